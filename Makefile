@@ -1,0 +1,46 @@
+# Everything a newcomer or a developer runs. `make help` lists the targets.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help run test test-slow test-kafka test-browser lint types check bench lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+$(VENV)/run.stamp: requirements/run.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "deskpulse needs Python 3.11 or newer; choose one with: make run PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@touch $@
+
+run: $(VENV)/run.stamp ## start a simulated desk, a broker and a worker; Ctrl-C ends it
+	@exec $(BIN)/deskpulse demo
+
+test: $(VENV)/dev.stamp ## unit, property and engine tests against the embedded broker
+	$(BIN)/python -W error -m pytest
+
+test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheus
+	$(BIN)/python -W error -m pytest -m slow
+
+lint: $(VENV)/dev.stamp ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev.stamp ## mypy --strict
+	$(BIN)/mypy
+
+check: lint types test ## what to run before a commit
+
+lock: ## pin every dependency again (needs uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -o requirements/worker.lock
+	uv pip compile pyproject.toml --extra embedded --extra verify --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -o requirements/run.lock
+	uv pip compile pyproject.toml --extra embedded --extra verify --group dev --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -o requirements/dev.lock
+
+clean: ## remove the venv and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
