@@ -1,0 +1,80 @@
+"""CloudEvents 1.0, structured and binary, unwrapped to plain Deskpulse events.
+
+Structured: the record's value is the envelope, the event's fields stand under `data`. Binary: the attributes
+are `ce_` headers and the value is the data (CloudEvents Kafka protocol binding 1.0.2). What the data itself
+says wins over the envelope; from the envelope come `type`, `time`, `subject` (the ticket) and `source` with
+`id`, which only together are unique, so both make the event id.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from schemas.events import TYPES
+from schemas.rejected import Reason, Rejected
+
+_PREFIX = "ce_"
+
+
+def is_structured(record: Mapping[str, Any]) -> bool:
+    """Say whether a decoded JSON object is a structured CloudEvent."""
+    return "specversion" in record
+
+
+def binary_attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str] | None:
+    """Return the CloudEvents attributes among Kafka headers, or None if the record is not a CloudEvent."""
+    if not any(name == "ce_specversion" for name, _ in headers):
+        return None
+    return {
+        name[len(_PREFIX) :]: value.decode("utf-8", "replace")
+        for name, value in headers
+        if name.startswith(_PREFIX) and value is not None
+    }
+
+
+def unwrap_structured(envelope: Mapping[str, Any]) -> dict[str, Any] | Rejected:
+    """Turn a structured envelope into the plain event, or say what is wrong with it."""
+    data = envelope.get("data")
+    if data is None and isinstance(envelope.get("data_base64"), str):
+        try:
+            data = orjson.loads(base64.b64decode(envelope["data_base64"], validate=True))
+        except (binascii.Error, orjson.JSONDecodeError) as error:
+            return Rejected(Reason.BAD_CLOUDEVENT, f"data_base64 does not hold JSON: {error}")
+    return unwrap(envelope, data)
+
+
+def unwrap(attributes: Mapping[str, Any], data: Any) -> dict[str, Any] | Rejected:
+    """Combine CloudEvents attributes and data into the plain event, or say what is wrong."""
+    if attributes.get("specversion") != "1.0":
+        return Rejected(
+            Reason.BAD_CLOUDEVENT, f"specversion: got {_show(attributes.get('specversion'))}, accepts 1.0"
+        )
+    for name in ("id", "source", "type"):
+        if not isinstance(attributes.get(name), str) or not attributes[name]:
+            return Rejected(
+                Reason.BAD_CLOUDEVENT, f"{name}: got {_show(attributes.get(name))}, accepts a text"
+            )
+    if not isinstance(data, dict):
+        return Rejected(Reason.BAD_CLOUDEVENT, f"data: got {_show(data)}, accepts a JSON object")
+    event: dict[str, Any] = {"version": 1, **data}
+    event.setdefault("type", _type_of(attributes["type"]))
+    event.setdefault("event_id", f"{attributes['source']}#{attributes['id']}")
+    if "time" in attributes:
+        event.setdefault("occurred_at", attributes["time"])
+    if "subject" in attributes and event["type"] in TYPES and str(event["type"]).startswith("ticket."):
+        event.setdefault("ticket_id", attributes["subject"])
+    return event
+
+
+def _type_of(name: str) -> str:
+    """Strip the reverse-DNS prefix that CloudEvents types carry: com.example.ticket.opened -> ticket.opened."""
+    return ".".join(name.split(".")[-2:])
+
+
+def _show(value: Any) -> str:
+    return repr(value)[:80]
