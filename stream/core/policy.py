@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from stream.core.histogram import Buckets
-from stream.core.windows import DAY_US, HOUR_US, SECOND_US, DayStart, Window, parse_window
+from stream.core.windows import DAY_US, HOUR_US, SECOND_US, DayStart, Window, parse_duration_us, parse_window
 
 DEFAULT_LE_SECONDS = (
     10, 30, 60, 120, 240, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400, 172800, 259200, 604800,
@@ -60,7 +60,7 @@ class Policy:
     retention_us: int = 30 * DAY_US
     buckets: Buckets = field(default_factory=lambda: Buckets(tuple(s * SECOND_US for s in DEFAULT_LE_SECONDS)))
     longer_than: tuple[tuple[str, int], ...] = tuple(
-        (name, parse_window(name).length_us or 0) for name in DEFAULT_LONGER_THAN
+        (name, parse_duration_us(name)) for name in DEFAULT_LONGER_THAN
     )
     partitions: int = 1
     partitioner: Partitioner = Partitioner.TRUST

@@ -1,0 +1,152 @@
+"""Panes and the windows over them: where contributions are added up.
+
+A contribution is an integer added to a cell at an event time. A cell is what a series counts: a measure, the label
+values, and a bucket (or SUM). Since all are integers, whatever was added can be subtracted again without a trace,
+in any order, and two ledgers can be added cell by cell.
+
+Panes are kept at three resolutions. A window holds the running sum of its panes: when it moves, the panes it leaves
+behind are subtracted and those it reaches are added, so reading it costs what it shows, not what it saw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import NamedTuple
+
+from stream.core.labels import Labels
+from stream.core.windows import DayStart, Window
+
+
+class Cell(NamedTuple):
+    """What is counted: a measure, the label values, and a bucket of the histogram, or SUM, or COUNT."""
+
+    measure: str
+    labels: Labels
+    bucket: int
+
+
+SUM = -1  # the cell holds the sum of the durations, in microseconds
+COUNT = -2  # the cell holds a plain count
+
+Cells = dict[Cell, int]
+
+
+class Contribution(NamedTuple):
+    """An amount for a cell at an event time in microseconds."""
+
+    at_us: int
+    cell: Cell
+    amount: int
+
+
+class _Running:
+    """The running sum of one window."""
+
+    __slots__ = ("end", "start", "sums", "window")
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.start = self.end = 0  # in panes; empty before the first move
+        self.sums: Cells = {}
+
+
+class _Level:
+    """The panes of one resolution, and the windows that move over them."""
+
+    __slots__ = ("oldest", "pane_us", "panes", "running")
+
+    def __init__(self, pane_us: int, windows: Iterable[Window]) -> None:
+        self.pane_us = pane_us
+        self.panes: dict[int, Cells] = {}
+        self.running = [_Running(window) for window in windows]
+        self.oldest = -(1 << 62)  # panes before this one lie before every window
+
+    def add(self, at_us: int, cell: Cell, amount: int) -> None:
+        index = at_us // self.pane_us
+        if index < self.oldest:
+            return
+        _add(self.panes.setdefault(index, {}), cell, amount)
+        for running in self.running:
+            if running.start <= index < running.end:
+                _add(running.sums, cell, amount)
+
+    def advance(self, now_us: int, day: DayStart) -> None:
+        for running in self.running:
+            start_us, end_us = running.window.bounds(now_us, day)
+            self._move(running, start_us // self.pane_us, end_us // self.pane_us)
+        oldest = min(running.start for running in self.running)
+        if oldest > self.oldest:
+            for index in [index for index in self.panes if index < oldest]:
+                del self.panes[index]
+            self.oldest = oldest
+
+    def _move(self, running: _Running, start: int, end: int) -> None:
+        """Move a window that only ever moves on: leave [old start, start), reach [old end, end)."""
+        start, end = max(start, running.start), max(end, running.end)
+        if start >= running.end:
+            running.sums = {}
+            self._sum(running.sums, start, end, 1)
+        else:
+            self._sum(running.sums, running.start, start, -1)
+            self._sum(running.sums, running.end, end, 1)
+        running.start, running.end = start, end
+
+    def _sum(self, sums: Cells, start: int, end: int, sign: int) -> None:
+        panes = self.panes
+        indices = (
+            range(start, end) if end - start < len(panes) else [i for i in panes if start <= i < end]
+        )
+        for index in indices:
+            for cell, amount in panes.get(index, {}).items():
+                _add(sums, cell, sign * amount)
+
+
+def _add(cells: Cells, cell: Cell, amount: int) -> None:
+    total = cells.get(cell, 0) + amount
+    if total:
+        cells[cell] = total
+    else:
+        cells.pop(cell, None)
+
+
+class Ledger:
+    """All panes of one partition for one set of windows, and the sum over all time."""
+
+    def __init__(self, windows: Iterable[Window], day: DayStart) -> None:
+        """Make an empty ledger; windows may have different panes."""
+        self._day = day
+        by_pane = sorted(windows, key=lambda window: window.pane_us)
+        self._levels = [_Level(pane, group) for pane, group in groupby(by_pane, lambda window: window.pane_us)]
+        self.all: Cells = {}
+
+    def apply(self, old: list[Contribution], new: list[Contribution]) -> None:
+        """Replace what a state contributed by what it contributes now."""
+        if old == new:
+            return
+        for at_us, cell, amount in old:
+            self._add(at_us, cell, -amount)
+        for at_us, cell, amount in new:
+            self._add(at_us, cell, amount)
+
+    def _add(self, at_us: int, cell: Cell, amount: int) -> None:
+        _add(self.all, cell, amount)
+        for level in self._levels:
+            level.add(at_us, cell, amount)
+
+    def advance(self, now_us: int) -> None:
+        """Move every window to now. Time only goes on: an earlier now changes nothing."""
+        for level in self._levels:
+            level.advance(now_us, self._day)
+
+    def windows(self) -> dict[str, tuple[int, int]]:
+        """Return where the windows lie: name -> (start_us, end_us)."""
+        return {
+            running.window.name: (running.start * level.pane_us, running.end * level.pane_us)
+            for level in self._levels
+            for running in level.running
+        }
+
+    def cells(self) -> dict[str, Cells]:
+        """Return the sums of each window by its name; the caller may not change them."""
+        return {running.window.name: running.sums for level in self._levels for running in level.running}
