@@ -9,9 +9,9 @@ import threading
 from collections.abc import Mapping, Sequence
 from typing import IO, Final
 
-# Runs in the child before it becomes the wanted program: on Linux the kernel is told to kill it when its parent
-# dies (1 is PR_SET_PDEATHSIG, 9 SIGKILL), and a parent that died before that call is noticed. A program of its
-# own instead of `preexec_fn`, which may deadlock in a process with threads.
+# Runs in the child before it becomes the wanted program: on Linux the kernel is told to kill it when its
+# parent dies (1 is PR_SET_PDEATHSIG, 9 SIGKILL), and a parent that died before that call is noticed. It is a
+# program of its own instead of `preexec_fn`, which may deadlock in a process with threads.
 _BECOME: Final = """\
 import ctypes, os, sys
 if sys.platform == "linux":
@@ -25,7 +25,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 def spawn_owned(
     command: Sequence[str], output: IO[bytes], environment: Mapping[str, str] | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a program that, on Linux, is killed when this process ends in any way; elsewhere the caller ends it.
+    """Start a program that Linux kills when this process ends in any way; elsewhere the caller has to end it.
 
     It gets no standard input and a session of its own, so Ctrl-C reaches the caller alone.
 
@@ -41,8 +41,8 @@ def spawn_owned(
     started = threading.Event()
     result: list[subprocess.Popen[bytes] | OSError] = []
 
-    # Linux counts the *thread* that started a child as the parent whose death kills it, and callers may start it
-    # from a short-lived worker thread: so the thread that starts it lives as long as the child does.
+    # Linux counts the *thread* that started a child as the parent whose death kills it, and callers may start
+    # it from a short-lived worker thread: so the thread that starts it lives as long as the child does.
     def keep() -> None:
         try:
             process = subprocess.Popen(  # noqa: S603 - callers pass commands of their own making

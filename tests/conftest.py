@@ -1,0 +1,69 @@
+"""What every test may use: one shared embedded broker, and settings that are a test's own on it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.broker.embedded import EmbeddedBroker
+from stream.settings import PREFIX, Settings
+
+DeskSettings = Callable[..., Settings]
+TOPIC_SETTINGS = (
+    *("ticket_opened", "ticket_response", "ticket_status", "survey", "customer"),
+    *("dead_letter", "repartition"),
+)
+
+
+@pytest.fixture(scope="session")
+def embedded_broker() -> Iterator[str]:
+    """Address of an embedded broker that lives as long as the test run."""
+    with EmbeddedBroker() as running:
+        yield running.address
+
+
+@pytest.fixture
+def broker(embedded_broker: str) -> str:
+    """Address of the broker under test. A folder's conftest overrides it to run its tests on another one."""
+    return embedded_broker
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """Neither the shell's variables nor a deskpulse.toml in the working directory reach a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith(PREFIX)]:
+            patch.delenv(name)
+        patch.setenv(f"{PREFIX}CONFIG", str(Path(__file__).with_name("no-such-file.toml")))
+        yield
+
+
+@pytest.fixture
+def desk_settings(broker: str, tmp_path: Path) -> DeskSettings:
+    """Make settings whose group and topics are this test's own; each call gives a new desk.
+
+    Keyword arguments override, e.g. `desk_settings(partitions=2)`. Topics are not created: call
+    `await stream.broker.topics.ensure(settings)`.
+    """
+
+    def make(**overrides: Any) -> Settings:
+        app_id = overrides.pop("app_id", f"desk-{uuid.uuid4().hex[:12]}")
+        own: dict[str, Any] = {
+            f"topic_{name}": f"{app_id}-{name.replace('_', '-')}" for name in TOPIC_SETTINGS
+        }
+        own |= {
+            "app_id": app_id,
+            "broker": broker,
+            "data_dir": tmp_path / app_id,
+            "web_port": 0,
+            # The embedded broker holds back a group's first join for half of it.
+            "session_timeout_seconds": 3,
+        }
+        return Settings(**(own | overrides))
+
+    return make
