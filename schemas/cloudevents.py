@@ -51,14 +51,10 @@ def unwrap_structured(envelope: Mapping[str, Any]) -> dict[str, Any] | Rejected:
 def unwrap(attributes: Mapping[str, Any], data: Any) -> dict[str, Any] | Rejected:
     """Combine CloudEvents attributes and data into the plain event, or say what is wrong."""
     if attributes.get("specversion") != "1.0":
-        return Rejected(
-            Reason.BAD_CLOUDEVENT, f"specversion: got {_show(attributes.get('specversion'))}, accepts 1.0"
-        )
+        return Rejected(Reason.BAD_CLOUDEVENT, f"specversion: got {_show(attributes.get('specversion'))}, accepts 1.0")
     for name in ("id", "source", "type"):
         if not isinstance(attributes.get(name), str) or not attributes[name]:
-            return Rejected(
-                Reason.BAD_CLOUDEVENT, f"{name}: got {_show(attributes.get(name))}, accepts a text"
-            )
+            return Rejected(Reason.BAD_CLOUDEVENT, f"{name}: got {_show(attributes.get(name))}, accepts a text")
     if not isinstance(data, dict):
         return Rejected(Reason.BAD_CLOUDEVENT, f"data: got {_show(data)}, accepts a JSON object")
     event: dict[str, Any] = {"version": 1, **data}

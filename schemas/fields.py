@@ -14,9 +14,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # RFC 3339: a full date, a full time, and a zone that must be there. pydantic alone would also take Unix
 # timestamps, dates without a time and strings of digits.
-_RFC_3339 = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,12})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
-)
+_RFC_3339 = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,12})?([Zz]|[+-][0-9]{2}:[0-9]{2})$"
 
 
 class Rfc3339:
@@ -26,9 +24,7 @@ class Rfc3339:
     microsecond are cut off; times before 1970 are refused.
     """
 
-    def __get_pydantic_core_schema__(
-        self, _source: Any, _handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
+    def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         return core_schema.chain_schema(
             [
                 core_schema.str_schema(strict=True, pattern=_RFC_3339),

@@ -102,7 +102,8 @@ class Settings(BaseSettings):
     today_zone: str = Field("UTC", description="IANA zone in which today begins.")
     today_start_hour: int = Field(0, ge=0, le=23, description="Hour of the local clock at which today begins.")
     clock: Literal["wall", "watermark"] = Field(
-        "wall", description="Windows end now (wall), or at the newest event seen (watermark), to look at history."
+        "wall",
+        description="Windows end now (wall), or at the newest event seen (watermark), to look at history.",
     )
     responder: Responder = Field(Responder.HUMAN, description="Whose public response is the first response.")
     agent_opened: AgentOpened = Field(
@@ -110,7 +111,8 @@ class Settings(BaseSettings):
     )
     nps_min_n: int = Field(5, ge=1, description="NPS is hidden under this many scored answers.")
     labels: Names = Field(
-        ("channel", "priority", "queue"), description=f"Dimensions that are labels, of {', '.join(DIMENSIONS)}."
+        ("channel", "priority", "queue"),
+        description=f"Dimensions that are labels, of {', '.join(DIMENSIONS)}.",
     )
     label_limit: int = Field(50, ge=1, le=10_000, description="Distinct values of a label; the rest is other.")
     response_buckets_seconds: Annotated[tuple[int, ...], NoDecode] = Field(
@@ -119,9 +121,7 @@ class Settings(BaseSettings):
     unresolved_longer_than: Names = Field(
         DEFAULT_LONGER_THAN, description="Ages at which an open ticket counts as unresolved longer than."
     )
-    grace_seconds: int = Field(
-        3600, ge=0, description="A pane is final when the watermark has passed its end by this."
-    )
+    grace_seconds: int = Field(3600, ge=0, description="A pane is final when the watermark has passed its end by this.")
     retention_days: int = Field(
         30, ge=1, le=3650, description="A closed ticket of which nothing is heard for this long is forgotten."
     )
@@ -130,7 +130,9 @@ class Settings(BaseSettings):
     web_host: str = Field("127.0.0.1", description="Address that the worker's pages bind to.")
     web_port: int = Field(6066, ge=0, le=65_535, description="Port of the worker's pages; 0 picks a free one.")
     web_token: SecretStr | None = Field(
-        None, min_length=16, description="Bearer token that guards all but /healthz and /readyz; never logged."
+        None,
+        min_length=16,
+        description="Bearer token that guards all but /healthz and /readyz; never logged.",
     )
     data_dir: Path = Field(Path(".run"), description="Where the engine may keep scratch files.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")

@@ -86,9 +86,7 @@ def facts(ticket: Ticket, policy: Policy) -> Facts | None:
             backlog_state = PENDING
         else:
             backlog_state = UNANSWERED if awaiting else ANSWERED
-    return Facts(
-        opening.at_us, response.at_us if response else None, duration, backlog_state, awaiting
-    )
+    return Facts(opening.at_us, response.at_us if response else None, duration, backlog_state, awaiting)
 
 
 def _first(messages: tuple[Message, ...], kinds: frozenset[str], opening: Opening) -> Message | None:

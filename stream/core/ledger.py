@@ -94,9 +94,7 @@ class _Level:
 
     def _sum(self, sums: Cells, start: int, end: int, sign: int) -> None:
         panes = self.panes
-        indices = (
-            range(start, end) if end - start < len(panes) else [i for i in panes if start <= i < end]
-        )
+        indices = range(start, end) if end - start < len(panes) else [i for i in panes if start <= i < end]
         for index in indices:
             for cell, amount in panes.get(index, {}).items():
                 _add(sums, cell, sign * amount)

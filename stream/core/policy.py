@@ -55,13 +55,11 @@ class Policy:
     label_limit: int = 50
     windows: tuple[Window, ...] = tuple(parse_window(name) for name in DEFAULT_WINDOWS)
     survey_windows: tuple[Window, ...] = tuple(parse_window(name) for name in DEFAULT_SURVEY_WINDOWS)
-    day: DayStart = DayStart()
+    day: DayStart = field(default_factory=DayStart)
     grace_us: int = HOUR_US
     retention_us: int = 30 * DAY_US
     buckets: Buckets = field(default_factory=lambda: Buckets(tuple(s * SECOND_US for s in DEFAULT_LE_SECONDS)))
-    longer_than: tuple[tuple[str, int], ...] = tuple(
-        (name, parse_duration_us(name)) for name in DEFAULT_LONGER_THAN
-    )
+    longer_than: tuple[tuple[str, int], ...] = tuple((name, parse_duration_us(name)) for name in DEFAULT_LONGER_THAN)
     partitions: int = 1
     partitioner: Partitioner = Partitioner.TRUST
 

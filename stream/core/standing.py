@@ -154,8 +154,6 @@ class Standing:
             if new.awaiting:
                 shelf.waiting.add((new.opened_us, key))
 
-    def read(
-        self, now_us: int, buckets: Buckets, longer_than: tuple[tuple[str, int], ...]
-    ) -> dict[Labels, Queue]:
+    def read(self, now_us: int, buckets: Buckets, longer_than: tuple[tuple[str, int], ...]) -> dict[Labels, Queue]:
         """Return what stands open under each set of labels that ever had an open ticket here."""
         return {labels: shelf.read(now_us, buckets, longer_than) for labels, shelf in self._shelves.items()}

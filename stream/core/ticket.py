@@ -104,9 +104,7 @@ def lift(event: Event) -> Ticket:
             )
         case "ticket.status":
             at, event_id = at_us(event), event["event_id"]
-            return Ticket(
-                statuses=(StatusChange(at, event_id, event["status"]),), writes=_writes(at, event_id, event)
-            )
+            return Ticket(statuses=(StatusChange(at, event_id, event["status"]),), writes=_writes(at, event_id, event))
         case _:
             return Ticket(surveys=(lift_survey(event),))
 
@@ -138,7 +136,7 @@ def merge(a: Ticket, b: Ticket) -> Ticket:
     return Ticket(opening, messages, statuses, writes, surveys)
 
 
-Happening = TypeVar("Happening", Message, StatusChange)
+Happening = TypeVar("Happening", bound=Message | StatusChange)
 
 
 def _union(a: tuple[Happening, ...], b: tuple[Happening, ...]) -> tuple[Happening, ...]:
@@ -152,7 +150,7 @@ def _union(a: tuple[Happening, ...], b: tuple[Happening, ...]) -> tuple[Happenin
         if b[0] < a[-1]:
             union = tuple(sorted(union))
     else:
-        union = tuple(sorted({*a, *b}))
+        union = tuple(sorted(set(a) | set(b)))
     if len(union) > 2 * KEPT:
         union = _bounded(union)
     return a if union == a else union

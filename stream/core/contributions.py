@@ -1,0 +1,59 @@
+"""What one ticket adds to the numbers, all families together: the fold that every aggregate is made of."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from stream.core.facts import facts, is_retracted
+from stream.core.labels import LabelBook, Labels
+from stream.core.ledger import Contribution
+from stream.core.policy import Policy
+from stream.core.standing import OpenTicket, open_ticket
+from stream.core.survey import Survey
+from stream.core.ticket import Ticket
+from stream.kpi import response, satisfaction
+
+OPENED, WITHOUT_OPENING, RETRACTED = "opened", "without_opening", "retracted"
+CATEGORIES = (OPENED, WITHOUT_OPENING, RETRACTED)
+
+
+class Share(NamedTuple):
+    """What a ticket adds to the numbers.
+
+    category: one of CATEGORIES. tickets and surveys: contributions to the panes of either. open: how it stands
+    open, None if it does not.
+    """
+
+    category: str
+    tickets: list[Contribution]
+    surveys: list[Contribution]
+    open: OpenTicket | None
+
+
+def share(ticket: Ticket, policy: Policy, book: LabelBook) -> Share:
+    """Return what a ticket adds, by its present attributes. A retracted ticket adds nothing."""
+    if ticket.statuses and is_retracted(ticket):
+        return Share(RETRACTED, [], [], None)
+    known = facts(ticket, policy)
+    if known is None:
+        surveys = [c for s in ticket.surveys for c in satisfaction.contributions(s, _survey_labels(s, book))]
+        return Share(WITHOUT_OPENING, [], surveys, None)
+    labels = book.labels(ticket.attributes)
+    return Share(
+        OPENED,
+        response.contributions(known, labels, policy.buckets),
+        [c for s in ticket.surveys for c in satisfaction.contributions(s, labels)] if ticket.surveys else [],
+        open_ticket(known, labels),
+    )
+
+
+def _survey_labels(survey: Survey, book: LabelBook) -> Labels:
+    """Return the labels of a survey of no known ticket: what the answer said, else what the sending said."""
+    attributes: dict[str, str] = {}
+    for said in (survey.sending, survey.answer):
+        if said is not None:
+            if said.channel is not None:
+                attributes["channel"] = said.channel
+            if said.segment is not None:
+                attributes["segment"] = said.segment
+    return book.labels(attributes)

@@ -1,0 +1,278 @@
+"""All that one Kafka partition holds: ticket states, panes, what stands open. It comes and goes as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from schemas.codec import at_us, key_of
+from schemas.events import Event
+from stream.core.contributions import CATEGORIES, Share, share
+from stream.core.facts import is_open
+from stream.core.labels import LabelBook
+from stream.core.ledger import Cells, Contribution, Ledger
+from stream.core.partitioner import partition_of
+from stream.core.policy import Policy
+from stream.core.seal import SEAL_KEY, Eviction, Seal
+from stream.core.snapshot import Totals
+from stream.core.standing import Standing
+from stream.core.ticket import EMPTY, Ticket, lift, merge, ticket_from_json, ticket_to_json
+
+TICKET, SURVEY = b"t:", b"s:"
+_NOTHING = Share("", [], [], None)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch of events did.
+
+    applied changed a state, duplicates changed nothing, late came for a pane that was already final (applied all the
+    same, if the ticket is held), late_dropped were so late that their ticket may be forgotten. ignored are customer
+    events, of which no numbers are made yet. dirty: changelog keys whose value changed. foreign: indices of events
+    that were not applied because their ticket belongs to another partition.
+    """
+
+    applied: int = 0
+    duplicates: int = 0
+    late: int = 0
+    late_dropped: int = 0
+    ignored: int = 0
+    dirty: set[bytes] = field(default_factory=set)
+    foreign: list[int] = field(default_factory=list)
+
+
+class Partition:
+    """The tickets of one partition and their numbers. Knows no clock: now is an argument."""
+
+    def __init__(self, number: int, policy: Policy, book: LabelBook) -> None:
+        """Make an empty partition; the label book is shared by all partitions of a worker."""
+        self.number = number
+        self.policy = policy
+        self.corrections = {"provisional": 0, "final": 0}
+        self.caught_up: frozenset[str] = frozenset()  # topics that have nothing to read, and hold no watermark back
+        self._book = book
+        self._states: dict[bytes, Ticket] = {}
+        self._touched_us: dict[bytes, int] = {}
+        self._standing = Standing()
+        self._tickets = Ledger(policy.windows, policy.day)
+        self._surveys = Ledger(policy.windows + policy.survey_windows, policy.day)
+        self._categories: Counter[str] = Counter()
+        self._newest_us: dict[str, int] = {}
+        self._now_us = 0
+        self._seal = Seal()
+        self._sweep: Iterator[bytes] = iter(())
+
+    # -- events in
+
+    def apply(self, topic: str, events: Sequence[Event], now_us: int) -> Outcome:
+        """Merge events of a source topic into the states, and move the numbers by what that changes."""
+        outcome = Outcome()
+        final_until = self.final_until_us or 0
+        newest = self._newest_us.get(topic, -1)
+        states = self._states
+        for i, event in enumerate(events):
+            key = _state_key(event)
+            if key is None:
+                outcome.ignored += 1
+                continue
+            at = at_us(event)
+            old = states.get(key)
+            if old is None and not self._belongs(key):
+                outcome.foreign.append(i)
+                continue
+            newest = max(newest, at)
+            if at < final_until:
+                outcome.late += 1
+            if old is None:
+                if at <= self._seal.horizon_us:
+                    outcome.late_dropped += 1
+                    continue
+                old = EMPTY
+            new = merge(old, lift(event))
+            if new is old:
+                outcome.duplicates += 1
+                continue
+            self._put(key, old, new)
+            self._touched_us[key] = now_us
+            outcome.applied += 1
+            outcome.dirty.add(key)
+        if newest >= 0:
+            self._newest_us[topic] = newest
+        return outcome
+
+    def _belongs(self, key: bytes) -> bool:
+        policy = self.policy
+        expected = partition_of(key[2:], policy.partitions, policy.partitioner)
+        return expected is None or expected == self.number
+
+    def _put(self, key: bytes, old: Ticket, new: Ticket) -> None:
+        before = share(old, self.policy, self._book) if old is not EMPTY else _NOTHING
+        after = share(new, self.policy, self._book) if new is not EMPTY else _NOTHING
+        self._replace(before.tickets, after.tickets, self._tickets)
+        self._replace(before.surveys, after.surveys, self._surveys)
+        self._standing.replace(key, before.open, after.open)
+        if before.category != after.category and key.startswith(TICKET):
+            self._categories[before.category] -= 1
+            self._categories[after.category] += 1
+        if new is EMPTY:
+            del self._states[key]
+        else:
+            self._states[key] = new
+
+    def _replace(self, before: list[Contribution], after: list[Contribution], ledger: Ledger) -> None:
+        if before == after:
+            return
+        if before:
+            first = min(contribution.at_us for contribution in before)
+            self.corrections["final" if first < (self.final_until_us or 0) else "provisional"] += 1
+        ledger.apply(before, after)
+
+    # -- changelog
+
+    def dump(self, key: bytes) -> bytes:
+        """Return the changelog value of a held key."""
+        return ticket_to_json(self._states[key])
+
+    def load(self, key: bytes, value: bytes | None, timestamp_us: int) -> None:
+        """Merge one changelog record; None is a tombstone, timestamp_us the time of the record."""
+        if key == SEAL_KEY:
+            if value is not None:
+                self._settle(Seal.from_json(value))
+        elif key.startswith((TICKET, SURVEY)):
+            old = self._states.get(key, EMPTY)
+            new = EMPTY if value is None else merge(old, ticket_from_json(value))
+            if new is not old:
+                self._put(key, old, new)
+            if value is not None:
+                self._touched_us[key] = max(timestamp_us, self._touched_us.get(key, 0))
+
+    # -- forgetting
+
+    def evict(self, limit: int) -> Eviction | None:
+        """Look at up to `limit` tickets and propose to forget those that are over; None if there are none.
+
+        Nothing changes here until `evicted` is called, once the seal and the tombstones are acknowledged.
+        """
+        over: list[bytes] = []
+        looked = list(islice(self._sweep, limit))
+        for key in looked:
+            state = self._states.get(key)
+            if state is not None and self._is_over(key, state):
+                over.append(key)
+        if len(looked) < limit:
+            self._sweep = iter(list(self._states))
+        if not over:
+            return None
+        tickets, surveys = Counter(self._seal.tickets), Counter(self._seal.surveys)
+        categories = Counter(self._seal.categories)
+        horizon = self._seal.horizon_us
+        for key in over:
+            state = self._states[key]
+            leaving = share(state, self.policy, self._book)
+            for cells, contributions in ((tickets, leaving.tickets), (surveys, leaving.surveys)):
+                for contribution in contributions:
+                    cells[contribution.cell] += contribution.amount
+            if key.startswith(TICKET):
+                categories[leaving.category] += 1
+            horizon = max(horizon, state.last_us)
+        return Eviction(
+            Seal(
+                self._seal.generation + 1,
+                horizon,
+                dict(tickets),
+                dict(surveys),
+                dict(categories),
+                tuple(over),
+            )
+        )
+
+    def evicted(self, eviction: Eviction) -> None:
+        """Forget the tickets of an eviction that is on the changelog."""
+        self._settle(eviction.seal)
+
+    def _settle(self, seal: Seal) -> None:
+        if seal.generation <= self._seal.generation:
+            return
+        for key in seal.evicted:
+            if (state := self._states.get(key)) is not None:
+                self._put(key, state, EMPTY)
+                self._touched_us.pop(key, None)
+        _shift(self._tickets.all, self._seal.tickets, seal.tickets)
+        _shift(self._surveys.all, self._seal.surveys, seal.surveys)
+        self._seal = seal._replace(evicted=())
+
+    def _is_over(self, key: bytes, ticket: Ticket) -> bool:
+        policy = self.policy
+        keep = policy.retention_us
+        if ticket.surveys:
+            longest = max((window.length_us or 0 for window in policy.survey_windows), default=0)
+            keep = max(keep, longest + policy.grace_us)
+        oldest = self._now_us - keep
+        if ticket.last_us >= oldest or self._touched_us.get(key, self._now_us) >= oldest:
+            return False
+        return not is_open(ticket)
+
+    # -- numbers out
+
+    @property
+    def watermark_us(self) -> int | None:
+        """Return the event time up to which this partition has most likely seen everything, None before any event.
+
+        It is the newest event time of the slowest topic; a topic with nothing left to read does not hold it back.
+        """
+        if not self._newest_us:
+            return None
+        behind = [at for topic, at in self._newest_us.items() if topic not in self.caught_up]
+        return min(behind) if behind else max(self._newest_us.values())
+
+    @property
+    def newest_us(self) -> int | None:
+        """Return the newest event time seen since the start, None before any event."""
+        return max(self._newest_us.values(), default=None)
+
+    @property
+    def final_until_us(self) -> int | None:
+        """Return the instant before which panes are final: the watermark less the grace period."""
+        watermark = self.watermark_us
+        return None if watermark is None else watermark - self.policy.grace_us
+
+    def advance(self, now_us: int) -> None:
+        """Move the windows to now."""
+        self._now_us = now_us
+        self._tickets.advance(now_us)
+        self._surveys.advance(now_us)
+
+    def snapshot(self) -> Totals:
+        """Return the numbers as of the last `advance`; they can be merged with those of other partitions."""
+        sealed = self._seal.categories
+        return Totals(
+            partitions=(self.number,),
+            as_of_us=self._now_us,
+            watermark_us=self.watermark_us,
+            final_until_us=self.final_until_us,
+            windows=self._surveys.windows(),
+            tickets={**self._tickets.cells(), "all": self._tickets.all},
+            surveys={**self._surveys.cells(), "all": self._surveys.all},
+            queues=self._standing.read(self._now_us, self.policy.buckets, self.policy.longer_than),
+            counts={"held": sum(self._categories[name] for name in CATEGORIES)}
+            | {name: self._categories[name] + sealed.get(name, 0) for name in CATEGORIES},
+        )
+
+
+def _state_key(event: Event) -> bytes | None:
+    """Return the changelog key of the state that an event belongs to, None for customer events."""
+    if event["type"].startswith("customer."):
+        return None
+    prefix = TICKET if "ticket_id" in event else SURVEY
+    return prefix + key_of(event).encode()
+
+
+def _shift(cells: Cells, old: Cells, new: Cells) -> None:
+    for cell in old.keys() | new.keys():
+        total = cells.get(cell, 0) + new.get(cell, 0) - old.get(cell, 0)
+        if total:
+            cells[cell] = total
+        else:
+            cells.pop(cell, None)
