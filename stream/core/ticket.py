@@ -190,7 +190,7 @@ def _merge_writes(a: tuple[Write, ...], b: tuple[Write, ...]) -> tuple[Write, ..
 
 def ticket_to_json(ticket: Ticket) -> bytes:
     """Write a state as the changelog holds it."""
-    return orjson.dumps(ticket)
+    return orjson.dumps(ticket, default=tuple)
 
 
 def ticket_from_json(value: bytes) -> Ticket:
