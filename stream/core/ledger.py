@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from stream.core.labels import Labels
-from stream.core.windows import DayStart, Window
+from stream.core.windows import ALL, DayStart, Window
 
 
 class Cell(NamedTuple):
@@ -146,5 +146,6 @@ class Ledger:
         }
 
     def cells(self) -> dict[str, Cells]:
-        """Return the sums of each window by its name; the caller may not change them."""
-        return {running.window.name: running.sums for level in self._levels for running in level.running}
+        """Return a copy of the sums of each window by its name, and of those over all time."""
+        windows = {running.window.name: dict(running.sums) for level in self._levels for running in level.running}
+        return windows | {ALL: dict(self.all)}

@@ -253,8 +253,8 @@ class Partition:
             watermark_us=self.watermark_us,
             final_until_us=self.final_until_us,
             windows=self._surveys.windows(),
-            tickets={**self._tickets.cells(), "all": self._tickets.all},
-            surveys={**self._surveys.cells(), "all": self._surveys.all},
+            tickets=self._tickets.cells(),
+            surveys=self._surveys.cells(),
             queues=self._standing.read(self._now_us, self.policy.buckets, self.policy.longer_than),
             counts={"held": sum(self._categories[name] for name in CATEGORIES)}
             | {name: self._categories[name] + sealed.get(name, 0) for name in CATEGORIES},

@@ -131,6 +131,7 @@ def _empty_queue(policy: Policy) -> Queue:
         ages={name: 0 for name, _, _ in AGES_US},
         longer_than={name: 0 for name, _ in policy.longer_than},
         waiting=0,
+        waited_us=0,
         oldest_us=None,
         waits={},
         wait_le=dict.fromkeys(policy.buckets.le_us, 0),
@@ -147,6 +148,7 @@ def _open_wait(totals: Totals, policy: Policy) -> Iterator[Row]:
             yield {
                 "labels": labels,
                 "n": queue.waiting,
+                "mean_seconds": queue.waited_us / queue.waiting / SECOND_US if queue.waiting else None,
                 "oldest_seconds": None if queue.oldest_us is None else queue.oldest_us / SECOND_US,
                 **_quantiles(queue.waits, policy, (0.5, 0.95)),
                 "le": {str(le // SECOND_US): count for le, count in queue.wait_le.items()} | {"+Inf": queue.waiting},

@@ -51,13 +51,15 @@ class Queue(NamedTuple):
     """The open tickets under one set of labels at an instant; all are counts unless named otherwise.
 
     ages is by the names of AGES_US, longer_than by the policy's names. waits counts waiting tickets by bucket of
-    their wait, wait_le those within each shown bound; oldest_us is the longest wait, None if nobody waits.
+    their wait, wait_le those within each shown bound; waited_us is the sum of the waits, oldest_us the longest, None
+    if nobody waits.
     """
 
     states: dict[str, int]
     ages: dict[str, int]
     longer_than: dict[str, int]
     waiting: int
+    waited_us: int
     oldest_us: int | None
     waits: dict[int, int]
     wait_le: dict[int, int]
@@ -71,6 +73,7 @@ class Queue(NamedTuple):
             _added([queue.ages for queue in queues]),
             _added([queue.longer_than for queue in queues]),
             sum(queue.waiting for queue in queues),
+            sum(queue.waited_us for queue in queues),
             max(oldest, default=None),
             _added([queue.waits for queue in queues]),
             _added([queue.wait_le for queue in queues]),
@@ -91,12 +94,13 @@ def _added(counts: list[dict[Key, int]]) -> dict[Key, int]:
 class _Shelf:
     """The open tickets under one set of labels."""
 
-    __slots__ = ("opened", "states", "waiting")
+    __slots__ = ("opened", "states", "waiting", "waiting_opened_us")
 
     def __init__(self) -> None:
         self.states = dict.fromkeys(BACKLOG_STATES, 0)
         self.opened: SortedList[int] = SortedList()
         self.waiting: SortedList[tuple[int, bytes]] = SortedList()
+        self.waiting_opened_us = 0  # the sum, so that the sum of the waits needs no walk
 
     def read(self, now_us: int, buckets: Buckets, longer_than: tuple[tuple[str, int], ...]) -> Queue:
         older = [self._older(age_us, now_us) for _, age_us, _ in AGES_US] + [0]
@@ -105,6 +109,7 @@ class _Shelf:
             ages={name: older[i] - older[i + 1] for i, (name, _, _) in enumerate(AGES_US)},
             longer_than={name: self.opened.bisect_left(now_us - age_us) for name, age_us in longer_than},
             waiting=len(self.waiting),
+            waited_us=self._waited_us(now_us),
             oldest_us=max(0, now_us - self.waiting[0][0]) if self.waiting else None,
             waits=self._waits(now_us, buckets),
             wait_le={le: len(self.waiting) - self.waiting.bisect_left((now_us - le,)) for le in buckets.le_us},
@@ -113,6 +118,10 @@ class _Shelf:
     def _older(self, age_us: int, now_us: int) -> int:
         """Count tickets of at least this age; one that opens after now has the age 0."""
         return self.opened.bisect_right(now_us - age_us) if age_us else len(self.opened)
+
+    def _waited_us(self, now_us: int) -> int:
+        future = self.waiting.irange((now_us,))  # opened after now by a clock that is ahead: these wait 0
+        return len(self.waiting) * now_us - self.waiting_opened_us + sum(opened - now_us for opened, _ in future)
 
     def _waits(self, now_us: int, buckets: Buckets) -> dict[int, int]:
         """Count waiting tickets by bucket, walking from one populated bucket to the next."""
@@ -147,12 +156,14 @@ class Standing:
             shelf.opened.remove(old.opened_us)
             if old.awaiting:
                 shelf.waiting.remove((old.opened_us, key))
+                shelf.waiting_opened_us -= old.opened_us
         if new is not None:
             shelf = self._shelves.get(new.labels) or self._shelves.setdefault(new.labels, _Shelf())
             shelf.states[new.state] += 1
             shelf.opened.add(new.opened_us)
             if new.awaiting:
                 shelf.waiting.add((new.opened_us, key))
+                shelf.waiting_opened_us += new.opened_us
 
     def read(self, now_us: int, buckets: Buckets, longer_than: tuple[tuple[str, int], ...]) -> dict[Labels, Queue]:
         """Return what stands open under each set of labels that ever had an open ticket here."""
