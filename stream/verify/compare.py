@@ -1,0 +1,164 @@
+"""The oracle's report against a snapshot: every number, and where they differ."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import ulp
+from typing import Any, NamedTuple
+
+from stream.verify.layout import HEADER, QUANTILES, SECTIONS, Leaves, Report, identity, leaves, numbers
+from stream.verify.summed import additive
+
+# Quantiles come from buckets not over 2.2 % wide, of which the first holds all up to a millisecond.
+QUANTILE_TOLERANCE = 0.025
+QUANTILE_FLOOR_SECONDS = 0.001
+# Sums of microseconds are exact; only their division into seconds is not.
+FLOAT_TOLERANCE = 1e-6
+
+
+class _Missing:
+    """Stands for what one side does not have at all."""
+
+    def __repr__(self) -> str:
+        return "missing"
+
+
+MISSING = _Missing()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A value that is not what it must be. `path` names it, apart from its labels and its window."""
+
+    path: str
+    labels: Mapping[str, str]
+    window: str | None
+    expected: Any
+    actual: Any
+
+
+@dataclass(slots=True)
+class Comparison:
+    """How many numbers were compared, which of them differ, and what in the snapshot was not compared."""
+
+    numbers: int = 0
+    differences: list[Difference] = field(default_factory=list)
+    unchecked: list[str] = field(default_factory=list)
+
+    def leave_out(self, what: str) -> None:
+        """Note, once, what was not compared."""
+        if what not in self.unchecked:
+            self.unchecked.append(what)
+
+
+class _Place(NamedTuple):
+    """Where in a snapshot a value stands."""
+
+    path: str
+    labels: Mapping[str, str]
+    window: str | None
+
+
+class _Bounds(NamedTuple):
+    """Two values, or two reports, between which the actual one must lie; mostly they are the same."""
+
+    first: Any
+    last: Any
+
+
+def compare(expected: Report, actual: Report, overflowing: Iterable[str] = ()) -> Comparison:
+    """Compare counts and sums exactly, quantiles within what their buckets allow.
+
+    overflowing: labels of which some values may count as `other`; rows that have one are not compared, the
+    totals are.
+    """
+    return _compared(_Bounds(expected, expected), actual, ("version", "as_of"), frozenset(overflowing))
+
+
+def compare_sum(first: Report, last: Report, actual: Report, overflowing: Iterable[str] = ()) -> Comparison:
+    """Compare what `summed` made of several workers.
+
+    Their snapshots were not taken at one instant: `first` is expected at the earliest, `last` at the latest, and
+    every number must lie between. Ages are compared as counts of tickets at least so old, since those can only
+    grow. What cannot be added (quantiles, means, scores) is not there to compare.
+    """
+    return _compared(_Bounds(additive(first), additive(last)), additive(actual), ("version",), frozenset(overflowing))
+
+
+def _compared(bounds: _Bounds, actual: Report, header: Iterable[str], overflowing: frozenset[str]) -> Comparison:
+    found = Comparison()
+    for name in header:
+        both = _Bounds(bounds.first[name], bounds.last[name])
+        _check(found, _Place(name, {}, None), both, actual.get(name, MISSING))
+    for part in ("variants", "windows", "tickets"):
+        want, until, have = (dict(leaves(side.get(part, {}))) for side in (*bounds, actual))
+        for path, value in want.items():
+            _check(found, _Place(f"{part}.{path}", {}, None), _Bounds(value, until[path]), have.get(path, MISSING))
+        for path in have.keys() - want.keys():
+            found.leave_out(f"{part}.{path}")
+    for section in SECTIONS:
+        _compare_rows(found, section, bounds, actual, overflowing)
+    for label in sorted(overflowing):
+        found.leave_out(f"rows by {label}: it may have had more values than the limit, and some count as other")
+    for name in actual:
+        if name not in (*HEADER, *SECTIONS):
+            found.leave_out(name)
+    return found
+
+
+def _compare_rows(
+    found: Comparison, section: str, bounds: _Bounds, actual: Report, overflowing: frozenset[str]
+) -> None:
+    want, until = ({identity(row): numbers(row) for row in side[section]} for side in bounds)
+    have: dict[tuple[Any, ...], Leaves] = {}
+    for row in actual.get(section, []):
+        if identity(row) in have:
+            found.differences.append(Difference(f"{section} rows", row["labels"], row.get("window"), 1, 2))
+        have[identity(row)] = numbers(row)
+    for key in want | have:
+        window, attribute_to, labels = key
+        if overflowing.intersection(name for name, _ in labels):
+            continue
+        place = _Place(f"{section}.{attribute_to}" if attribute_to else section, dict(labels), window)
+        total = want.get((window, attribute_to, ()))
+        if total is None:
+            found.differences.append(Difference(f"{place.path} row", place.labels, window, MISSING, "a row"))
+            continue
+        expected = want.get(key) or {name: _nothing(name, value) for name, value in total.items()}
+        if key in have:
+            _compare_row(found, place, _Bounds(expected, until.get(key, expected)), have[key])
+        elif expected["n"] or not labels:  # without data a row may be left out, unless it is a total
+            found.differences.append(Difference(f"{place.path}.n", place.labels, window, expected["n"], MISSING))
+
+
+def _compare_row(found: Comparison, row: _Place, bounds: _Bounds, actual: Leaves) -> None:
+    for name, value in bounds.first.items():
+        place = row._replace(path=f"{row.path}.{name}")
+        _check(found, place, _Bounds(value, bounds.last[name]), actual.get(name, MISSING))
+    for name in actual.keys() - bounds.first.keys():
+        found.leave_out(f"{row.path}.{name}")
+
+
+def _check(found: Comparison, place: _Place, bounds: _Bounds, actual: Any) -> None:
+    first, last = bounds
+    if all(type(value) in (int, float) for value in (first, last, actual)):
+        tolerance = _tolerance(place.path.rpartition(".")[2], first, last)
+        same = min(first, last) - tolerance <= actual <= max(first, last) + tolerance
+    else:
+        same = type(first) is type(actual) and first == actual
+    if first is None or type(first) in (int, float):
+        found.numbers += 1
+    if not same:
+        expected = first if first == last else f"{first} to {last}"
+        found.differences.append(Difference(*place, expected, actual))
+
+
+def _tolerance(name: str, first: float, last: float) -> float:
+    size = max(abs(first), abs(last))
+    if name in QUANTILES:
+        return max(size * QUANTILE_TOLERANCE, QUANTILE_FLOOR_SECONDS)
+    return max(FLOAT_TOLERANCE, 4 * ulp(size)) if isinstance(size, float) else 0
+
+
+def _nothing(name: str, value: Any) -> float | None:
+    """What stands where there is no data: a count or a sum of 0, and no value of anything else."""
+    return 0 if type(value) is int or name == "sum_seconds" else None

@@ -1,0 +1,69 @@
+"""Event files to the relation `event`: one row an event, duplicates removed."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from stream.verify.record import COLUMNS, MalformedError, Reason, row
+
+BATCH = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The events of some files, and what was in the files beside them."""
+
+    database: duckdb.DuckDBPyConnection
+    lines: int
+    events: int
+    duplicates: int
+    rejected: dict[Reason, int]
+
+
+def load(files: Sequence[Path], max_record_bytes: int = 1_048_576) -> Loaded:
+    """Read JSONL event files in any order into an in-memory database.
+
+    Blank lines are passed over; a line that is no event is skipped and counted by its reason.
+    Raises OSError when a file cannot be read.
+    """
+    database = duckdb.connect(":memory:")
+    columns = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
+    database.execute(f"CREATE TABLE arrival ({columns})")
+    rejected: Counter[Reason] = Counter()
+    rows = _rows(files, max_record_bytes, rejected)
+    values = ", ".join(f"unnest(${place}::{kind}[])" for place, kind in enumerate(COLUMNS.values(), 1))
+    accepted = 0
+    while batch := list(islice(rows, BATCH)):
+        lists = [list(column) for column in zip(*batch, strict=True)]
+        database.execute(f"INSERT INTO arrival SELECT {values}", lists)
+        accepted += len(batch)
+    database.execute(_DISTINCT)
+    (events,) = database.execute("SELECT count(*) FROM event").fetchall()[0]
+    return Loaded(database, accepted + rejected.total(), events, accepted - events, dict(rejected))
+
+
+# An event is known by its type, its id and what it belongs to; its repetitions count once.
+_DISTINCT = """
+CREATE TABLE event AS
+SELECT * FROM arrival
+QUALIFY row_number() OVER (PARTITION BY type, event_id, entity ORDER BY us) = 1;
+DROP TABLE arrival;
+"""
+
+
+def _rows(files: Sequence[Path], max_bytes: int, rejected: Counter[Reason]) -> Iterator[tuple[Any, ...]]:
+    for file in files:
+        with file.open("rb") as lines:
+            for line in lines:
+                content = line.strip(b" \t\r\n")
+                if not content:
+                    continue
+                try:
+                    yield row(content, max_bytes)
+                except MalformedError as malformed:
+                    rejected[malformed.reason] += 1

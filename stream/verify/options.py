@@ -1,0 +1,98 @@
+"""Which variant of each definition is in force: read from the snapshot that is checked, so that it says itself."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from stream.verify.windows import MIDNIGHT_UTC, Today, duration_us
+
+DIMENSIONS = ("channel", "priority", "queue", "brand", "segment", "language")
+RESPONDERS = ("human", "any", "after_handoff")
+AGENT_OPENED = ("exclude", "next_public")
+RESPONSE_WINDOWS = ("5m", "30m", "1h", "24h", "today", "all")
+WINDOWS = ("5m", "30m", "1h", "24h", "today", "7d", "30d", "90d", "all")
+LE_SECONDS = (
+    *("10", "30", "60", "120", "240", "300", "600", "900", "1800", "3600", "7200", "14400", "28800"),
+    *("86400", "172800", "259200", "604800"),
+)
+LONGER_THAN = ("24h", "72h", "168h")
+_TODAY = re.compile(r"([01]\d|2[0-3]):00 (\S+)", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Every setting that changes what a number means.
+
+    Surveys have all windows, first responses some. le_seconds and longer_than are kept as the snapshot writes
+    them. label_limit is how many distinct values a dimension keeps before the rest counts as `other`.
+    max_future_seconds: events later than this after the snapshot are not admitted; None admits all.
+    """
+
+    responder: str = "human"
+    agent_opened: str = "exclude"
+    nps_min_n: int = 5
+    labels: tuple[str, ...] = ("channel", "priority", "queue")
+    label_limit: int = 50
+    today: Today = MIDNIGHT_UTC
+    windows: tuple[str, ...] = WINDOWS
+    response_windows: tuple[str, ...] = RESPONSE_WINDOWS
+    le_seconds: tuple[str, ...] = LE_SECONDS
+    longer_than: tuple[str, ...] = LONGER_THAN
+    max_future_seconds: int | None = None
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a value that no definition has."""
+        _accept("responder", self.responder, RESPONDERS)
+        _accept("agent_opened", self.agent_opened, AGENT_OPENED)
+        for label in self.labels:
+            _accept("labels", label, DIMENSIONS)
+        for text in self.longer_than:
+            duration_us(text)
+
+    @classmethod
+    def of_snapshot(cls, snapshot: Mapping[str, Any], label_limit: int = 50) -> Self:
+        """What the snapshot says of itself. Raises ValueError when its header lacks something or makes no sense."""
+        try:
+            variants = snapshot["variants"]
+            return cls(
+                responder=variants["responder"],
+                agent_opened=variants["agent_opened"],
+                nps_min_n=variants["nps_min_n"],
+                labels=tuple(variants["labels"]),
+                label_limit=variants.get("label_limit", label_limit),
+                today=_today(variants["today"]),
+                windows=tuple(snapshot["windows"]),
+                response_windows=_response_windows(snapshot),
+                le_seconds=_keys(snapshot["first_response"], "le", LE_SECONDS),
+                longer_than=_keys(snapshot["backlog"], "longer_than", LONGER_THAN),
+            )
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"the snapshot's header is incomplete: {error!r}") from error
+
+
+def _accept(name: str, got: str, accepts: tuple[str, ...]) -> None:
+    if got not in accepts:
+        raise ValueError(f"{name}: got {got!r}; accepts {', '.join(accepts)}")
+
+
+def _today(text: str) -> Today:
+    match = _TODAY.fullmatch(text)
+    if not match:
+        raise ValueError(f"today: got {text!r}; accepts an hour and an IANA zone, such as 04:00 Europe/Rome")
+    ZoneInfo(match[2])  # raises KeyError for a zone that is none
+    return Today(int(match[1]), match[2])
+
+
+def _keys(rows: list[dict[str, Any]], field: str, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    for row in rows:
+        if field in row:
+            return tuple(key for key in row[field] if key != "+Inf")
+    return otherwise
+
+
+def _response_windows(snapshot: Mapping[str, Any]) -> tuple[str, ...]:
+    """The windows that must have first responses: the usual ones, and any other for which rows are there."""
+    must = {*RESPONSE_WINDOWS, *(row["window"] for row in snapshot["first_response"])}
+    return tuple(name for name in snapshot["windows"] if name in must)

@@ -1,0 +1,148 @@
+"""One line of an event file, and the row it becomes."""
+
+import base64
+import json
+from enum import StrEnum
+from typing import Any
+
+from stream.verify.instant import microseconds
+from stream.verify.shape import DEFAULTS, SHAPES, text
+
+# The columns of a row: those which some number depends on. `entity` is the id that the event belongs to.
+COLUMNS: dict[str, str] = {
+    "type": "VARCHAR",
+    "event_id": "VARCHAR",
+    "us": "BIGINT",
+    "entity": "VARCHAR",
+    "ticket_id": "VARCHAR",
+    "opened_by": "VARCHAR",
+    "author": "VARCHAR",
+    "public": "BOOLEAN",
+    "status": "VARCHAR",
+    "to_queue": "VARCHAR",
+    "channel": "VARCHAR",
+    "priority": "VARCHAR",
+    "queue": "VARCHAR",
+    "brand": "VARCHAR",
+    "segment": "VARCHAR",
+    "language": "VARCHAR",
+    "survey_id": "VARCHAR",
+    "instrument": "VARCHAR",
+    "score": "BIGINT",
+}
+_CARRIED = tuple(COLUMNS)[4:]
+
+
+class Reason(StrEnum):
+    """Why a line is no event."""
+
+    TOO_LARGE = "too_large"
+    NOT_JSON = "not_json"
+    NOT_AN_OBJECT = "not_an_object"
+    BAD_CLOUDEVENT = "bad_cloudevent"
+    UNKNOWN_TYPE = "unknown_type"
+    UNKNOWN_VERSION = "unknown_version"
+    WRONG_FIELD = "wrong_field"
+
+
+class MalformedError(ValueError):
+    """A line that holds no event: the reason, and the field if one is to blame."""
+
+    def __init__(self, reason: Reason, field: str = "") -> None:
+        """Keep the reason, by which lines are counted."""
+        super().__init__(f"{reason} {field}".rstrip())
+        self.reason = reason
+
+
+def row(line: bytes, max_bytes: int = 1_048_576) -> tuple[Any, ...]:
+    """The row of COLUMNS that the event on `line` makes. Raises MalformedError."""
+    if len(line) > max_bytes:
+        raise MalformedError(Reason.TOO_LARGE)
+    event = _json(line)
+    if not isinstance(event, dict):
+        raise MalformedError(Reason.NOT_AN_OBJECT)
+    if "specversion" in event:
+        event = _unwrapped(event)
+    kind = event.get("type")
+    if not isinstance(kind, str) or kind not in SHAPES:
+        raise MalformedError(Reason.UNKNOWN_TYPE)
+    version = event.get("version")
+    if isinstance(version, bool) or version != 1:
+        raise MalformedError(Reason.UNKNOWN_VERSION)
+    _check(kind, event)
+    try:
+        time_us = microseconds(event["occurred_at"])
+    except (KeyError, TypeError, ValueError):
+        raise MalformedError(Reason.WRONG_FIELD, "occurred_at") from None
+    required, optional = SHAPES[kind]
+    fields = {field: event.get(field) for field in (*required, *optional)}
+    for field, default in DEFAULTS.get(kind, {}).items():
+        if fields[field] is None:
+            fields[field] = default
+    score = fields.get("score")
+    if score is not None and score > 10 and fields["instrument"] in ("nps", "enps"):
+        raise MalformedError(Reason.WRONG_FIELD, "score")
+    return (kind, event["event_id"], time_us, _entity(kind, fields), *map(fields.get, _CARRIED))
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _json(line: bytes) -> Any:
+    try:
+        characters = line.decode()
+        value = json.loads(characters, parse_constant=_no_constant)
+        if "\\u" in characters:
+            json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except (ValueError, RecursionError):
+        raise MalformedError(Reason.NOT_JSON) from None
+    return value
+
+
+def _check(kind: str, event: dict[str, Any]) -> None:
+    required, optional = SHAPES[kind]
+    for field, holds in ({"event_id": text} | required).items():
+        if not holds(event.get(field)):
+            raise MalformedError(Reason.WRONG_FIELD, field)
+    for field, holds in optional.items():
+        value = event.get(field)  # a null is an absent field
+        if value is not None and not holds(value):
+            raise MalformedError(Reason.WRONG_FIELD, field)
+
+
+def _entity(kind: str, event: dict[str, Any]) -> str:
+    """The id an event belongs to, with its kind: a ticket, a survey that no ticket has, or a customer."""
+    if kind.startswith("customer."):
+        return f"c:{event['customer_id']}"
+    if event["ticket_id"] is not None:
+        return f"t:{event['ticket_id']}"
+    return f"s:{event['survey_id']}"
+
+
+def _unwrapped(envelope: dict[str, Any]) -> dict[str, Any]:
+    """The event in a structured CloudEvent 1.0; what its data leaves out, the envelope says."""
+    if envelope["specversion"] != "1.0":
+        raise MalformedError(Reason.BAD_CLOUDEVENT, "specversion")
+    for field in ("id", "source", "type"):
+        if not isinstance(envelope.get(field), str) or not envelope[field]:
+            raise MalformedError(Reason.BAD_CLOUDEVENT, field)
+    data = envelope.get("data")
+    if data is None and isinstance(envelope.get("data_base64"), str):
+        try:
+            data = _json(base64.b64decode(envelope["data_base64"], validate=True))
+        except ValueError:
+            raise MalformedError(Reason.BAD_CLOUDEVENT, "data_base64") from None
+    if not isinstance(data, dict):
+        raise MalformedError(Reason.BAD_CLOUDEVENT, "data")
+    said = {field: value for field, value in data.items() if value is not None}
+    outside: dict[str, Any] = {
+        "version": 1,
+        "type": ".".join(envelope["type"].split(".")[-2:]),  # com.example.ticket.opened -> ticket.opened
+        "event_id": f"{envelope['source']}#{envelope['id']}",
+        "occurred_at": envelope.get("time"),
+        "ticket_id": envelope.get("subject"),
+    }
+    if not str(said.get("type", outside["type"])).startswith("ticket."):
+        del outside["ticket_id"]  # a survey's or a customer's subject may be anything
+    return outside | said

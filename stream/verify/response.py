@@ -1,0 +1,106 @@
+"""First response times and the waits of tickets that have none. Relations `first_response` and `waiting`."""
+
+from typing import Any
+
+import duckdb
+
+from stream.verify.distribution import Distribution
+from stream.verify.groups import Relation
+from stream.verify.layout import Row
+from stream.verify.options import Options
+
+ATTRIBUTIONS = ("response", "opened")
+_AUTHORS = {
+    "human": "('agent')",
+    "any": "('agent', 'bot', 'system')",
+    "after_handoff": "('agent')",
+}
+
+# The clock starts at the opening; under after_handoff at the last transfer or escalation between the first public
+# word of a machine and the human answer, if there is one.
+_FIRST_RESPONSE = """
+CREATE OR REPLACE TABLE first_response AS
+WITH
+counted AS (
+    SELECT * FROM ticket
+    WHERE opened_us IS NOT NULL AND NOT retracted AND (opened_by <> 'agent' OR {agent_opened})
+),
+public AS (
+    SELECT ticket_id, us, author FROM admitted JOIN counted USING (ticket_id)
+    WHERE type = 'ticket.responded' AND public AND us >= opened_us
+),
+answer AS (SELECT ticket_id, min(us) AS response_us FROM public WHERE author IN {authors} GROUP BY ticket_id),
+machine AS (SELECT ticket_id, min(us) AS machine_us FROM public WHERE author IN ('bot', 'system') GROUP BY ticket_id),
+handoff AS (
+    SELECT ticket_id, max(us) AS handoff_us
+    FROM admitted JOIN answer USING (ticket_id) JOIN machine USING (ticket_id)
+    WHERE type = 'ticket.status' AND status IN ('transferred', 'escalated') AND us > machine_us AND us <= response_us
+    GROUP BY ticket_id
+)
+SELECT
+    counted.*, response_us,
+    response_us - CASE WHEN {after_handoff} THEN coalesce(handoff_us, opened_us) ELSE opened_us END AS duration_us
+FROM counted LEFT JOIN answer USING (ticket_id) LEFT JOIN handoff USING (ticket_id)
+"""
+
+_PLACED = """
+CREATE OR REPLACE TABLE placed_response AS
+SELECT name AS "window", attribute_to, first_response.*
+FROM first_response, period, (VALUES ('response'), ('opened')) AS attribution(attribute_to)
+WHERE response_us IS NOT NULL AND for_responses
+AND (CASE attribute_to WHEN 'opened' THEN opened_us ELSE response_us END) BETWEEN start_us AND end_us - 1
+"""
+
+_WAITING = """
+CREATE OR REPLACE TABLE waiting AS
+SELECT *, greatest({now_us} - opened_us, 0) AS duration_us FROM first_response
+WHERE response_us IS NULL AND lifecycle IN ('open', 'pending', 'reopened')
+"""
+
+
+def derive(database: duckdb.DuckDBPyConnection, now_us: int, options: Options) -> None:
+    """Make the relations; `first_response` holds every ticket that takes part, answered or not."""
+    database.execute(
+        _FIRST_RESPONSE.format(
+            agent_opened=options.agent_opened == "next_public",
+            authors=_AUTHORS[options.responder],
+            after_handoff=options.responder == "after_handoff",
+        )
+    )
+    database.execute(_PLACED)
+    database.execute(_WAITING.format(now_us=now_us))
+
+
+def first_response(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
+    """Rows of first response times, seconds."""
+    measure = Distribution((50, 90, 95, 99), options.le_seconds)
+
+    def numbers(values: tuple[Any, ...]) -> Row:
+        n, total_us, *_ = values
+        seconds = (total_us or 0) / 1e6
+        return {
+            "n": n,
+            "sum_seconds": seconds,
+            "mean_seconds": seconds / n if n else None,
+            **measure.quantiles(values),
+            "le": measure.cumulative(values),
+        }
+
+    totals = [(window, to) for window in options.response_windows for to in ATTRIBUTIONS]
+    relation = Relation("placed_response", ("window", "attribute_to"), totals)
+    return relation.rows(database, options.labels, measure.sql, numbers)
+
+
+def open_wait(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
+    """Rows of the waits so far, seconds."""
+    measure = Distribution((50, 95), options.le_seconds)
+
+    def numbers(values: tuple[Any, ...]) -> Row:
+        return {
+            "n": values[0],
+            "oldest_seconds": None if values[2] is None else values[2] / 1e6,
+            **measure.quantiles(values),
+            "le": measure.cumulative(values),
+        }
+
+    return Relation("waiting").rows(database, options.labels, measure.sql, numbers)

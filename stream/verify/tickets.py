@@ -1,0 +1,65 @@
+"""Facts of a ticket: when it was opened, its attributes, its lifecycle. Relations `ticket` and `ticket_count`."""
+
+import duckdb
+
+from stream.verify.options import DIMENSIONS
+
+# Statuses that move the lifecycle; transferred, escalated and updated leave it as it is.
+_LIFECYCLE = "('pending', 'resolved', 'reopened', 'closed', 'abandoned', 'merged', 'spam', 'deleted')"
+
+# A transfer writes the queue that it goes to.
+_ATTRIBUTES = ", ".join(
+    "arg_max(coalesce(to_queue, queue), (us, event_id)) AS queue"
+    if name == "queue"
+    else f"arg_max({name}, (us, event_id)) AS {name}"
+    for name in DIMENSIONS
+)
+
+# Each attribute is the last writer's, whose null says nothing (arg_max passes over nulls).
+_TICKET = f"""
+CREATE OR REPLACE TABLE ticket AS
+WITH
+held AS (SELECT DISTINCT ticket_id FROM admitted WHERE entity[1] = 't'),
+opening AS (
+    SELECT ticket_id, us AS opened_us, opened_by FROM admitted WHERE type = 'ticket.opened'
+    QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY us, event_id) = 1
+),
+attribute AS (
+    SELECT ticket_id, {_ATTRIBUTES} FROM admitted WHERE type IN ('ticket.opened', 'ticket.status')
+    GROUP BY ticket_id
+),
+lifecycle AS (
+    SELECT ticket_id, status AS lifecycle, us AS lifecycle_us, event_id AS lifecycle_event
+    FROM admitted WHERE type = 'ticket.status' AND status IN {_LIFECYCLE}
+    QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY us DESC, event_id DESC) = 1
+)
+SELECT
+    held.ticket_id, opened_us, opened_by,
+    {", ".join(f"coalesce({name}, 'unknown') AS {name}" for name in DIMENSIONS)},
+    coalesce(lifecycle, 'open') AS lifecycle, lifecycle_us, lifecycle_event,
+    lifecycle IN ('merged', 'spam', 'deleted') IS TRUE AS retracted
+FROM held
+LEFT JOIN opening USING (ticket_id)
+LEFT JOIN attribute USING (ticket_id)
+LEFT JOIN lifecycle USING (ticket_id)
+"""  # noqa: S608 - only constants of this package go in
+
+_COUNT = """
+SELECT
+    count(*),
+    count(*) FILTER (opened_us IS NOT NULL AND NOT retracted),
+    count(*) FILTER (opened_us IS NULL),
+    count(*) FILTER (opened_us IS NOT NULL AND retracted)
+FROM ticket
+"""
+
+
+def derive(database: duckdb.DuckDBPyConnection) -> None:
+    """Make the relation `ticket`, one row for each ticket that any event names."""
+    database.execute(_TICKET)
+
+
+def counts(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """The tickets held, and how many of them count. A ticket without an opening counts as nothing else."""
+    row = database.execute(_COUNT).fetchall()[0]
+    return dict(zip(("held", "opened", "without_opening", "retracted"), row, strict=True))
