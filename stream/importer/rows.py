@@ -1,0 +1,228 @@
+"""Rows of a CSV or JSONL file, plain or gzipped, one at a time; a bad one is a value and the rest is read on."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import gzip
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, cast
+
+import orjson
+
+from stream.importer.mapping import FileShape
+from stream.importer.refusal import Cause, Refusal
+from stream.importer.values import shown
+
+# A stray quote makes the rest of a file one field; this is where the reader stops believing it.
+MAX_ROW_CHARACTERS = 1_048_576
+_GZIP = b"\x1f\x8b"
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+
+
+class SourceError(Exception):
+    """A file that cannot be imported at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: the line it begins in, the cells that the mapping reads by folded column name, and all of it."""
+
+    line: int
+    cells: dict[str, str]
+    original: Any
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that could not be read."""
+
+    line: int
+    refusal: Refusal
+    original: Any
+
+
+class Source:
+    """An open export.
+
+    `wanted` are the columns to read by folded name, with whether the file may lack them. SourceError if the file
+    cannot be opened, is of no known format, or lacks a column that it must have.
+    """
+
+    def __init__(self, path: Path, shape: FileShape, wanted: dict[str, bool]) -> None:
+        self.path = path
+        self._wanted = wanted
+        self._encoding = (
+            "utf-8-sig" if shape.encoding.replace("_", "-").lower() in ("utf-8", "utf8") else shape.encoding
+        )
+        suffixes = [suffix.lower() for suffix in path.suffixes]
+        kind = next((s for s in reversed(suffixes) if s in _FORMATS), "")
+        self._format = _FORMATS.get(kind, "") if shape.format == "auto" else shape.format
+        if not self._format:
+            raise SourceError(f"{path}: is it CSV or JSONL? set file.format in the mapping (the name does not say)")
+        self._delimiter = shape.delimiter or ("\t" if kind == ".tsv" else ",")
+        try:
+            self._raw: BinaryIO = path.open("rb")
+            self.size_bytes = path.stat().st_size
+        except OSError as error:
+            raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
+        start = self._raw.read(2)
+        self._raw.seek(0)
+        # Both are closed by __exit__; gzip does not close the file that it is given.
+        self._plain: BinaryIO = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw)) if start == _GZIP else self._raw
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._plain.close()
+        self._raw.close()
+
+    @property
+    def read_bytes(self) -> int:
+        """How far into the file, compressed or not, reading has come."""
+        return 0 if self._raw.closed else self._raw.tell()
+
+    def rows(self) -> Iterator[Row | BadRow]:
+        """Read the rows in order; SourceError where a damaged file ends."""
+        try:
+            yield from self._csv() if self._format == "csv" else self._jsonl()
+        except (EOFError, OSError) as error:
+            raise SourceError(f"{self.path}: the file is damaged: {error}") from error
+
+    def _csv(self) -> Iterator[Row | BadRow]:
+        csv.field_size_limit(MAX_ROW_CHARACTERS)
+        # Bytes that are no text come through as lone surrogates, so that one bad row does not end the file.
+        text = io.TextIOWrapper(self._plain, self._encoding, errors="surrogateescape", newline="")
+        lines = csv.reader(text, delimiter=self._delimiter)
+        try:
+            header = next(lines, [])
+        except csv.Error as error:
+            raise SourceError(f"{self.path}: the header cannot be read: {error}") from error
+        places = self._places(header)
+        while True:
+            line = lines.line_num + 1
+            try:
+                fields = next(lines)
+            except StopIteration:
+                break
+            except csv.Error as error:
+                yield BadRow(line, Refusal(Cause.TOO_LARGE, str(error)), None)
+                continue
+            if not fields:
+                continue
+            if len(fields) != len(header):
+                wrong = Refusal(Cause.COLUMNS, f"got {len(fields)} fields; the header has {len(header)}")
+                yield BadRow(line, wrong, [_printable(field) for field in fields])
+            elif not all(map(_is_text, fields)):
+                yield BadRow(line, self._not_text(), _record(header, [_printable(field) for field in fields]))
+            else:
+                yield Row(
+                    line,
+                    {name: next((t for i in at if (t := fields[i].strip())), "") for name, at in places.items()},
+                    _record(header, fields),
+                )
+
+    def _places(self, header: list[str]) -> dict[str, list[int]]:
+        """Find the wanted columns; where a header repeats one, the first cell that is not empty counts."""
+        places: dict[str, list[int]] = {name: [] for name in self._wanted}
+        for i, name in enumerate(header):
+            if (folded := name.strip().casefold()) in places:
+                places[folded].append(i)
+        missing = [name for name, at in places.items() if not at and not self._wanted[name]]
+        if missing:
+            there = {name.strip().casefold(): name.strip() for name in header}
+            near = difflib.get_close_matches(missing[0], there, n=1)
+            hint = f" (did you mean {there[near[0]]}?)" if near else ""
+            raise SourceError(
+                f"{self.path}:1: the mapping reads the column {shown(missing[0])}{hint}, the file has "
+                f"{', '.join(there.values()) or 'none'}; a column that may be missing is written {{Name?}}"
+            )
+        return places
+
+    def _jsonl(self) -> Iterator[Row | BadRow]:
+        for line, raw in enumerate(_lines(self._plain), start=1):
+            if isinstance(raw, Refusal):
+                yield BadRow(line, raw, None)
+                continue
+            try:
+                text = raw.decode(self._encoding).strip()
+            except UnicodeDecodeError:
+                yield BadRow(line, self._not_text(), raw.decode(self._encoding, "replace").strip())
+                continue
+            if not text:
+                continue
+            try:
+                record = orjson.loads(text)
+            except orjson.JSONDecodeError as error:
+                yield BadRow(line, Refusal(Cause.NOT_JSON, str(error)), text)
+                continue
+            if isinstance(record, dict):
+                yield Row(line, self._cells(record), record)
+            elif line == 1 and isinstance(record, list):
+                raise SourceError(f"{self.path}: is one JSON array; accepts one object a line (jq -c '.[]' makes it)")
+            else:
+                wrong = f"got {type(record).__name__}; accepts a JSON object a line"
+                yield BadRow(line, Refusal(Cause.NOT_JSON, wrong), record)
+
+    def _cells(self, record: dict[str, Any]) -> dict[str, str]:
+        return {name: _as_text(_find(record, name)) for name in self._wanted}
+
+    def _not_text(self) -> Refusal:
+        return Refusal(Cause.ENCODING, f"is not {self._encoding} text; set file.encoding in the mapping")
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes | Refusal]:
+    while raw := stream.readline(MAX_ROW_CHARACTERS + 1):
+        if len(raw) <= MAX_ROW_CHARACTERS:
+            yield raw
+            continue
+        while raw and not raw.endswith(b"\n"):
+            raw = stream.readline(MAX_ROW_CHARACTERS)
+        yield Refusal(Cause.TOO_LARGE, f"the line is longer than {MAX_ROW_CHARACTERS} bytes")
+
+
+def _find(record: Any, name: str) -> Any:
+    """Find a key without regard to case; `a.b` is the key `a.b`, or else `b` in the object under `a`."""
+    if not isinstance(record, dict):
+        return None
+    folded: dict[str, Any] = {}
+    for key, value in record.items():
+        folded.setdefault(key.strip().casefold(), value)
+    if name in folded:
+        return folded[name]
+    head, dot, rest = name.partition(".")
+    return _find(folded.get(head), rest) if dot else None
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value).strip()
+    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
+        return " ".join(map(str, value))
+    return orjson.dumps(value).decode()
+
+
+def _record(header: list[str], fields: list[str]) -> dict[str, str] | list[str]:
+    """Name the fields by the header, or leave them a list where names would fall together."""
+    return dict(zip(header, fields, strict=True)) if len(set(header)) == len(header) else fields
+
+
+def _is_text(field: str) -> bool:
+    return field.isascii() or _SURROGATE.search(field) is None
+
+
+def _printable(field: str) -> str:
+    return field.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,0 +1,90 @@
+"""Texts with columns in braces: `zd-{Id}`, `{Group?}`, or a constant with none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import PlainValidator
+
+# A doubled brace stands for itself; a single one must open or close a column.
+_PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<column>[^{}]*)\}|(?P<stray>[{}])|(?P<text>[^{}]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the file, by its name without regard to case; `optional` if the file may lack it."""
+
+    name: str
+    optional: bool
+
+    @staticmethod
+    def parse(text: str) -> Column:
+        """Read `Name` or `Name?`; ValueError without a name."""
+        name = text.strip()
+        optional = name.endswith("?")
+        name = name.removesuffix("?").strip()
+        if not name:
+            raise ValueError(f"got {text!r}; accepts a column name, with ? behind it if the file may lack it")
+        return Column(name.casefold(), optional)
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A parsed template: constant texts and columns, in order."""
+
+    text: str
+    pieces: tuple[str | Column, ...]
+
+    @staticmethod
+    def parse(text: object) -> Template:
+        """Parse a template; ValueError for braces that do not match, or for YAML that lost its quotes."""
+        if isinstance(text, Template):
+            return text
+        if isinstance(text, dict) and len(text) == 1 and next(iter(text.values())) in ("", None):
+            raise ValueError(
+                f'got a YAML mapping; accepts a text: put the template in quotes, "{{{next(iter(text))}}}"'
+            )
+        if not isinstance(text, str):
+            raise ValueError(f'got {type(text).__name__}; accepts a text such as "{{Ticket id}}"')
+        pieces: list[str | Column] = []
+        for found in _PIECE.finditer(text):
+            if found["stray"]:
+                raise ValueError(f"got {text!r}; accepts columns as {{Name}}, and {{{{ or }}}} for a brace")
+            if found["column"] is not None:
+                pieces.append(Column.parse(found["column"]))
+            else:
+                pieces.append(found["text"] or found["brace"][0])
+        return Template(text, tuple(pieces))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns it needs, in order."""
+        return tuple(piece for piece in self.pieces if isinstance(piece, Column))
+
+    @property
+    def constant(self) -> str | None:
+        """The text itself if there is no column in it."""
+        return None if self.columns else "".join(str(piece) for piece in self.pieces)
+
+    def render(self, cells: Mapping[str, str]) -> str:
+        """Fill the columns in. One empty column makes the whole text empty: half an id is no id."""
+        parts: list[str] = []
+        for piece in self.pieces:
+            if isinstance(piece, Column):
+                cell = cells.get(piece.name, "")
+                if not cell:
+                    return ""
+                parts.append(cell)
+            else:
+                parts.append(piece)
+        return "".join(parts)
+
+
+def _parse(text: Any) -> Template:
+    return Template.parse(text)
+
+
+TemplateText = Annotated[Template, PlainValidator(_parse)]
