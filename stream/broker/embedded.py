@@ -154,9 +154,7 @@ class EmbeddedBroker:
             self._log.parent.mkdir(parents=True, exist_ok=True)
             return self._log.open("a+b")
         except OSError as error:
-            raise BrokerUnavailable(
-                f"the broker's log file {self._log} cannot be written: {error}"
-            ) from error
+            raise BrokerUnavailable(f"the broker's log file {self._log} cannot be written: {error}") from error
 
 
 def broker_binary() -> Path:
@@ -206,9 +204,7 @@ def _await_ready(process: subprocess.Popen[bytes], port: int) -> None:
         if process.poll() is not None:
             raise BrokerUnavailable(f"the embedded broker ended while starting on port {port}")
         if time.monotonic() > deadline:
-            raise BrokerUnavailable(
-                f"the embedded broker did not answer on port {port} in {START_SECONDS:.0f} s"
-            )
+            raise BrokerUnavailable(f"the embedded broker did not answer on port {port} in {START_SECONDS:.0f} s")
         time.sleep(0.01)
     # Somebody else may be the one who accepts: then ours could not bind and is about to end.
     with contextlib.suppress(subprocess.TimeoutExpired):
@@ -231,8 +227,7 @@ def _require_free(port: int) -> None:
             probe.bind((HOST, port))
         except OSError as error:
             raise BrokerUnavailable(
-                f"port {port} on {HOST} cannot be used ({error.strerror}); "
-                "choose another one, or 0 for a free one"
+                f"port {port} on {HOST} cannot be used ({error.strerror}); choose another one, or 0 for a free one"
             ) from error
 
 
