@@ -37,7 +37,7 @@ class Metric:
 FIRST_RESPONSES = Metric(
     "deskpulse_first_responses",
     "gauge",
-    "First responses in the window, one a ticket; attribute_to says whether by the time of the response or opening.",
+    "First responses in the window, one a ticket, by the time of the response or of the opening (attribute_to).",
     ("window", "attribute_to", DIMENSIONS),
 )
 FIRST_RESPONSE_SECONDS = Metric(

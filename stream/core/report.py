@@ -6,13 +6,13 @@ No data is not zero: a mean, quantile or score of nothing is None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from schemas.fields import EPOCH
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, SUM, Cell, Cells
+from stream.core.ledger import COUNT, SUM, Cells
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.standing import AGES_US, Queue
@@ -24,8 +24,10 @@ Row = dict[str, Any]
 Group = tuple[tuple[str, str], ...]  # (dimension, value) pairs; () is the total
 
 
-def report(totals: Totals, policy: Policy) -> dict[str, Any]:
-    """Return the snapshot, version 1, ready for JSON."""
+def report(totals: Totals, policy: Policy, only_windows: Container[str] | None = None) -> dict[str, Any]:
+    """Return the snapshot, version 1, ready for JSON; rows of all windows, or only of those named."""
+    shown = [*totals.windows, ALL]
+    windows = [name for name in shown if only_windows is None or name in only_windows]
     return {
         "version": VERSION,
         "as_of": instant(totals.as_of_us),
@@ -38,10 +40,10 @@ def report(totals: Totals, policy: Policy) -> dict[str, Any]:
         }
         | {ALL: {"start": None, "end": None}},
         "tickets": dict(totals.counts),
-        "first_response": list(_first_response(totals, policy)),
+        "first_response": list(_first_response(totals, policy, windows)),
         "open_wait": list(_open_wait(totals, policy)),
         "backlog": list(_backlog(totals, policy)),
-        "nps": list(_nps(totals, policy)),
+        "nps": list(_nps(totals, policy, windows)),
     }
 
 
@@ -63,6 +65,7 @@ def _groups(labels: Labels, dimensions: tuple[str, ...]) -> Iterator[Group]:
 
 
 Value = TypeVar("Value")
+Name = TypeVar("Name", bound=Hashable)
 
 
 def _grouped(
@@ -79,31 +82,33 @@ def _grouped(
         yield dict(group), add(groups[group])
 
 
-def _of_measure(cells: Cells, measures: tuple[str, ...]) -> dict[Labels, Cells]:
-    by_labels: dict[Labels, Cells] = {}
-    for cell, amount in cells.items():
-        if cell.measure in measures:
-            by_labels.setdefault(cell.labels, {})[cell] = amount
+def _by_labels(cells: Cells, names: Mapping[str, Name]) -> dict[Labels, dict[tuple[Name, int], int]]:
+    """Sort the cells of some measures by their labels; what is left of a cell is its name and bucket."""
+    by_labels: dict[Labels, dict[tuple[Name, int], int]] = {}
+    for (measure, labels, bucket), amount in cells.items():
+        if measure in names:
+            by_labels.setdefault(labels, {})[names[measure], bucket] = amount
     return by_labels
 
 
-def _add_unlabelled(parts: list[Cells]) -> Cells:
-    total: Cells = {}
-    for cells in parts:
-        for cell, amount in cells.items():
-            plain = cell._replace(labels=())
-            total[plain] = total.get(plain, 0) + amount
+def _sum(parts: list[dict[Name, int]]) -> dict[Name, int]:
+    total: dict[Name, int] = {}
+    for part in parts:
+        for name, amount in part.items():
+            total[name] = total.get(name, 0) + amount
     return total
 
 
-def _first_response(totals: Totals, policy: Policy) -> Iterator[Row]:
+def _first_response(totals: Totals, policy: Policy, windows: Container[str]) -> Iterator[Row]:
     for window, cells in totals.tickets.items():
+        if window not in windows:
+            continue
         for attribute_to, measure in response.MEASURES.items():
-            parts = _of_measure(cells, (measure,)).items()
-            for labels, added in _grouped(parts, policy.labels, _add_unlabelled, {}):
-                counts = {cell.bucket: amount for cell, amount in added.items() if cell.bucket != SUM}
+            parts = _by_labels(cells, {measure: measure})
+            for labels, added in _grouped(parts.items(), policy.labels, _sum, {}):
+                counts = {bucket: amount for (_, bucket), amount in added.items() if bucket != SUM}
                 n = sum(counts.values())
-                total = added.get(Cell(measure, (), SUM), 0)
+                total = added.get((measure, SUM), 0)
                 yield {
                     "window": window,
                     "attribute_to": attribute_to,
@@ -167,14 +172,15 @@ def _backlog(totals: Totals, policy: Policy) -> Iterator[Row]:
         }
 
 
-def _nps(totals: Totals, policy: Policy) -> Iterator[Row]:
+def _nps(totals: Totals, policy: Policy, windows: Container[str]) -> Iterator[Row]:
     groups = (*satisfaction.GROUPS, satisfaction.UNSCORED)
     for window, cells in totals.surveys.items():
+        if window not in windows:
+            continue
         for attribute_to in satisfaction.ATTRIBUTE_TO:
-            names = {group: satisfaction.measure(attribute_to, group) for group in groups}
-            parts = _of_measure(cells, tuple(names.values())).items()
-            for labels, added in _grouped(parts, policy.labels, _add_unlabelled, {}):
-                counts = {group: added.get(Cell(name, (), COUNT), 0) for group, name in names.items()}
+            parts = _by_labels(cells, {satisfaction.measure(attribute_to, group): group for group in groups})
+            for labels, added in _grouped(parts.items(), policy.labels, _sum, {}):
+                counts = {group: added.get((group, COUNT), 0) for group in groups}
                 score = satisfaction.net_promoter_score(counts, policy.nps_min_n)
                 yield {
                     "window": window,

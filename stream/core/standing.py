@@ -121,7 +121,8 @@ class _Shelf:
 
     def _waited_us(self, now_us: int) -> int:
         future = self.waiting.irange((now_us,))  # opened after now by a clock that is ahead: these wait 0
-        return len(self.waiting) * now_us - self.waiting_opened_us + sum(opened - now_us for opened, _ in future)
+        ahead_us: int = sum(opened - now_us for opened, _ in future)
+        return len(self.waiting) * now_us - self.waiting_opened_us + ahead_us
 
     def _waits(self, now_us: int, buckets: Buckets) -> dict[int, int]:
         """Count waiting tickets by bucket, walking from one populated bucket to the next."""
