@@ -39,6 +39,11 @@ class Limits:
     max_future_seconds: int = 300
 
 
+def instant_us(at: datetime) -> int:
+    """Return an aware datetime in microseconds since the Unix epoch."""
+    return (at - EPOCH) // _MICROSECOND
+
+
 def at_us(event: Event) -> int:
     """Return the event time in microseconds since the Unix epoch."""
     return (event["occurred_at"] - EPOCH) // _MICROSECOND

@@ -21,7 +21,7 @@ from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters, Distribution
-from stream.engine.view import PHASES, WorkerView
+from stream.engine.view import Phase, WorkerView
 from stream.kpi import response, satisfaction
 
 
@@ -167,7 +167,7 @@ def worker_families(view: WorkerView, policy: Policy) -> Iterator[Family]:
     yield _labelled(names.BUILD_INFO, [((version("deskpulse"),), 1)])
     variants = {name: ",".join(v) if isinstance(v, list) else str(v) for name, v in policy.variants().items()}
     yield _labelled(names.VARIANT_INFO, [([variants[label] for label in names.VARIANT_INFO.labels], 1)])
-    yield _labelled(names.UP_PHASE, [((phase,), int(phase == view.phase)) for phase in PHASES])
+    yield _labelled(names.UP_PHASE, [((phase,), int(phase is view.phase)) for phase in Phase])
     yield _value(names.READY, int(view.ready))
     yield _value(names.SNAPSHOT_SECONDS, view.snapshot_seconds)
     if counters.newest_event_us is not None:
@@ -215,8 +215,8 @@ def _counters(counters: Counters, view: WorkerView) -> Iterator[Family]:
         names.REKEYED: {(topic,): n for topic, n in counters.rekeyed.items()},
         names.REJECTED: counters.rejected,
         names.LATE: late,
-        names.CORRECTIONS: {(pane,): n for pane, n in view.corrections.items()},
-        names.LABEL_OVERFLOW: {(label,): n for label, n in view.label_overflows.items()},
+        names.CORRECTIONS: {(pane,): n for pane, n in view.corrections().items()},
+        names.LABEL_OVERFLOW: {(label,): n for label, n in view.labels.overflows.items()},
     }
     for metric, samples in labelled.items():
         family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)

@@ -1,0 +1,111 @@
+"""`deskpulse replay`: the numbers of event files, without a broker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from schemas.codec import instant_us
+from stream.core.windows import ALL
+from stream.replay import Replay
+from stream.replay import replay as replay_files
+from stream.settings import load_settings
+
+_SHOWN_REJECTS = 10
+
+
+def replay(
+    files: Annotated[
+        list[Path], typer.Argument(exists=True, dir_okay=False, readable=True, help="Event files, JSONL or .gz.")
+    ],
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="Look at this instant (RFC 3339 with a zone); default: the newest event."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the whole snapshot as JSON.")] = False,
+) -> None:
+    """Compute the numbers of event files, in any order and with any duplicates.
+
+    The definitions are those of the settings, as for a worker.
+
+    Example: deskpulse replay events.jsonl --as-of 2026-03-02T09:00:00Z
+    """
+    result = replay_files(files, load_settings(), parse_instant(as_of, "--as-of"))
+    if json:
+        typer.echo(orjson.dumps(result.snapshot, option=orjson.OPT_INDENT_2))
+    else:
+        _print(result)
+    errors = Console(stderr=True)
+    for line in result.rejected[:_SHOWN_REJECTS]:
+        errors.print(f"{line.file}:{line.line}: {line.rejected.reason}: {line.rejected.detail}", highlight=False)
+    if len(result.rejected) > _SHOWN_REJECTS:
+        errors.print(f"and {len(result.rejected) - _SHOWN_REJECTS:,} more lines that are no event")
+
+
+def parse_instant(text: str | None, option: str) -> int | None:
+    """Return the microseconds of an RFC 3339 text; raises a usage error that names the option otherwise."""
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"got {text!r}; accepts RFC 3339 such as 2026-03-02T09:00:00Z", param_hint=option
+        ) from error
+    if at.tzinfo is None:
+        raise typer.BadParameter(f"got {text!r}, which has no zone; add Z or an offset", param_hint=option)
+    return instant_us(at)
+
+
+def _print(result: Replay) -> None:
+    console = Console()
+    snapshot = result.snapshot
+    tickets = snapshot["tickets"]
+    console.print(
+        f"[bold]{tickets['opened']:,}[/] tickets of {result.events:,} events, as of {snapshot['as_of']}"
+        f" ({tickets['retracted']:,} retracted, {tickets['without_opening']:,} without an opening)"
+    )
+    backlog, wait = _total(snapshot["backlog"]), _total(snapshot["open_wait"])
+    console.print(
+        f"backlog {backlog['n']:,}: {backlog['unanswered']:,} unanswered, {backlog['answered']:,} answered,"
+        f" {backlog['pending']:,} pending; {wait['n']:,} wait for a first response,"
+        f" longest {_duration(wait['oldest_seconds'])}"
+    )
+    table = Table("window", "first responses", "mean", "p50", "p90", "p95", "p99", "NPS", "95 %", "n")
+    for name in [*snapshot["windows"]]:
+        frt = _total(snapshot["first_response"], window=name, attribute_to="response")
+        nps = _total(snapshot["nps"], window=name, attribute_to="answered")
+        quantiles = [_duration(frt.get(f"{q}_seconds")) for q in ("mean", "p50", "p90", "p95", "p99")]
+        interval = "-" if nps["low"] is None else f"{nps['low']:+.0f} to {nps['high']:+.0f}"
+        score = "-" if nps["score"] is None else f"{nps['score']:+.1f}"
+        table.add_row(
+            "all time" if name == ALL else name,
+            f"{frt['n']:,}" if frt else "-",
+            *quantiles,
+            score,
+            interval,
+            f"{nps['n']:,}",
+        )
+    console.print(table)
+
+
+def _total(rows: list[dict[str, Any]], **where: str) -> dict[str, Any]:
+    for row in rows:
+        if not row["labels"] and all(row[name] == value for name, value in where.items()):
+            return row
+    return {}
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "-"
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
