@@ -56,7 +56,7 @@ class Customers:
         if self._recent and self._chance.hit(0.1):
             customer = self._recent[int(self._chance.random() * len(self._recent))]
         else:
-            customer = self._someone()
+            customer = self.someone()
         self._recent.append(customer)
         return customer
 
@@ -70,7 +70,7 @@ class Customers:
             self._size += 1
             self._journal.customer(now_us, "acquired", self._member(self._size - 1).id, {})
             return
-        customer = self._someone()
+        customer = self.someone()
         if kind == "lost":
             if not customer.lost:
                 customer.lost = True
@@ -81,7 +81,8 @@ class Customers:
         else:
             self._journal.customer(now_us, "signal", customer.id, {"signal": _SIGNALS.pick(self._chance)})
 
-    def _someone(self) -> Customer:
+    def someone(self) -> Customer:
+        """Anyone of them."""
         # Squared: the newest contact the desk most, and some are heavy users. Who left is seldom heard of.
         customer = self._member(self._size - 1 - int(self._chance.random() ** 2 * self._size))
         if customer.lost:

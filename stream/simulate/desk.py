@@ -117,6 +117,7 @@ def _open(desk: Desk, agenda: Agenda, journal: Journal) -> None:
     def next_contact(now_us: int, channel: str) -> None:
         intake.contact(now_us, channel)
         customers.something_may_happen(now_us)
+        surveys.something_may_happen(now_us, customers)
         await_contact()
 
     def await_contact() -> None:

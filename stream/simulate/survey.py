@@ -6,7 +6,7 @@ from math import log2
 
 from stream.simulate.chance import MINUTE_US, SECOND_US, Chance, Mix
 from stream.simulate.channel import CHANNELS
-from stream.simulate.customer import Customer
+from stream.simulate.customer import Customer, Customers
 from stream.simulate.floor import Floor
 from stream.simulate.journal import Event
 from stream.simulate.ticket import Ticket
@@ -43,10 +43,10 @@ class Surveys:
         if self._chance.hit(CHANNELS[ticket.channel].survey_share):
             self._floor.agenda.at(now_us + 5 * MINUTE_US + self._chance.waiting(1200), self._send, ticket)
 
-    def relation(self, now_us: int, customer: Customer) -> None:
-        """Once a contact: a few customers are asked about the whole, without any ticket."""
+    def something_may_happen(self, now_us: int, customers: Customers) -> None:
+        """Once a contact: now and then a customer is asked about the whole, without any ticket."""
         if self._chance.hit(_RELATION_SHARE):
-            self._floor.agenda.at(now_us + self._chance.waiting(3600), self._send_relation, customer)
+            self._floor.agenda.at(now_us + self._chance.waiting(3600), self._send_relation, customers.someone())
 
     def _send(self, now_us: int, ticket: Ticket) -> None:
         chance = self._chance

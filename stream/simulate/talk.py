@@ -42,7 +42,7 @@ class Talk:
             self._floor.agenda.at(ticket.gives_up_us, self._give_up, ticket)
 
     def _give_up(self, now_us: int, ticket: Ticket) -> None:
-        # Who was answered and handed over waits anew: only the latest patience counts.
+        # Patience ends with being answered; who waits again later has a new one.
         if not ticket.waiting or ticket.gives_up_us != now_us:
             return
         self._floor.teams[ticket.team].leave(ticket)
@@ -74,6 +74,7 @@ class Talk:
         """An agent is there: says hello, talks, ends."""
         floor, chance = self._floor, self._floor.chance
         ticket.touches += 1
+        ticket.gives_up_us = 0
         hello_us = now_us + SECOND_US // 2 + chance.waiting(2 if ticket.channel == "phone" else 8)
         talk_us = MINUTE_US // 2 + chance.working(CHANNELS[ticket.channel].handling_seconds, 0.5)
         floor.agenda.at(hello_us, self._hello, ticket)

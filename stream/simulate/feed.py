@@ -1,0 +1,73 @@
+"""Carries events from the desk to a sink, at a pace, until they end or somebody stops it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from stream.simulate.journal import Event
+from stream.simulate.pace import Pace
+from stream.simulate.sink import Sink
+
+_BLOCK = 2_000
+
+
+@dataclass(slots=True)
+class Sent:
+    """What went out so far."""
+
+    events: int = 0
+    tickets: int = 0
+    #: event time of the last one, RFC 3339
+    until: str | None = None
+
+
+async def feed(
+    events: Iterable[Event],
+    sink: Sink,
+    pace: Pace,
+    stop: asyncio.Event,
+    sent: Sent,
+    *,
+    on_block: Callable[[Sent], None] = lambda _: None,
+) -> bool:
+    """Send the events; True when all went out, False when `stop` came first. `sent` is kept up to date.
+
+    Events that are due together go out together, so that a fast pace is not slowed by many small sends.
+    """
+    block: list[Event] = []
+
+    async def send_block() -> None:
+        if not block:
+            return
+        await sink.send(block)
+        sent.events += len(block)
+        sent.tickets += sum(event["type"] == "ticket.opened" for event in block)
+        sent.until = block[-1]["occurred_at"]
+        block.clear()
+        on_block(sent)
+
+    for event in events:
+        wait_seconds = pace.due_in(event)
+        if wait_seconds > 0:
+            await send_block()
+            while (wait_seconds := pace.due_in(event)) > 0:
+                if await _stopped_within(wait_seconds, stop):
+                    return False
+        block.append(event)
+        if len(block) >= _BLOCK:
+            await send_block()
+            await asyncio.sleep(0)  # a sink that never waits would keep the signal handler from running
+            if stop.is_set():
+                return False
+    await send_block()
+    return True
+
+
+async def _stopped_within(seconds: float, stop: asyncio.Event) -> bool:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return False
+    return True
