@@ -1,0 +1,111 @@
+"""The Faust app: one agent over the source topics and the repartition topic, one table of entities."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import faust
+from faust.app.base import App
+
+from stream.engine.custody import Custody
+from stream.engine.intake import Intake
+from stream.engine.store import EntityTable
+from stream.engine.transport import ChunkConsumer, ChunkSchema, ChunkTransport, Owner
+from stream.settings import Settings
+
+# Messages are chunks of up to a thousand records, so a few of them are plenty.
+CHUNKS_BUFFERED = 8
+FETCH_BYTES = 4 << 20
+# Chunks of the changelog merged in one go while recovering; 1 has a special meaning in Faust.
+RECOVERY_CHUNKS = 2
+
+
+class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict mypy can follow
+    """Faust's app, with the consumer of transport.py and an owner who is told first when a rebalance begins."""
+
+    def __init__(self, *args: Any, owner: Owner, **options: Any) -> None:
+        """owner: see transport.Owner."""
+        self.owner = owner
+        super().__init__(*args, **options)
+
+    def _new_transport(self) -> ChunkTransport:
+        return ChunkTransport(self.conf.broker_consumer, self)
+
+    def on_rebalance_start(self) -> None:
+        """Stop reporting before anything else. Called from the consumer's thread."""
+        self.owner.release()
+        super().on_rebalance_start()
+
+    async def on_stop(self) -> None:
+        """Finish and commit what was begun, so that nothing is read twice by whoever comes next."""
+        self.owner.release()
+        consumer = self._consumer
+        if isinstance(consumer, ChunkConsumer) and consumer.started:
+            await consumer.settle_in_time()
+        await super().on_stop()
+
+    async def lags(self) -> dict[tuple[str, int], int | None]:
+        """Return how many records of each assigned source partition are not yet committed."""
+        consumer = self._consumer
+        if self.rebalancing or not isinstance(consumer, ChunkConsumer) or not consumer.started:
+            return {}
+        return await consumer.lags()
+
+
+def build_app(settings: Settings, custody: Custody, intake: Intake, topics: list[str]) -> DeskApp:
+    """Return the app, not yet started. topics: what the agent reads."""
+    app = DeskApp(
+        settings.app_id,
+        owner=custody,
+        broker="kafka://" + ";".join(server.strip() for server in settings.broker.split(",")),
+        broker_client_id=settings.app_id,
+        broker_credentials=_credentials(settings),
+        broker_session_timeout=settings.session_timeout_seconds,
+        broker_heartbeat_interval=settings.session_timeout_seconds / 6,
+        broker_rebalance_timeout=settings.session_timeout_seconds,
+        broker_commit_interval=settings.commit_interval_seconds,
+        broker_check_crcs=False,  # TCP has a checksum, and this one costs a tenth of the throughput
+        consumer_max_fetch_size=FETCH_BYTES,
+        stream_buffer_maxsize=CHUNKS_BUFFERED,
+        table_standby_replicas=0,  # a standby would land in the same table object and count twice
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        web_enabled=False,
+        datadir=str(settings.data_dir / "faust"),
+        autodiscover=False,
+    )
+    table = EntityTable(
+        app,
+        custody=custody,
+        name="entities",
+        partitions=settings.partitions,
+        schema=ChunkSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
+        key_type=bytes,
+        value_type=bytes,
+        recovery_buffer_size=RECOVERY_CHUNKS,
+    )
+    app.tables.add(table)
+    source = app.topic(
+        *topics,
+        schema=ChunkSchema(key_type=bytes, value_type=bytes, key_serializer="raw", value_serializer="raw"),
+    )
+
+    async def take_records_in(stream: faust.Stream) -> None:
+        async for event in stream.noack().events():
+            await intake.take(event, app.consumer_generation_id)
+
+    app.agent(source, name="intake")(take_records_in)
+    return app
+
+
+def _credentials(settings: Settings) -> Any:
+    context = settings.ssl_context()
+    if settings.security_protocol.startswith("SASL"):
+        password = settings.sasl_password.get_secret_value() if settings.sasl_password else None
+        return faust.SASLCredentials(
+            username=settings.sasl_username,
+            password=password,
+            mechanism=settings.sasl_mechanism,
+            ssl_context=context,
+        )
+    return None if context is None else faust.SSLCredentials(context)

@@ -1,0 +1,296 @@
+"""Writing the states of one partition to the changelog, before the records that changed them are acknowledged.
+
+While one write is on its way the next ones are collected, so a ticket that changes several times is written once.
+Every write must land right behind the one before: if it does not, somebody else has written in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+
+from stream.core.partition import Partition
+from stream.engine.counters import Counters
+from stream.engine.fatal import end_process
+from stream.engine.outbox import Headers, Landed, Outbox, Outgoing, Pauses, passes
+from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers
+from stream.engine.replay import Replay
+
+log = logging.getLogger("deskpulse.engine")
+
+DUMP_STEP = 500
+SILENCE_SECONDS = 30.0
+
+GapReader = Callable[[int, int, int], Awaitable[list[ConsumerRecord]]]
+
+
+class FencedError(Exception):
+    """Another worker has taken the partition over; its name is the argument."""
+
+
+@dataclass(slots=True)
+class Held:
+    """A partition in memory: its state, how far its changelog is known, and what is not written yet.
+
+    It outlives a rebalance in which the partition stays with this worker.
+    """
+
+    partition: Partition
+    replay: Replay
+    known: int | None = None
+    """Offset of the last changelog record that is in the state; None before any."""
+    dirty: set[bytes] = field(default_factory=set)
+    """Keys whose newest state is not acknowledged by the changelog."""
+    broken: bool = False
+    """True when an eviction was cut short, so that memory and changelog disagree: recover anew."""
+
+
+@dataclass(slots=True)
+class Receipt:
+    """A chunk to be acknowledged once its states, its dead letters and its re-keyed records are written."""
+
+    acknowledge: Callable[[], Any]
+    deliveries: Sequence[Awaitable[None]] = ()
+
+
+class Lane:
+    """The changelog of one partition that this worker owns. One write at a time, in order."""
+
+    def __init__(
+        self,
+        held: Held,
+        *,
+        claim: int,
+        topic: str,
+        worker: str,
+        outbox: Outbox,
+        read_gap: GapReader,
+        counters: Counters,
+        settled: Callable[[int], None],
+        fenced: Callable[[int], None],
+    ) -> None:
+        """claim: offset of the owner record. settled: called with the number of chunks that left the lane."""
+        self.held = held
+        self.number = held.partition.number
+        self.applying = asyncio.Lock()
+        """Held while the state changes or while entities are being evicted."""
+        self.closed = False
+        self._claim = claim
+        self._end = claim + 1
+        self._headers: Headers = epoch_headers(claim)
+        self._topic = topic
+        self._worker = worker
+        self._outbox = outbox
+        self._read_gap = read_gap
+        self._counters = counters
+        self._settled = settled
+        self._fenced = fenced
+        self._receipts: list[Receipt] = []
+        self._unsure: dict[bytes, bytes | None] = {}
+        self._assertions: list[asyncio.Future[None]] = []
+        self._evict_limit = 0
+        self._written_at = time.monotonic()
+        self._task: asyncio.Task[None] | None = None
+        held.dirty |= held.replay.rewrite
+        held.replay.rewrite.clear()
+        if held.dirty:
+            self._wake()
+
+    # -- asked from outside ------------------------------------------------------------------------------------
+
+    def submit(self, dirty: Iterable[bytes], receipt: Receipt) -> None:
+        """Have these keys written, and the receipt's chunk acknowledged when everything dirty by now is."""
+        self.held.dirty.update(dirty)
+        self._receipts.append(receipt)
+        self._wake()
+
+    def evict(self, limit: int) -> None:
+        """Drop up to `limit` closed entities when nothing else is to be written."""
+        self._evict_limit = limit
+        self._wake()
+
+    def assert_ownership(self) -> asyncio.Future[None]:
+        """Write the owner record again; the future is done when no later owner's record was found before it."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._assertions.append(future)
+        self._wake()
+        return future
+
+    @property
+    def silent(self) -> bool:
+        """True when nothing was written for so long that ownership should be asserted again.
+
+        A stale write is noticed by the next write of the owner; this makes sure that there is one.
+        """
+        return time.monotonic() - self._written_at > SILENCE_SECONDS
+
+    def close(self) -> None:
+        """Stop writing; what waits is not acknowledged, so it will be read again."""
+        if self.closed:
+            return
+        self.closed = True
+        if self._task is not None:
+            self._task.cancel()
+        for future in self._assertions:
+            future.cancel()
+        abandoned, self._receipts = self._receipts, []
+        self._settled(len(abandoned))
+
+    # -- the work ----------------------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        if self._task is None and not self.closed:
+            self._task = asyncio.create_task(self._work(), name=f"changelog-{self.number}")
+
+    async def _work(self) -> None:
+        try:
+            while True:
+                if self._receipts or self.held.dirty:
+                    await self._flush()
+                elif self._assertions:
+                    await self._assert()
+                elif self._evict_limit:
+                    await self._evict()
+                else:
+                    break
+        except asyncio.CancelledError:
+            raise
+        except FencedError as owner:
+            log.warning("partition %d was taken over by worker %s; leaving it alone", self.number, owner)
+            self.close()
+            self._fenced(self.number)
+        except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
+            end_process(f"while writing the changelog of partition {self.number}", error)
+        finally:
+            self._task = None
+
+    async def _flush(self) -> None:
+        receipts, self._receipts = self._receipts, []
+        keys, self.held.dirty = self.held.dirty, set()
+        try:
+            if keys:
+                await self._write(keys)
+            for receipt in receipts:
+                for delivery in receipt.deliveries:
+                    await delivery
+        except BaseException:
+            self.held.dirty |= keys
+            self._settled(len(receipts))
+            raise
+        if not self.closed:
+            for receipt in receipts:
+                receipt.acknowledge()
+        self._settled(len(receipts))
+
+    async def _write(self, keys: set[bytes]) -> None:
+        """Write the present states of these keys; repeats until it works."""
+        pauses = Pauses(f"writing the changelog of partition {self.number}")
+        while True:
+            records: list[Outgoing] = []
+            now_ms = time.time_ns() // 1_000_000
+            dump = self.held.partition.dump
+            for done, key in enumerate(keys, start=1):
+                records.append(Outgoing(key, dump(key), self._headers, now_ms))
+                if done % DUMP_STEP == 0:
+                    await asyncio.sleep(0)
+            try:
+                await self._append(records)
+            except KafkaError as error:
+                if not passes(error):
+                    raise
+                self._counters.changelog_retries += 1
+                await pauses.wait(error)
+            else:
+                pauses.over()
+                return
+
+    async def _append(self, records: Sequence[Outgoing]) -> None:
+        sent = {record.key: record.value for record in records if record.key is not None}
+        try:
+            landed = await self._outbox.append(self._topic, self.number, records)
+        except BaseException:
+            self._unsure |= sent  # it may have landed all the same: not to be taken for somebody else's
+            raise
+        for batch in landed:
+            await self._follow(batch, sent)
+        self._unsure.clear()
+        self._written_at = time.monotonic()
+        self._counters.changelog_records += len(records)
+        self._counters.changelog_bytes += sum(len(r.key or b"") + len(r.value or b"") for r in records)
+
+    async def _follow(self, batch: Landed, sent: dict[bytes, bytes | None]) -> None:
+        """Check that the batch landed right behind the one before."""
+        if batch.base < self._end:
+            end_process(
+                f"the changelog {self._topic}-{self.number} lost records: wrote at offset {batch.base}, "
+                f"expected {self._end}. Was the topic created anew while the worker ran?"
+            )
+        if batch.base > self._end:
+            await self._merge_gap(self._end, batch.base, sent)
+        self._end = batch.base + batch.count
+        self.held.known = self._end - 1
+
+    async def _merge_gap(self, start: int, end: int, sent: dict[bytes, bytes | None]) -> None:
+        replay = self.held.replay
+        before = replay.foreign
+        for record in await self._read_gap(self.number, start, end):
+            if record.key == OWNER_KEY and record.value is not None:
+                owner = OwnerRecord.decode(record.value)
+                if owner.epoch is None and record.offset > self._claim and owner.worker != self._worker:
+                    raise FencedError(owner.worker)
+                continue
+            echo = {**self._unsure, **sent}
+            if record.key in echo and echo[record.key] == record.value:
+                continue  # our own, written twice because the first acknowledgement was lost
+            replay.apply(record)
+        found = replay.foreign - before
+        self.held.dirty |= replay.rewrite
+        replay.rewrite.clear()
+        if found:
+            self._counters.changelog_foreign += found
+            log.warning(
+                "partition %d: merged %d changelog records that a replaced worker wrote late", self.number, found
+            )
+
+    async def _assert(self) -> None:
+        owner = OwnerRecord(self._worker, time.time_ns() // 1000, self._claim)
+        record = Outgoing(OWNER_KEY, owner.encode(), self._headers)
+        await self._persist([record])
+        assertions, self._assertions = self._assertions, []
+        for future in assertions:
+            if not future.done():
+                future.set_result(None)
+
+    async def _evict(self) -> None:
+        limit, self._evict_limit = self._evict_limit, 0
+        async with self.applying:
+            eviction = self.held.partition.evict(limit)
+            if eviction is None:
+                return
+            self.held.broken = True
+            await self._persist([Outgoing(eviction.seal_key, eviction.seal_value, self._headers)])
+            await self._persist([Outgoing(key, None, self._headers) for key in eviction.keys])
+            self.held.partition.evicted(eviction)
+            self.held.broken = False
+            self._counters.evicted += len(eviction.keys)
+
+    async def _persist(self, records: list[Outgoing]) -> None:
+        pauses = Pauses(f"writing the changelog of partition {self.number}")
+        while records:
+            try:
+                await self._append(records)
+            except KafkaError as error:
+                if not passes(error):
+                    raise
+                self._counters.changelog_retries += 1
+                await pauses.wait(error)
+            else:
+                pauses.over()
+                return

@@ -1,0 +1,95 @@
+"""What a worker counts, as plain numbers: no metrics library here, whoever serves them renders them.
+
+Counters only grow; gauges say so. Everything is written from the worker's event loop, so no lock is needed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from dataclasses import dataclass, field
+
+FRESHNESS_BOUNDS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 86_400.0)
+CHUNK_BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+@dataclass(slots=True)
+class Distribution:
+    """Counts per bucket of a quantity in seconds; `counts[i]` holds values <= bounds[i], the last one the rest."""
+
+    bounds: tuple[float, ...]
+    counts: list[int] = field(default_factory=list)
+    sum: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Start at zero unless counts were given."""
+        if not self.counts:
+            self.counts = [0] * (len(self.bounds) + 1)
+
+    @property
+    def count(self) -> int:
+        """How many values were observed."""
+        return sum(self.counts)
+
+    def observe(self, value: float) -> None:
+        """Count one value, in seconds."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.sum += value
+
+
+@dataclass(slots=True)
+class Counters:
+    """All counters and gauges of one worker since it started.
+
+    Topics are named as Kafka names them. Times are microseconds since the Unix epoch UTC (`_us`) or seconds.
+    """
+
+    records: Counter[str] = field(default_factory=Counter)
+    """Records read, by topic; a record that is read again after a rebalance counts again."""
+    applied: int = 0
+    """Events that changed a state."""
+    duplicates: int = 0
+    """Events that were already known."""
+    late: int = 0
+    """Events for a pane that had a newer one already; applied all the same."""
+    late_dropped: int = 0
+    """Events for panes that are final: counted here and nowhere else."""
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Records that are no event, by (topic, reason)."""
+    rekeyed: Counter[str] = field(default_factory=Counter)
+    """Records sent on to the repartition topic because of a wrong key or partition, by topic."""
+    dead_letters: int = 0
+    """Records acknowledged by the dead-letter topic."""
+    dead_letters_truncated: int = 0
+    """Dead letters whose original was too large for the broker and was cut."""
+    changelog_records: int = 0
+    """Records acknowledged by the changelog."""
+    changelog_bytes: int = 0
+    """Key and value bytes of those."""
+    changelog_retries: int = 0
+    """Writes to the changelog that failed for a passing reason and were repeated."""
+    changelog_foreign: int = 0
+    """Changelog records written by a worker that no longer owned the partition; merged and written anew."""
+    takeovers: int = 0
+    """Partitions this worker took over (owner records written)."""
+    fenced: int = 0
+    """Times this worker found that a partition it held had been taken over by another."""
+    evicted: int = 0
+    """Closed entities dropped after their panes were final."""
+    chunk_seconds: Distribution = field(default_factory=lambda: Distribution(CHUNK_BOUNDS_SECONDS))
+    """Time to decode and apply one chunk of records."""
+    freshness: Distribution = field(default_factory=lambda: Distribution(FRESHNESS_BOUNDS_SECONDS))
+    """Age, when the snapshot that shows it is taken, of the newest event of each chunk."""
+    recovery_records: int = 0
+    """Changelog records read while recovering."""
+    recovery_seconds: float = 0.0
+    """Time spent recovering."""
+    newest_event_us: int | None = None
+    """Gauge: the newest event time seen, None before the first event."""
+    lag: dict[tuple[str, int], int | None] = field(default_factory=dict)
+    """Gauge: records not yet acknowledged, by (topic, partition) assigned; None while it is not known."""
+
+    @property
+    def caught_up(self) -> bool:
+        """True if this worker has acknowledged every record of the partitions it is assigned."""
+        return bool(self.lag) and all(lag == 0 for lag in self.lag.values())

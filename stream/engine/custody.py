@@ -1,0 +1,235 @@
+"""The partitions this worker holds in memory, from taking them over to handing them on."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from aiokafka import ConsumerRecord
+from aiokafka.errors import KafkaError
+
+from stream.core.labels import LabelBook
+from stream.core.partition import Partition
+from stream.core.policy import Policy
+from stream.engine.changelog import Held, Lane
+from stream.engine.counters import Counters
+from stream.engine.fatal import end_process
+from stream.engine.gap import read_gap
+from stream.engine.outbox import Outbox, Outgoing, Pauses, passes
+from stream.engine.owner_record import OWNER_KEY, OwnerRecord
+from stream.engine.ownership import Ownership
+from stream.engine.replay import Replay
+
+log = logging.getLogger("deskpulse.engine")
+
+# Chunks read and not yet acknowledged: enough to keep the broker busy, few enough to lose little by a crash.
+CHUNKS_IN_FLIGHT = 16
+# Below Faust's request timeout of 90 s, after which its recovery would stop without a word.
+CLAIM_SECONDS = 60.0
+
+
+class Custody:
+    """Takes partitions over, keeps them, and lets them go; the consumer, the store and the agent all ask here."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        session_seconds: float,
+        changelog_topic: str,
+        client_options: dict[str, Any],
+        worker: str,
+        outbox: Outbox,
+        counters: Counters,
+    ) -> None:
+        """worker: a name of this process that no other has."""
+        self.ownership = Ownership(session_seconds)
+        self.labels = LabelBook(policy.labels, policy.label_limit)
+        self.held: dict[int, Held] = {}
+        self._policy = policy
+        self._session_seconds = session_seconds
+        self._topic = changelog_topic
+        self._client_options = client_options
+        self._worker = worker
+        self._outbox = outbox
+        self._counters = counters
+        self._lanes: dict[int, Lane] = {}
+        self._claims: dict[int, int] = {}
+        self._claim_term = -1
+        self._claims_doubtful = False
+        self._fenced_at: dict[int, float] = {}
+        self._in_flight = 0
+        self._room = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.on_recovering: Callable[[int, int], None] = lambda _partitions, _records: None
+        self.on_ready: Callable[[frozenset[int]], None] = lambda _owned: None
+        self.on_release: Callable[[], None] = lambda: None
+
+    # -- chunks ------------------------------------------------------------------------------------------------
+
+    def lane(self, partition: int) -> Lane | None:
+        """Return the changelog lane of an owned partition; None if its chunks are not to be touched."""
+        lane = self._lanes.get(partition)
+        return None if lane is None or lane.closed else lane
+
+    async def begin_chunk(self) -> None:
+        """Wait until there is room for one more chunk in flight; ended by `settle_chunks`."""
+        while self._in_flight >= CHUNKS_IN_FLIGHT:
+            self._room.clear()
+            await self._room.wait()
+        self._in_flight += 1
+        self._idle.clear()
+
+    def settle_chunks(self, count: int) -> None:
+        """Note that chunks were acknowledged, or given up."""
+        self._in_flight -= count
+        self._room.set()
+        if not self._in_flight:
+            self._idle.set()
+
+    # -- the consumer asks (transport.Owner) -------------------------------------------------------------------
+
+    def release(self) -> None:
+        """Stop reporting any partition. Called from the consumer's thread too."""
+        self.ownership.release()
+        self.on_release()
+
+    async def drain(self) -> None:
+        """Wait until every chunk in flight is acknowledged, then close the lanes whatever came of it."""
+        try:
+            await asyncio.wait_for(self._idle.wait(), timeout=self._session_seconds / 2)
+        except TimeoutError:
+            log.warning("%d chunks could not be written in time; they will be read again", self._in_flight)
+        for lane in self._lanes.values():
+            lane.close()
+        self._lanes.clear()
+
+    async def claim(self, partitions: Sequence[int]) -> Mapping[int, int]:
+        """Write an owner record to each changelog partition; returns the offset after it."""
+        self._claim_term = self.ownership.term
+        self._claims_doubtful = False
+        record = Outgoing(OWNER_KEY, OwnerRecord(self._worker, time.time_ns() // 1000).encode())
+        offsets = await asyncio.gather(*(self._claim(partition, record) for partition in partitions))
+        self._claims = dict(zip(partitions, offsets, strict=True))
+        self._counters.takeovers += len(offsets)
+        known = {p: held.known for p, held in self.held.items() if held.known is not None}
+        self.on_recovering(len(offsets), sum(end - known.get(p, -1) for p, end in self._claims.items()))
+        return {partition: offset + 1 for partition, offset in self._claims.items()}
+
+    async def _claim(self, partition: int, record: Outgoing) -> int:
+        pauses = Pauses(f"taking over changelog partition {partition}")
+        give_up_at = time.monotonic() + CLAIM_SECONDS
+        while True:
+            try:
+                [landed] = await self._outbox.append(self._topic, partition, [record])
+            except KafkaError as error:
+                if not passes(error) or time.monotonic() > give_up_at:
+                    end_process(f"while taking over {self._topic}-{partition}", error)
+                await pauses.wait(error)
+            else:
+                pauses.over()
+                return landed.base
+
+    # -- the store asks ----------------------------------------------------------------------------------------
+
+    def keep_only(self, partitions: Iterable[int]) -> None:
+        """Drop every partition that is not among these, with all its state, at once."""
+        keep = set(partitions)
+        for number in list(self.held):
+            if number not in keep or self.held[number].broken:
+                del self.held[number]
+
+    def load(self, number: int, records: Iterable[ConsumerRecord]) -> None:
+        """Merge changelog records of a partition that is being recovered."""
+        held = self.held.get(number)
+        if held is None:
+            partition = Partition(number, self._policy, self.labels)
+            held = self.held[number] = Held(partition, Replay(partition))
+        known = -1 if held.known is None else held.known
+        for record in records:
+            if record.offset > known:
+                held.replay.apply(record)
+                held.known = record.offset
+                self._counters.recovery_records += 1
+
+    def recovered(self, partitions: Iterable[int]) -> None:
+        """Open the lanes of recovered partitions and speak for them from now on."""
+        if self._claim_term != self.ownership.term:
+            return  # a rebalance has begun since they were claimed; it brings its own recovery
+        self._fenced_at.clear()
+        for number in partitions:
+            held = self.held[number]
+            if held.replay.foreign:
+                self._counters.changelog_foreign += held.replay.foreign
+                log.warning(
+                    "partition %d: merged %d changelog records that a replaced worker wrote late",
+                    number,
+                    held.replay.foreign,
+                )
+                held.replay.foreign = 0
+            self._lanes[number] = Lane(
+                held,
+                claim=self._claims[number],
+                topic=self._topic,
+                worker=self._worker,
+                outbox=self._outbox,
+                read_gap=self._read_gap,
+                counters=self._counters,
+                settled=self.settle_chunks,
+                fenced=self._fence,
+            )
+        if self._claims_doubtful:
+            for lane in self._lanes.values():
+                self._confirm(lane)
+        elif self.ownership.publish(self._lanes, self._claim_term):
+            self.on_ready(frozenset(self._lanes))
+
+    # -- staying the owner -------------------------------------------------------------------------------------
+
+    def keep_alive(self) -> None:
+        """Called every second: confirm ownership after a pause, and when nothing was written for long."""
+        if self.ownership.slept:
+            log.warning("this process was paused for longer than its session; checking what it still owns")
+            self.ownership.doubt()
+            self._claims_doubtful = True
+            for lane in list(self._lanes.values()):
+                self._confirm(lane)
+        self.ownership.keep_alive()
+        for lane in self._lanes.values():
+            if lane.silent and not lane.closed:
+                lane.assert_ownership()
+        for number, since in self._fenced_at.items():
+            if time.monotonic() - since > 3 * self._session_seconds:
+                end_process(f"partition {number} was taken over by another worker and no rebalance followed")
+
+    def _confirm(self, lane: Lane) -> None:
+        term = self.ownership.term
+
+        def done(future: asyncio.Future[None]) -> None:
+            if not future.cancelled() and self.lane(lane.number) is lane:
+                self.ownership.publish([lane.number], term)
+                self.on_ready(self.ownership.current)
+
+        lane.assert_ownership().add_done_callback(done)
+
+    def _fence(self, number: int) -> None:
+        self.ownership.drop(number)
+        self._counters.fenced += 1
+        self._fenced_at[number] = time.monotonic()
+
+    async def _read_gap(self, partition: int, start: int, end: int) -> list[ConsumerRecord]:
+        pauses = Pauses(f"reading the changelog of partition {partition}")
+        while True:
+            try:
+                records = await read_gap(self._client_options, self._topic, partition, start, end)
+            except KafkaError as error:
+                if not passes(error):
+                    raise
+                await pauses.wait(error)
+            else:
+                pauses.over()
+                return records

@@ -1,0 +1,150 @@
+"""What the agent does with a chunk of records: decode, apply, and hand on what does not belong here."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiokafka import ConsumerRecord
+from faust.types import EventT
+
+from schemas.codec import Limits, at_us, decode, key_of
+from schemas.events import Event
+from schemas.rejected import Rejected
+from stream.core.policy import Partitioner
+from stream.engine.changelog import Lane, Receipt
+from stream.engine.clock import Clock
+from stream.engine.counters import Counters
+from stream.engine.custody import Custody
+from stream.engine.dead_letter import DeadLetters
+from stream.engine.fatal import end_process
+from stream.engine.repartition import Repartition
+
+
+@dataclass(slots=True)
+class _Sorted:
+    """The records of a chunk by what becomes of them."""
+
+    events: list[Event] = field(default_factory=list)
+    records: list[ConsumerRecord] = field(default_factory=list)
+    rejects: list[tuple[ConsumerRecord, Rejected]] = field(default_factory=list)
+    strays: list[tuple[ConsumerRecord, bytes]] = field(default_factory=list)
+
+
+class Intake:
+    """Takes chunks from the source topics into the partitions. Nothing is ever raised into Faust."""
+
+    def __init__(
+        self,
+        *,
+        custody: Custody,
+        dead_letters: DeadLetters,
+        repartition: Repartition,
+        counters: Counters,
+        clock: Clock,
+        limits: Limits,
+        partitioner: Partitioner,
+        logical_topics: dict[str, str],
+        repartition_topic: str,
+    ) -> None:
+        """logical_topics: topic name -> logical name, with the repartition topic among them."""
+        self._custody = custody
+        self._dead_letters = dead_letters
+        self._repartition = repartition
+        self._counters = counters
+        self._clock = clock
+        self._limits = limits
+        self._checks_keys = partitioner is not Partitioner.TRUST
+        self._logical_topics = logical_topics
+        self._repartition_topic = repartition_topic
+        self.newest_of_chunks: list[int] = []
+        """Newest event time of each chunk since the last snapshot, in microseconds."""
+
+    async def take(self, event: EventT, generation: int) -> None:
+        """Take one chunk in; generation: the present one of the consumer group."""
+        message = event.message
+        try:
+            if message.generation_id != generation or self._custody.lane(message.partition) is None:
+                return  # left over from before a rebalance: not acknowledged, so it will be read again
+            await self._custody.begin_chunk()
+            lane = self._custody.lane(message.partition)
+            if lane is None:
+                self._custody.settle_chunks(1)
+                return
+            started = time.perf_counter()
+            async with lane.applying:
+                dirty, deliveries = self._apply(message.topic, message.value, lane)
+            self._counters.chunk_seconds.observe(time.perf_counter() - started)
+            if lane.closed:
+                self._custody.settle_chunks(1)
+                return
+            lane.submit(dirty, Receipt(event.ack, [asyncio.ensure_future(each) for each in deliveries]))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
+            first, last = message.value[0].offset, message.offset
+            end_process(f"while applying {message.topic}-{message.partition} offsets {first} to {last}", error)
+
+    def _apply(
+        self, topic: str, records: Sequence[ConsumerRecord], lane: Lane
+    ) -> tuple[set[bytes], list[Coroutine[Any, Any, None]]]:
+        counters = self._counters
+        parts = self._sort(topic, records)
+        partition = lane.held.partition
+        outcome = partition.apply(self._logical_topics[topic], parts.events, self._clock.now_us())
+        for index in outcome.foreign:
+            parts.strays.append((parts.records[index], key_of(parts.events[index]).encode()))
+        counters.records[topic] += len(records)
+        counters.applied += outcome.applied
+        counters.duplicates += outcome.duplicates
+        counters.late += outcome.late
+        counters.late_dropped += outcome.late_dropped
+        self._note_newest(parts.events)
+        deliveries: list[Coroutine[Any, Any, None]] = []
+        if parts.rejects:
+            for _, rejected in parts.rejects:
+                counters.rejected[topic, str(rejected.reason)] += 1
+            deliveries.append(self._dead_letters.deliver(parts.rejects))
+        if parts.strays:
+            counters.rekeyed[topic] += len(parts.strays)
+            deliveries.append(self._repartition.deliver(parts.strays))
+        return outcome.dirty, deliveries
+
+    def _sort(self, topic: str, records: Sequence[ConsumerRecord]) -> _Sorted:
+        headers = [record.headers for record in records] if any(record.headers for record in records) else None
+        decoded = decode(
+            [record.value for record in records],
+            headers=headers,
+            limits=self._limits,
+            now_us=self._clock.wall_us(),
+        )
+        # What comes from the repartition topic was keyed here; looking again could only send it round in circles.
+        checks_keys = self._checks_keys and topic != self._repartition_topic
+        parts = _Sorted()
+        for record, result in zip(records, decoded, strict=True):
+            if isinstance(result, Rejected):
+                parts.rejects.append((record, result))
+                continue
+            if checks_keys and record.key != (key := key_of(result).encode()):
+                parts.strays.append((record, key))
+                continue
+            parts.events.append(result)
+            parts.records.append(record)
+        return parts
+
+    def _note_newest(self, events: Sequence[Event]) -> None:
+        if not events:
+            return
+        newest = at_us(max(events, key=_occurred_at))
+        self._clock.saw(newest)
+        self.newest_of_chunks.append(newest)
+        seen = self._counters.newest_event_us
+        if seen is None or newest > seen:
+            self._counters.newest_event_us = newest
+
+
+def _occurred_at(event: Event) -> Any:
+    return event["occurred_at"]

@@ -1,0 +1,58 @@
+"""Which partitions this worker may speak for, right now."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+NOTHING: frozenset[int] = frozenset()
+
+
+class Ownership:
+    """The set of partitions whose numbers may be shown: set after recovery, empty as soon as there is any doubt.
+
+    A worker that was paused for longer than its session may have been replaced without knowing it yet, so the set
+    also reads as empty when nobody has confirmed it for that long. Safe to clear from any thread.
+    """
+
+    def __init__(self, session_seconds: float) -> None:
+        """session_seconds: after this long without a sign of life the group gives the partitions to others."""
+        self._session_seconds = session_seconds
+        self._partitions: frozenset[int] = NOTHING
+        self._alive_at = time.monotonic()
+        self.term = 0
+        """Grows with every release, so that what was begun before one can be told from what was begun after."""
+
+    @property
+    def current(self) -> frozenset[int]:
+        """The partitions owned; empty while in doubt."""
+        return NOTHING if self.slept else self._partitions
+
+    @property
+    def slept(self) -> bool:
+        """True if `keep_alive` was not called for as long as a session lasts: the process was paused."""
+        return time.monotonic() - self._alive_at > self._session_seconds
+
+    def keep_alive(self) -> None:
+        """Note that the worker runs; called every second."""
+        self._alive_at = time.monotonic()
+
+    def release(self) -> None:
+        """Own nothing from now on."""
+        self._partitions = NOTHING
+        self.term += 1
+
+    def doubt(self) -> None:
+        """Own nothing until it is published again, which what was begun before may do."""
+        self._partitions = NOTHING
+
+    def publish(self, partitions: Iterable[int], term: int) -> bool:
+        """Own these as well, unless there was a release since `term`; returns whether it was done."""
+        if term != self.term:
+            return False
+        self._partitions |= frozenset(partitions)
+        return True
+
+    def drop(self, partition: int) -> None:
+        """No longer own this one."""
+        self._partitions -= {partition}

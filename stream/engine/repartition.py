@@ -1,0 +1,50 @@
+"""Records under a wrong key, or in a wrong partition, are sent on to where their ticket lives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from aiokafka import ConsumerRecord
+
+from schemas.rejected import Reason, Rejected
+from stream.core.partitioner import partition_of
+from stream.core.policy import Partitioner
+from stream.engine.dead_letter import DeadLetters
+from stream.engine.delivery import Parcel, deliver
+from stream.engine.outbox import Outbox, Outgoing
+
+
+class Repartition:
+    """Writes records to the repartition topic under their right key, otherwise byte for byte as they came.
+
+    The topic has as many partitions as the sources, so partition n of it is read by whoever holds the tickets of
+    partition n. A record that the broker takes in its own topic but not here (a smaller max.message.bytes) becomes a
+    dead letter.
+    """
+
+    def __init__(
+        self, topic: str, partitions: int, partitioner: Partitioner, outbox: Outbox, dead_letters: DeadLetters
+    ) -> None:
+        """topic: name of the repartition topic; partitions: how many it and the sources have."""
+        self._topic = topic
+        self._partitions = partitions
+        self._partitioner = partitioner
+        self._outbox = outbox
+        self._dead_letters = dead_letters
+
+    async def deliver(self, strays: Sequence[tuple[ConsumerRecord, bytes]]) -> None:
+        """Send records on under the keys given; returns when all are acknowledged. Raises KafkaError."""
+        refused: list[ConsumerRecord] = []
+
+        def leave_out(parcel: Parcel) -> None:
+            refused.append(parcel.origin)
+
+        parcels = [self._parcel(record, key) for record, key in strays]
+        await deliver(self._outbox, self._topic, parcels, what="re-keying records", too_large=leave_out)
+        if refused:
+            reason = Rejected(Reason.TOO_LARGE, f"the broker refuses it in topic {self._topic}")
+            await self._dead_letters.deliver([(record, reason) for record in refused])
+
+    def _parcel(self, record: ConsumerRecord, key: bytes) -> Parcel:
+        outgoing = Outgoing(key, record.value, record.headers, max(0, record.timestamp))
+        return Parcel(outgoing, partition_of(key, self._partitions, self._partitioner), record)

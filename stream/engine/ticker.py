@@ -1,0 +1,94 @@
+"""The worker's second hand: moves the windows, takes the snapshot, forgets what is over."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+from stream.core.snapshot import Totals
+from stream.engine.clock import Clock
+from stream.engine.counters import Counters
+from stream.engine.custody import Custody
+from stream.engine.fatal import end_process
+from stream.engine.intake import Intake
+from stream.engine.view import WorkerView
+
+PERIOD_SECONDS = 1.0
+# Entities looked at in each partition and second; small, so that no second is long.
+EVICT_STEP = 1000
+
+Lags = dict[tuple[str, int], int | None]
+
+
+class Ticker:
+    """Ticks once a second until cancelled. An error ends the process: numbers that stand still look alive."""
+
+    def __init__(
+        self,
+        *,
+        custody: Custody,
+        intake: Intake,
+        clock: Clock,
+        counters: Counters,
+        view: WorkerView,
+        lags: Callable[[], Awaitable[Lags]],
+        logical_topics: dict[str, str],
+    ) -> None:
+        """lags: asks the consumer. logical_topics: topic name -> logical name."""
+        self._custody = custody
+        self._intake = intake
+        self._clock = clock
+        self._counters = counters
+        self._view = view
+        self._lags = lags
+        self._logical_topics = logical_topics
+
+    async def run(self) -> None:
+        """Tick on and on."""
+        due = time.monotonic()
+        while True:
+            try:
+                self.tick()
+                self._note_lags(await self._lags())
+            except asyncio.CancelledError:
+                raise
+            except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
+                end_process("while taking a snapshot", error)
+            due = max(due + PERIOD_SECONDS, time.monotonic())
+            await asyncio.sleep(due - time.monotonic())
+
+    def tick(self) -> None:
+        """Take one snapshot of what is owned."""
+        started = time.perf_counter()
+        self._custody.keep_alive()
+        now_us = self._clock.now_us()
+        parts: list[Totals] = []
+        corrections: Counter[str] = Counter()
+        for number in sorted(self._custody.ownership.current):
+            partition = self._custody.held[number].partition
+            partition.advance(now_us)
+            parts.append(partition.snapshot())
+            corrections.update(partition.corrections)
+            if (lane := self._custody.lane(number)) is not None:
+                lane.evict(EVICT_STEP)
+        self._view.show(Totals.merge(parts) if parts else None)
+        self._view.corrections = corrections
+        self._view.label_overflows = self._custody.labels.overflows
+        self._view.snapshot_seconds = time.perf_counter() - started
+        self._note_freshness()
+
+    def _note_freshness(self) -> None:
+        wall_us = self._clock.wall_us()
+        newest, self._intake.newest_of_chunks = self._intake.newest_of_chunks, []
+        for event_us in newest:
+            self._counters.freshness.observe(max(0, wall_us - event_us) / 1e6)
+
+    def _note_lags(self, lags: Lags) -> None:
+        self._counters.lag = lags
+        behind = {(topic, number) for (topic, number), lag in lags.items() if lag != 0}
+        for number, held in self._custody.held.items():
+            held.partition.caught_up = frozenset(
+                logical for topic, logical in self._logical_topics.items() if (topic, number) not in behind
+            )

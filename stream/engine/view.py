@@ -1,0 +1,72 @@
+"""What those who serve a worker's numbers may look at. They read; nothing here is changed from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from stream.core.snapshot import Totals
+from stream.engine.counters import Counters
+from stream.engine.ownership import Ownership
+from stream.settings import Settings
+
+
+class Phase(StrEnum):
+    """What a worker is doing."""
+
+    STARTING = "starting"
+    WAITING_FOR_BROKER = "waiting for the broker"
+    JOINING = "joining the group"
+    RECOVERING = "recovering"
+    READY = "ready"
+    STOPPING = "stopping"
+
+
+PHASES = tuple(Phase)
+
+
+class WorkerView:
+    """One worker as it is now."""
+
+    def __init__(
+        self, settings: Settings, counters: Counters, ownership: Ownership, worker: str, started_at: float
+    ) -> None:
+        """worker: this process's name in the group; started_at: seconds since the Unix epoch."""
+        self.settings = settings
+        self.counters = counters
+        self.worker = worker
+        self.started_at = started_at
+        self.phase = Phase.STARTING
+        self.snapshot_seconds = 0.0
+        """How long the last snapshot took."""
+        self.corrections: Mapping[str, int] = {}
+        """Numbers corrected by a later event, by whether their pane was provisional or final."""
+        self.label_overflows: Mapping[str, int] = {}
+        """Times a label value over the limit counted as other, by label."""
+        self._ownership = ownership
+        self._totals: Totals | None = None
+
+    @property
+    def owned(self) -> tuple[int, ...]:
+        """The partitions this worker speaks for at this moment; empty while it recovers or is in doubt."""
+        return tuple(sorted(self._ownership.current))
+
+    @property
+    def ready(self) -> bool:
+        """True if the worker is in its group and has recovered what it was given (which may be nothing)."""
+        return self.phase is Phase.READY and not self._ownership.slept
+
+    @property
+    def totals(self) -> Totals | None:
+        """The last snapshot (its time is `as_of_us`), None unless it is of exactly the partitions owned now."""
+        totals = self._totals
+        return totals if totals is not None and set(totals.partitions) == self._ownership.current else None
+
+    @property
+    def caught_up(self) -> bool:
+        """True if everything that was there to read is in the numbers and committed."""
+        return self.ready and self.counters.caught_up
+
+    def show(self, totals: Totals | None) -> None:
+        """Replace the snapshot; called by the ticker."""
+        self._totals = totals
