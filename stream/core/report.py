@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from schemas.fields import EPOCH
+from stream.core.facts import BACKLOG_STATES
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, SUM, Cells
 from stream.core.policy import Policy
@@ -162,14 +163,16 @@ def _open_wait(totals: Totals, policy: Policy) -> Iterator[Row]:
 
 def _backlog(totals: Totals, policy: Policy) -> Iterator[Row]:
     for labels, queue in _queues(totals, policy):
-        states = {name: queue.states.get(name, 0) for name in ("unanswered", "answered", "pending")}
-        yield {
-            "labels": labels,
-            "n": sum(states.values()),
-            **states,
-            "ages": dict(queue.ages),
-            "longer_than": dict(queue.longer_than),
-        }
+        states = {name: queue.states.get(name, 0) for name in BACKLOG_STATES}
+        n = sum(states.values())
+        if n or not labels:
+            yield {
+                "labels": labels,
+                "n": n,
+                **states,
+                "ages": dict(queue.ages),
+                "longer_than": dict(queue.longer_than),
+            }
 
 
 def _nps(totals: Totals, policy: Policy, windows: Container[str]) -> Iterator[Row]:

@@ -83,8 +83,9 @@ function table(dimension, snapshot, responses, scores) {
   const waits = single(snapshot.open_wait);
   const frts = single(responses);
   const npss = single(scores);
+  const backlogs = single(snapshot.backlog);
   const rows = [];
-  for (const [value, backlog] of single(snapshot.backlog)) {
+  for (const value of [...new Set([...backlogs.keys(), ...frts.keys(), ...npss.keys()])].sort()) {
     const wait = waits.get(value);
     const frt = frts.get(value);
     const nps = npss.get(value);
@@ -97,7 +98,7 @@ function table(dimension, snapshot, responses, scores) {
       number(frt?.n ?? 0),
       seconds(frt?.p50_seconds) ?? "–",
       seconds(frt?.p90_seconds) ?? "–",
-      number(backlog.n),
+      number(backlogs.get(value)?.n ?? 0),
       nps && nps.score !== null ? `${signed(nps.score)} (n ${nps.n})` : "–",
     ].map((content) => text("td", content)));
     rows.push(row);
