@@ -4,7 +4,7 @@ from typing import Any
 
 import duckdb
 
-from stream.verify.groups import Relation
+from stream.verify.groups import Measure, Relation
 from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.windows import DAY, HOUR, duration_us
@@ -66,4 +66,6 @@ def backlog(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
             "longer_than": dict(zip(options.longer_than, over, strict=True)),
         }
 
-    return Relation("backlog").rows(database, options.labels, ", ".join(selected), numbers)
+    return Relation("backlog").rows(
+        database, options.labels, Measure(", ".join(selected), numbers, (0,) * len(selected))
+    )

@@ -18,7 +18,8 @@ class Distribution:
         self._le = le_seconds
         ranked = (f"list_sort(list(duration_us))[({percent} * count(*) + 99) // 100]" for percent in percents)
         under = (f"count(*) FILTER (duration_us <= {_microseconds(le)})" for le in le_seconds)
-        self.sql = ", ".join(("count(*)", "sum(duration_us)", "max(duration_us)", *ranked, *under))
+        self.selected = ", ".join(("count(*)", "sum(duration_us)", "max(duration_us)", *ranked, *under))
+        self.nothing = (0, None, None, *(None for _ in percents), *(0 for _ in le_seconds))
 
     def quantiles(self, values: Sequence[Any]) -> dict[str, float | None]:
         """The quantiles in seconds; None where there is no data."""

@@ -15,8 +15,17 @@ def groupings(labels: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """What to select of a group, how to read it, and what would be selected of a group without data."""
+
+    selected: str
+    numbers: Callable[[tuple[Any, ...]], Row]
+    nothing: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation with the dimensions as columns.
+    """A relation with the dimensions as columns, none of which is ever null.
 
     Its rows are grouped by `keys` beside the labels; `totals` are the keys of which a row is given without data.
     """
@@ -25,25 +34,25 @@ class Relation:
     keys: tuple[str, ...] = ()
     totals: Sequence[tuple[str, ...]] = ((),)
 
-    def rows(
-        self,
-        database: duckdb.DuckDBPyConnection,
-        labels: Sequence[str],
-        selected: str,
-        numbers: Callable[[tuple[Any, ...]], Row],
-    ) -> list[Row]:
-        """Group by each set of labels and make a row of what is `selected`. Groups without data have none."""
-        selecting = f"SELECT {selected} FROM {self.name}"  # noqa: S608 - constants, and names that were checked
-        found: dict[tuple[tuple[str, ...], tuple[str, ...]], Row] = {}
-        (nothing,) = database.execute(f"{selecting} WHERE false").fetchall()
-        for total in self.totals:
-            found[(), total] = dict(zip(self.keys, total, strict=True)) | {"labels": {}} | numbers(nothing)
-        for grouping in groupings(labels):
-            by = ", ".join(f'"{name}"' for name in (*self.keys, *grouping))
-            query = f"SELECT {by}, {selected} FROM {self.name} GROUP BY {by}" if by else selecting  # noqa: S608 - as above
-            for values in database.execute(query).fetchall():
-                end = len(self.keys) + len(grouping)
-                row: Row = dict(zip(self.keys, values, strict=False))
-                row["labels"] = dict(zip(grouping, values[len(self.keys) : end], strict=True))
-                found[grouping, values[:end]] = row | numbers(values[end:])
-        return list(found.values())
+    def rows(self, database: duckdb.DuckDBPyConnection, labels: Sequence[str], measure: Measure) -> list[Row]:
+        """Group by each set of labels and make a row of what is measured."""
+        by = [_quoted(name) for name in (*self.keys, *labels)]
+        sets = ", ".join(f"({', '.join(map(_quoted, (*self.keys, *some)))})" for some in groupings(labels))
+        query = f"SELECT {', '.join([*by, measure.selected])} FROM {self.name} GROUP BY GROUPING SETS ({sets})"  # noqa: S608 - constants, and names that were checked
+        found: dict[tuple[str | None, ...], Row] = {
+            (*total, *(None for _ in labels)): self._row(total, {}) | measure.numbers(measure.nothing)
+            for total in self.totals
+        }
+        for values in database.execute(query).fetchall():
+            group = values[: len(by)]
+            shown = zip(labels, group[len(self.keys) :], strict=True)  # a null is not grouped by
+            row = self._row(group, {label: value for label, value in shown if value is not None})
+            found[group] = row | measure.numbers(values[len(by) :])
+        return [found[group] for group in sorted(found, key=lambda group: [value or "" for value in group])]
+
+    def _row(self, group: tuple[str, ...], labels: dict[str, str]) -> Row:
+        return {**dict(zip(self.keys, group, strict=False)), "labels": labels}
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'  # window is a word of SQL

@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from stream.verify.groups import Relation
+from stream.verify.groups import Measure, Relation
 from stream.verify.layout import Row
 from stream.verify.options import DIMENSIONS, Options
 
@@ -92,4 +92,4 @@ def nps(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
 
     totals = [(window, to) for window in options.windows for to in ATTRIBUTIONS]
     relation = Relation("placed_nps", ("window", "attribute_to"), totals)
-    return relation.rows(database, options.labels, _SELECTED, numbers)
+    return relation.rows(database, options.labels, Measure(_SELECTED, numbers, (0, 0, 0, 0, 0)))

@@ -5,7 +5,7 @@ from typing import Any
 import duckdb
 
 from stream.verify.distribution import Distribution
-from stream.verify.groups import Relation
+from stream.verify.groups import Measure, Relation
 from stream.verify.layout import Row
 from stream.verify.options import Options
 
@@ -53,7 +53,7 @@ AND (CASE attribute_to WHEN 'opened' THEN opened_us ELSE response_us END) BETWEE
 
 _WAITING = """
 CREATE OR REPLACE TABLE waiting AS
-SELECT *, greatest({now_us} - opened_us, 0) AS duration_us FROM first_response
+SELECT * EXCLUDE (duration_us), greatest({now_us} - opened_us, 0) AS duration_us FROM first_response
 WHERE response_us IS NULL AND lifecycle IN ('open', 'pending', 'reopened')
 """
 
@@ -73,7 +73,7 @@ def derive(database: duckdb.DuckDBPyConnection, now_us: int, options: Options) -
 
 def first_response(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
     """Rows of first response times, seconds."""
-    measure = Distribution((50, 90, 95, 99), options.le_seconds)
+    durations = Distribution((50, 90, 95, 99), options.le_seconds)
 
     def numbers(values: tuple[Any, ...]) -> Row:
         n, total_us, *_ = values
@@ -82,25 +82,25 @@ def first_response(database: duckdb.DuckDBPyConnection, options: Options) -> lis
             "n": n,
             "sum_seconds": seconds,
             "mean_seconds": seconds / n if n else None,
-            **measure.quantiles(values),
-            "le": measure.cumulative(values),
+            **durations.quantiles(values),
+            "le": durations.cumulative(values),
         }
 
     totals = [(window, to) for window in options.response_windows for to in ATTRIBUTIONS]
     relation = Relation("placed_response", ("window", "attribute_to"), totals)
-    return relation.rows(database, options.labels, measure.sql, numbers)
+    return relation.rows(database, options.labels, Measure(durations.selected, numbers, durations.nothing))
 
 
 def open_wait(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
     """Rows of the waits so far, seconds."""
-    measure = Distribution((50, 95), options.le_seconds)
+    durations = Distribution((50, 95), options.le_seconds)
 
     def numbers(values: tuple[Any, ...]) -> Row:
         return {
             "n": values[0],
             "oldest_seconds": None if values[2] is None else values[2] / 1e6,
-            **measure.quantiles(values),
-            "le": measure.cumulative(values),
+            **durations.quantiles(values),
+            "le": durations.cumulative(values),
         }
 
-    return Relation("waiting").rows(database, options.labels, measure.sql, numbers)
+    return Relation("waiting").rows(database, options.labels, Measure(durations.selected, numbers, durations.nothing))
