@@ -215,8 +215,8 @@ def _counters(counters: Counters, view: WorkerView) -> Iterator[Family]:
         names.REKEYED: {(topic,): n for topic, n in counters.rekeyed.items()},
         names.REJECTED: counters.rejected,
         names.LATE: late,
-        names.CORRECTIONS: {(pane,): n for pane, n in view.corrections().items()},
-        names.LABEL_OVERFLOW: {(label,): n for label, n in view.labels.overflows.items()},
+        names.CORRECTIONS: {(pane,): n for pane, n in view.corrections.items()},
+        names.LABEL_OVERFLOW: {(label,): n for label, n in view.label_overflows.items()},
     }
     for metric, samples in labelled.items():
         family = CounterMetricFamily(metric.name, metric.help, labels=metric.labels)
