@@ -48,9 +48,10 @@ class JsonFormatter(logging.Formatter):
 class SeldomFilter(logging.Filter):
     """Lets the same message of a library through once in a while: clients repeat theirs ten times a second."""
 
-    def __init__(self) -> None:
-        """Start with nothing said."""
+    def __init__(self, with_tracebacks: bool) -> None:
+        """with_tracebacks: keep those of the libraries; what matters of them is in our own FATAL line."""
         super().__init__()
+        self._with_tracebacks = with_tracebacks
         self._said: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -60,6 +61,8 @@ class SeldomFilter(logging.Filter):
         if now - self._said.get(key, -REPEAT_SECONDS) < REPEAT_SECONDS:
             return False
         self._said[key] = now
+        if not self._with_tracebacks:
+            record.exc_info = record.exc_text = None
         return True
 
 
@@ -76,7 +79,7 @@ def narrate(settings: Settings) -> None:
     ours.propagate = False
     ours.handlers[:] = [own]
     theirs = _handler(formatter)
-    theirs.addFilter(SeldomFilter())
+    theirs.addFilter(SeldomFilter(settings.log_level == "debug"))
     for name in LIBRARIES:
         library = logging.getLogger(name)
         library.setLevel(logging.WARNING if settings.log_level == "debug" else logging.ERROR)

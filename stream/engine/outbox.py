@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -19,7 +19,7 @@ ACKNOWLEDGE_SECONDS = 20.0
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 5.0
 
-Headers = Sequence[tuple[str, bytes]]
+Headers = list[tuple[str, bytes]]  # a list and no tuple: aiokafka's encoder takes nothing else
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -30,7 +30,7 @@ class Outgoing:
 
     key: bytes | None
     value: bytes | None
-    headers: Headers = ()
+    headers: Headers = field(default_factory=list)
     timestamp_ms: int | None = None
 
 
@@ -110,7 +110,7 @@ class Outbox:
             key=record.key,
             partition=partition,
             timestamp_ms=record.timestamp_ms,
-            headers=list(record.headers),
+            headers=record.headers,
         )
 
     async def append(self, topic: str, partition: int, records: Sequence[Outgoing]) -> list[Landed]:

@@ -46,5 +46,5 @@ class Repartition:
             await self._dead_letters.deliver([(record, reason) for record in refused])
 
     def _parcel(self, record: ConsumerRecord, key: bytes) -> Parcel:
-        outgoing = Outgoing(key, record.value, record.headers, max(0, record.timestamp))
+        outgoing = Outgoing(key, record.value, list(record.headers), max(0, record.timestamp))
         return Parcel(outgoing, partition_of(key, self._partitions, self._partitioner), record)

@@ -60,6 +60,18 @@ class EntityStore(stores.Store):  # type: ignore[misc]  # faust ships no types t
     def reset_state(self) -> None:
         """Do nothing: partitions are dropped when they leave."""
 
+    async def need_active_standby_for(self, tp: TP) -> bool:
+        """Return True, as Faust wants: nothing of a partition is kept where it is not active."""
+        return True
+
+    async def backup_partition(self, tp: TP | int, flush: bool = True, purge: bool = False, keep: int = 1) -> None:
+        """Refuse: the changelog is the only copy."""
+        raise NotImplementedError("partitions live in memory and in the changelog; there is no file to back up")
+
+    def restore_backup(self, tp: TP | int, latest: bool = True, backup_id: int = 0) -> None:
+        """Refuse, as above."""
+        raise NotImplementedError("partitions live in memory and in the changelog; there is no backup to restore")
+
     def _clear(self) -> None:
         self.custody.keep_only(())
 
