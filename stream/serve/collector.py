@@ -210,7 +210,7 @@ def _counters(counters: Counters, view: WorkerView) -> Iterator[Family]:
     for metric, value in plain.items():
         yield CounterMetricFamily(metric.name, metric.help, value=value)
     late = {("true",): counters.late - counters.late_dropped, ("false",): counters.late_dropped}
-    labelled: dict[names.Metric, Mapping[Sequence[str], int]] = {
+    labelled: dict[names.Metric, Mapping[tuple[str], int] | Mapping[tuple[str, str], int]] = {
         names.RECORDS: {(topic,): n for topic, n in counters.records.items()},
         names.REKEYED: {(topic,): n for topic, n in counters.rekeyed.items()},
         names.REJECTED: counters.rejected,
