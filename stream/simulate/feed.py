@@ -18,7 +18,7 @@ class Sent:
     """What went out so far."""
 
     events: int = 0
-    tickets: int = 0
+    openings: int = 0
     #: event time of the last one, RFC 3339
     until: str | None = None
 
@@ -43,7 +43,7 @@ async def feed(
             return
         await sink.send(block)
         sent.events += len(block)
-        sent.tickets += sum(event["type"] == "ticket.opened" for event in block)
+        sent.openings += sum(event["type"] == "ticket.opened" for event in block)
         sent.until = block[-1]["occurred_at"]
         block.clear()
         on_block(sent)

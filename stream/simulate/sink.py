@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import sys
 import time
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, Self
+from typing import BinaryIO, Protocol, Self, cast
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -41,9 +42,10 @@ class Sink(Protocol):
 
 
 class FileSink:
-    """JSON lines, one event each, exactly the value a record would have; `-` is the standard output.
+    """JSON lines, one event each, exactly the value a record would have.
 
-    A file that exists is replaced. Raises OSError.
+    `-` is the standard output, a name that ends in .gz is compressed. A file that exists is replaced.
+    Raises OSError.
     """
 
     def __init__(self, path: str) -> None:
@@ -51,10 +53,7 @@ class FileSink:
         self._path = path
 
     async def __aenter__(self) -> Self:
-        # Written in blocks without a thread: changing threads for each would cost more than the write.
-        self._file = (
-            sys.stdout.buffer if self._path == "-" else Path(self._path).open("wb")  # noqa: ASYNC230, SIM115 - see __aexit__
-        )
+        self._file = _opened(self._path)
         return self
 
     async def __aexit__(
@@ -64,9 +63,19 @@ class FileSink:
             self._file.close()
 
     async def send(self, events: Sequence[Event]) -> None:
+        # Without a thread: changing threads for each block would cost more than writing it.
         dumps = orjson.dumps
         self._file.write(b"".join([dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in events]))
         self._file.flush()
+
+
+def _opened(path: str) -> BinaryIO:
+    if path == "-":
+        return sys.stdout.buffer
+    if path.endswith(".gz"):
+        # No time of writing in it: equal events are equal bytes here too.
+        return cast(BinaryIO, gzip.GzipFile(path, "wb", compresslevel=6, mtime=0))
+    return Path(path).open("wb")
 
 
 class KafkaSink:
