@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -46,13 +46,18 @@ class Outcome:
 class Partition:
     """The tickets of one partition and their numbers. Knows no clock: now is an argument."""
 
-    def __init__(self, number: int, policy: Policy, book: LabelBook) -> None:
-        """Make an empty partition; the label book is shared by all partitions of a worker."""
+    def __init__(self, number: int, policy: Policy, book: LabelBook, topics: Iterable[str] = ()) -> None:
+        """Make an empty partition; the label book is shared by all partitions of a worker.
+
+        topics: those that hold the watermark back until something came from them, or they are caught up.
+        """
         self.number = number
         self.policy = policy
         self.corrections = {"provisional": 0, "final": 0}
         self.caught_up: frozenset[str] = frozenset()  # topics that have nothing to read, and hold no watermark back
         self._book = book
+        self._topics = frozenset(topics)
+        self._watermark_us: int | None = None
         self._states: dict[bytes, Ticket] = {}
         self._touched_us: dict[bytes, int] = {}
         self._standing = Standing()
@@ -100,6 +105,7 @@ class Partition:
             outcome.dirty.add(key)
         if newest >= 0:
             self._newest_us[topic] = newest
+            self._move_watermark()
         return outcome
 
     def _belongs(self, key: bytes) -> bool:
@@ -222,10 +228,15 @@ class Partition:
 
         It is the newest event time of the slowest topic; a topic with nothing left to read does not hold it back.
         """
-        if not self._newest_us:
-            return None
-        behind = [at for topic, at in self._newest_us.items() if topic not in self.caught_up]
-        return min(behind) if behind else max(self._newest_us.values())
+        return self._watermark_us
+
+    def _move_watermark(self) -> None:
+        """Let the watermark follow the slowest topic; it never goes back."""
+        newest = self._newest_us
+        behind = (self._topics | newest.keys()) - self.caught_up
+        if behind <= newest.keys() and newest:
+            slowest = min(newest[topic] for topic in behind) if behind else max(newest.values())
+            self._watermark_us = max(slowest, self._watermark_us or 0)
 
     @property
     def newest_us(self) -> int | None:
@@ -241,6 +252,7 @@ class Partition:
     def advance(self, now_us: int) -> None:
         """Move the windows to now."""
         self._now_us = now_us
+        self._move_watermark()
         self._tickets.advance(now_us)
         self._surveys.advance(now_us)
 

@@ -38,6 +38,7 @@ class Custody:
         self,
         *,
         policy: Policy,
+        sources: Iterable[str],
         session_seconds: float,
         changelog_topic: str,
         client_options: dict[str, Any],
@@ -45,11 +46,12 @@ class Custody:
         outbox: Outbox,
         counters: Counters,
     ) -> None:
-        """worker: a name of this process that no other has."""
+        """sources: logical names of the source topics. worker: a name of this process that no other has."""
         self.ownership = Ownership(session_seconds)
         self.labels = LabelBook(policy.labels, policy.label_limit)
         self.held: dict[int, Held] = {}
         self._policy = policy
+        self._sources = tuple(sources)
         self._session_seconds = session_seconds
         self._topic = changelog_topic
         self._client_options = client_options
@@ -147,7 +149,7 @@ class Custody:
         """Merge changelog records of a partition that is being recovered."""
         held = self.held.get(number)
         if held is None:
-            partition = Partition(number, self._policy, self.labels)
+            partition = Partition(number, self._policy, self.labels, self._sources)
             held = self.held[number] = Held(partition, Replay(partition))
         known = -1 if held.known is None else held.known
         for record in records:

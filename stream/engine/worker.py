@@ -71,6 +71,7 @@ class Worker:
         policy = settings.policy()
         self._custody = Custody(
             policy=policy,
+            sources=settings.source_topics(),
             session_seconds=settings.session_timeout_seconds,
             changelog_topic=settings.changelog_topic,
             client_options=options,
