@@ -1,0 +1,101 @@
+"""A worker process for tests: the real worker, with a service that writes what it shows to a file.
+
+Run as `python -m tests.engine.probe OPTIONS.json`, where the options are those of `tests.engine.desk.start`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import orjson
+from mode import Service
+
+from schemas.events import Event
+from stream.core.partition import Outcome, Partition
+from stream.core.report import report
+from stream.engine.counters import Counters, Distribution
+from stream.engine.view import WorkerView
+from stream.engine.worker import run
+from stream.settings import Settings
+
+
+class Probe(Service):  # type: ignore[misc]  # mode ships no types that strict mypy can follow
+    """Writes the view to a file again and again, each time as a whole."""
+
+    def __init__(self, view: WorkerView, path: Path, period_seconds: float) -> None:
+        super().__init__()
+        self._view = view
+        self._path = path
+        self._period_seconds = period_seconds
+
+    async def on_start(self) -> None:
+        self.add_future(self._write_on())
+
+    async def on_stop(self) -> None:
+        self._write()
+
+    async def _write_on(self) -> None:
+        while not self.should_stop:
+            self._write()
+            await asyncio.sleep(self._period_seconds)
+
+    def _write(self) -> None:
+        view = self._view
+        totals = view.totals
+        shown = {
+            "time": time.time(),
+            "worker": view.worker,
+            "phase": str(view.phase),
+            "ready": view.ready,
+            "caught_up": view.caught_up,
+            "owned": view.owned,
+            "report": None if totals is None else report(totals, view.settings.policy()),
+            "counters": counters_json(view.counters),
+        }
+        draft = self._path.with_suffix(".draft")
+        draft.write_bytes(orjson.dumps(shown))
+        draft.replace(self._path)
+
+
+def counters_json(counters: Counters) -> dict[str, Any]:
+    """Return plain counters by name, those by label as `a|b`."""
+    result: dict[str, Any] = {}
+    for each in fields(counters):
+        value = getattr(counters, each.name)
+        if isinstance(value, Distribution):
+            value = value.count
+        elif isinstance(value, dict):
+            value = {key if isinstance(key, str) else "|".join(map(str, key)): n for key, n in value.items()}
+        result[each.name] = value
+    return result
+
+
+def fail_at(event_id: str) -> None:
+    """Make the core raise when this event comes: a bug, as far as the engine can tell."""
+    apply = Partition.apply
+
+    def failing(self: Partition, topic: str, events: Sequence[Event], now_us: int) -> Outcome:
+        if any(event["event_id"] == event_id for event in events):
+            raise ArithmeticError(f"made to fail at event {event_id}")
+        return apply(self, topic, events, now_us)
+
+    Partition.apply = failing  # type: ignore[method-assign]  # the point of it
+
+
+def main() -> int:
+    options = orjson.loads(Path(sys.argv[1]).read_bytes())
+    if options["fail_at"]:
+        fail_at(options["fail_at"])
+    settings = Settings(**options["settings"])
+    path, period = Path(options["shown"]), options["period_seconds"]
+    return run(settings, [lambda view: Probe(view, path, period)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
