@@ -12,6 +12,8 @@ import pytest
 
 from stream.broker.embedded import EmbeddedBroker
 from stream.settings import PREFIX, Settings
+from tests.kafka.jars import CannotRunKafkaError
+from tests.kafka.server import KafkaServer
 
 DeskSettings = Callable[..., Settings]
 TOPIC_SETTINGS = (
@@ -25,6 +27,20 @@ def embedded_broker() -> Iterator[str]:
     """Address of an embedded broker that lives as long as the test run."""
     with EmbeddedBroker() as running:
         yield running.address
+
+
+@pytest.fixture(scope="session")
+def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
+    """A real Kafka that lives as long as the test run; only for tests marked `kafka`, it takes 10 s to start."""
+    try:
+        server = KafkaServer(tmp_path_factory.mktemp("kafka"))
+    except CannotRunKafkaError as reason:
+        pytest.skip(str(reason))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture
@@ -53,9 +69,7 @@ def desk_settings(broker: str, tmp_path: Path) -> DeskSettings:
 
     def make(**overrides: Any) -> Settings:
         app_id = overrides.pop("app_id", f"desk-{uuid.uuid4().hex[:12]}")
-        own: dict[str, Any] = {
-            f"topic_{name}": f"{app_id}-{name.replace('_', '-')}" for name in TOPIC_SETTINGS
-        }
+        own: dict[str, Any] = {f"topic_{name}": f"{app_id}-{name.replace('_', '-')}" for name in TOPIC_SETTINGS}
         own |= {
             "app_id": app_id,
             "broker": broker,

@@ -74,14 +74,9 @@ async def _why_not(settings: Settings, options: dict[str, Any]) -> str:
     for host, port, _ in collect_hosts(settings.broker, randomize=False):
         server = f"{host}:{port}"
         try:
-            connection = await _open(host, port, options)
+            reasons += await _unreachable_brokers(server, await _open(host, port, options), options, settings)
         except (kafka_errors.KafkaError, OSError, TimeoutError) as error:
             reasons.append(_refusal(server, error, settings))
-            continue
-        try:
-            reasons += await _unreachable_brokers(server, connection, options, settings)
-        finally:
-            connection.close()
     return "; ".join(reasons)
 
 
@@ -89,7 +84,10 @@ async def _unreachable_brokers(
     server: str, connection: AIOKafkaConnection, options: dict[str, Any], settings: Settings
 ) -> list[str]:
     """Clients use the bootstrap server only to learn the brokers' own addresses: see which of those fail."""
-    metadata = await connection.send(MetadataRequest([]))
+    try:
+        metadata = await connection.send(MetadataRequest([]))
+    finally:
+        connection.close()
     reasons = []
     for _, host, port, *_ in metadata.brokers:
         try:

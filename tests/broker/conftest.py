@@ -1,0 +1,36 @@
+"""Run every test of this folder on both brokers: the embedded one, and with `-m kafka` a real Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from aiokafka.admin import NewTopic
+
+from stream.broker.connection import admin
+from stream.settings import Settings
+
+CreateTopic = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+def broker(request: pytest.FixtureRequest) -> str:
+    """Address of the broker under test."""
+    if request.param == "embedded":
+        return str(request.getfixturevalue("embedded_broker"))
+    address: str = request.getfixturevalue("kafka_server").address()
+    return address
+
+
+@pytest.fixture
+def create_topic() -> CreateTopic:
+    """Create a topic as somebody else would: `await create_topic(settings, name, partitions, config)`."""
+
+    async def create(
+        settings: Settings, name: str, partitions: int, config: dict[str, str] | None = None, replicas: int = 1
+    ) -> None:
+        async with admin(settings) as client:
+            answer = await client.create_topics([NewTopic(name, partitions, replicas, topic_configs=config or {})])
+        assert [code for _, code, *_ in answer.topic_errors] == [0], answer
+
+    return create
