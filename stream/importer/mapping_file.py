@@ -7,27 +7,44 @@ from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from stream.importer.mapping import MAPPING, EventLog, Mapping, TicketTable
+from stream.importer.mapping import MAPPING, Attribute, EventLog, Mapping, TicketTable
 from stream.importer.mapping_check import Place, problems
+from stream.importer.moment import TimeReading
 from stream.importer.values import CellTest, shown
 
 _SUFFIXES = (".yaml", ".yml")
+_ACCEPTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "string_type": "a text",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+    "model_attributes_type": "keys with values",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "too_short": "a list with something in it",
+}
 
 
 class MappingError(Exception):
     """A mapping that cannot be used; the text has a line for each thing that is wrong."""
 
 
+def bundled_folder() -> Traversable:
+    """Return where the mappings lie that come with Deskpulse."""
+    return resources.files("stream.importer") / "mappings"
+
+
 def bundled() -> dict[str, Traversable]:
     """Return the mappings that come with Deskpulse, by name."""
-    folder = resources.files("stream.importer") / "mappings"
-    found = {item.name.removesuffix(".yaml"): item for item in folder.iterdir() if item.name.endswith(".yaml")}
+    items = bundled_folder().iterdir()
+    found = {item.name.removesuffix(".yaml"): item for item in items if item.name.endswith(".yaml")}
     return dict(sorted(found.items()))
 
 
@@ -52,6 +69,15 @@ def load(name_or_path: str) -> Mapping:
     return parse(mappings[name_or_path].read_text("utf-8"), f"{name_or_path}.yaml")
 
 
+def in_zone(mapping: Mapping, zone: str) -> Mapping:
+    """Return the mapping with another zone for times that carry none; MappingError if there is no such zone."""
+    try:
+        time = TimeReading.model_validate({**mapping.time.model_dump(), "zone": zone})
+    except ValidationError as failure:
+        raise MappingError(f"--zone: {failure.errors(include_url=False)[0]['ctx']['error']}") from failure
+    return mapping.model_copy(update={"time": time})
+
+
 def parse(text: str, name: str) -> Mapping:
     """Read a mapping from YAML text; `name` stands before the line in errors."""
     try:
@@ -68,7 +94,7 @@ def parse(text: str, name: str) -> Mapping:
     try:
         mapping = MAPPING.validate_python(given)
     except ValidationError as failure:
-        found = [_shape_problem(error) for error in failure.errors(include_url=False)]
+        found = [_shape_problem(error) for error in failure.errors(include_url=False) if not _follows(error)]
         raise MappingError(_report(found, root, name)) from failure
     found = [(problem.place, problem.message) for problem in problems(mapping)]
     if found:
@@ -77,7 +103,7 @@ def parse(text: str, name: str) -> Mapping:
 
 
 def _report(found: list[tuple[Place, str]], root: yaml.Node, name: str) -> str:
-    lines = dict.fromkeys((*_locate(place, root), message) for place, message in found)
+    lines = sorted({(*_locate(place, root), message) for place, message in found})
     return "\n".join(f"{name}:{line}: {where + ': ' if where else ''}{message}" for line, where, message in lines)
 
 
@@ -97,27 +123,30 @@ def _locate(place: Place, root: yaml.Node) -> tuple[int, str]:
     return line, where
 
 
+def _follows(error: ErrorDetails) -> bool:
+    """Say whether an error only follows from others: a list is "too short" once its bad entries are left out."""
+    return error["type"] == "too_short" and bool(error["input"])
+
+
 def _shape_problem(error: ErrorDetails) -> tuple[Place, str]:
     # The union of the two shapes puts its tag in front of every place; "[key]" stands behind a bad dict key.
-    place = tuple(part for part in error["loc"][1:])
+    place = tuple(part for part in error["loc"][1:] if part != "[key]")
     kind, got = error["type"], error["input"]
     context: dict[str, Any] = error.get("ctx") or {}
     if kind == "missing":
         return place, "is missing"
-    if kind == "extra_forbidden":
-        accepts = _keys_at(error["loc"])
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        return ("rows",), f"got {_show(got.get('rows') if isinstance(got, dict) else got)}; accepts events or tickets"
+    if kind == "extra_forbidden" or (kind == "literal_error" and error["loc"][-1] == "[key]"):
+        accepts = list(get_args(Attribute)) if kind == "literal_error" else _keys_at(error["loc"])
         near = difflib.get_close_matches(str(place[-1]), accepts, n=1)
         hint = f" (did you mean {near[0]}?)" if near else ""
         return place, f"is no key here{hint}; accepts {', '.join(accepts)}"
-    if kind in ("union_tag_not_found", "union_tag_invalid"):
-        return ("rows",), f"got {_show(got.get('rows') if isinstance(got, dict) else got)}; accepts events or tickets"
     if kind == "literal_error":
-        if place[-1] == "[key]":
-            place = place[:-2]
         return place, f"got {_show(got)}; accepts {context['expected'].replace(chr(39), '')}"
     if kind == "value_error":
-        return tuple(part for part in place if part != "[key]"), str(context["error"])
-    return tuple(part for part in place if part != "[key]"), f"got {_show(got)}; {error['msg'].lower()}"
+        return place, str(context["error"])
+    return place, f"got {_show(got)}; accepts {_ACCEPTED.get(kind, error['msg'])}"
 
 
 def _keys_at(place: tuple[int | str, ...]) -> list[str]:
@@ -163,7 +192,9 @@ def _repeated_keys(node: yaml.Node, name: str) -> Iterator[str]:
 def _yaml_problem(name: str, error: yaml.YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
     line = f":{mark.line + 1}" if mark else ""
-    return f"{name}{line}: is not YAML: {getattr(error, 'problem', None) or error}"
+    problem = getattr(error, "problem", None) or str(error)
+    hint = " (inside { } a column such as Name? stands in quotes)" if "got '?'" in problem else ""
+    return f"{name}{line}: is not YAML: {problem}{hint}"
 
 
 def _show(got: object) -> str:

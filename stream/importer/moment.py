@@ -110,7 +110,7 @@ class TimeReading(Strict):
     def _settle(self, local: datetime, text: str) -> tuple[timedelta, str] | Refusal:
         """Find the offset of a local time; where there are two, the policy chooses."""
         if self.zone is None:
-            return Refusal(Cause.TIME, f"got {shown(text)} without a zone; set `time.zone` in the mapping")
+            return Refusal(Cause.TIME, f"got {shown(text)} without a zone; set `time.zone` in the mapping, or --zone")
         zone = ZoneInfo(self.zone)
         first = zone.utcoffset(local.replace(fold=0)) or timedelta()
         second = zone.utcoffset(local.replace(fold=1)) or timedelta()

@@ -21,7 +21,7 @@ class RejectsError(Exception):
 class Rejects:
     """Counts refused rows, and keeps them in a JSONL file if there is a path.
 
-    The file is written anew by every import, and there is none after an import that refused nothing.
+    The file is written anew by an import; one that refuses nothing removes what an earlier one left.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -31,11 +31,6 @@ class Rejects:
         self._file: BinaryIO | None = None
 
     def __enter__(self) -> Rejects:
-        if self.path is not None:
-            try:
-                self.path.unlink(missing_ok=True)
-            except OSError as error:
-                raise RejectsError(f"{self.path}: cannot be written: {error.strerror}") from error
         return self
 
     def __exit__(
@@ -43,6 +38,11 @@ class Rejects:
     ) -> None:
         if self._file is not None:
             self._file.close()
+        elif self.path is not None and error is None:
+            try:
+                self.path.unlink(missing_ok=True)
+            except OSError as failure:
+                raise self._unwritable(failure) from failure
 
     @property
     def total(self) -> int:
@@ -62,5 +62,8 @@ class Rejects:
             if self._file is None:
                 self._file = self.path.open("wb")
             self._file.write(orjson.dumps(record, option=orjson.OPT_APPEND_NEWLINE))
-        except OSError as error:
-            raise RejectsError(f"{self.path}: cannot be written: {error.strerror}") from error
+        except OSError as failure:
+            raise self._unwritable(failure) from failure
+
+    def _unwritable(self, failure: OSError) -> RejectsError:
+        return RejectsError(f"{self.path}: cannot be written: {failure.strerror}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stream.importer.draft import Draft, JsonEvent, draft_of, moment_of, numbered_id
-from stream.importer.kinds import LIFECYCLE, RETRACTED
+from stream.importer.kinds import LIFECYCLE, RETRACTED, kinds
 from stream.importer.mapping import TicketTable
 from stream.importer.moment import Moment
 from stream.importer.refusal import Cause, Refusal
@@ -25,7 +25,8 @@ def table_events(table: TicketTable, cells: Mapping[str, str]) -> tuple[list[Jso
             if part.emit == "opened":
                 return Refusal(Cause.TIME, f"opened: {part.at.from_.text} is empty; accepts a time")
             continue
-        values = (*table.attributes.items(), *part.with_.items())
+        attributes = table.attributes if _carries_attributes(part.emit) else {}
+        values = (*attributes.items(), *part.with_.items())
         draft = draft_of(table, part.emit, moment.at_us, cells, values)
         if isinstance(draft, Refusal):
             return draft
@@ -33,6 +34,11 @@ def table_events(table: TicketTable, cells: Mapping[str, str]) -> tuple[list[Jso
         moments.append(moment)
     drafts.sort(key=lambda draft: draft.at_us)
     return _with_ids(table, _settled(drafts), cells), moments
+
+
+def _carries_attributes(emit: str) -> bool:
+    """Say whether an event states the ticket's attributes; in the other statuses they would only be repeated."""
+    return emit in ("opened", "updated") or not kinds()[emit].about_ticket
 
 
 def _settled(drafts: list[Draft]) -> list[Draft]:
