@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stream.core.facts import facts, is_retracted
+from stream.core.facts import RETRACTED as RETRACTED_BY
+from stream.core.facts import facts, lifecycle
 from stream.core.labels import LabelBook, Labels
 from stream.core.ledger import Contribution
 from stream.core.policy import Policy
@@ -30,21 +31,25 @@ class Share(NamedTuple):
     open: OpenTicket | None
 
 
+NOTHING = Share("", [], [], None)
+
+
 def share(ticket: Ticket, policy: Policy, book: LabelBook) -> Share:
     """Return what a ticket adds, by its present attributes. A retracted ticket adds nothing."""
-    if ticket.statuses and is_retracted(ticket):
+    change = lifecycle(ticket) if ticket.statuses else None
+    if change is not None and change.kind in RETRACTED_BY:
         return Share(RETRACTED, [], [], None)
-    known = facts(ticket, policy)
-    if known is None:
-        surveys = [c for s in ticket.surveys for c in satisfaction.contributions(s, _survey_labels(s, book))]
+    surveys: list[Contribution] = []
+    if ticket.opening is None:
+        for survey in ticket.surveys:
+            surveys += satisfaction.contributions(survey, _survey_labels(survey, book))
         return Share(WITHOUT_OPENING, [], surveys, None)
+    known = facts(ticket.opening, ticket, change, policy)
     labels = book.labels(ticket.attributes)
-    return Share(
-        OPENED,
-        response.contributions(known, labels, policy.buckets),
-        [c for s in ticket.surveys for c in satisfaction.contributions(s, labels)] if ticket.surveys else [],
-        open_ticket(known, labels),
-    )
+    for survey in ticket.surveys:
+        surveys += satisfaction.contributions(survey, labels)
+    responses = response.contributions(known, labels, policy.buckets)
+    return Share(OPENED, responses, surveys, open_ticket(known, labels))
 
 
 def _survey_labels(survey: Survey, book: LabelBook) -> Labels:

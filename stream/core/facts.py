@@ -42,12 +42,6 @@ class Facts(NamedTuple):
     awaiting: bool
 
 
-def is_retracted(ticket: Ticket) -> bool:
-    """Say whether a ticket is merged away, spam or deleted, and so counts nowhere."""
-    change = lifecycle(ticket)
-    return change is not None and change.kind in RETRACTED
-
-
 def lifecycle(ticket: Ticket) -> StatusChange | None:
     """Return the status change that is in force: the latest of those that change the lifecycle."""
     for change in reversed(ticket.statuses):
@@ -62,15 +56,9 @@ def is_open(ticket: Ticket) -> bool:
     return ticket.opening is not None and (change.kind if change else None) in OPEN
 
 
-def facts(ticket: Ticket, policy: Policy) -> Facts | None:
-    """Derive the facts of a ticket; None for one that counts nowhere (retracted, or without an opening)."""
-    opening = ticket.opening
-    if opening is None:
-        return None
-    change = lifecycle(ticket) if ticket.statuses else None
+def facts(opening: Opening, ticket: Ticket, change: StatusChange | None, policy: Policy) -> Facts:
+    """Derive the facts of a ticket that is not retracted, from its opening and the status change in force."""
     status = change.kind if change else None
-    if status in RETRACTED:
-        return None
     takes_part = opening.opened_by != "agent" or policy.agent_opened is AgentOpened.NEXT_PUBLIC
     response = _first(ticket.messages, QUALIFYING[policy.responder], opening) if takes_part else None
     duration = None

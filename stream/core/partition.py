@@ -9,7 +9,7 @@ from itertools import islice
 
 from schemas.codec import at_us, key_of
 from schemas.events import Event
-from stream.core.contributions import CATEGORIES, Share, share
+from stream.core.contributions import CATEGORIES, NOTHING, share
 from stream.core.facts import is_open
 from stream.core.labels import LabelBook
 from stream.core.ledger import Cells, Contribution, Ledger
@@ -21,7 +21,6 @@ from stream.core.standing import Standing
 from stream.core.ticket import EMPTY, Ticket, lift, merge, ticket_from_json, ticket_to_json
 
 TICKET, SURVEY = b"t:", b"s:"
-_NOTHING = Share("", [], [], None)
 
 
 @dataclass(slots=True)
@@ -114,8 +113,8 @@ class Partition:
         return expected is None or expected == self.number
 
     def _put(self, key: bytes, old: Ticket, new: Ticket) -> None:
-        before = share(old, self.policy, self._book) if old is not EMPTY else _NOTHING
-        after = share(new, self.policy, self._book) if new is not EMPTY else _NOTHING
+        before = share(old, self.policy, self._book) if old is not EMPTY else NOTHING
+        after = share(new, self.policy, self._book) if new is not EMPTY else NOTHING
         self._replace(before.tickets, after.tickets, self._tickets)
         self._replace(before.surveys, after.surveys, self._surveys)
         self._standing.replace(key, before.open, after.open)
@@ -131,7 +130,7 @@ class Partition:
         if before == after:
             return
         if before:
-            first = min(contribution.at_us for contribution in before)
+            first = min(at for at, _, _ in before)
             self.corrections["final" if first < (self.final_until_us or 0) else "provisional"] += 1
         ledger.apply(before, after)
 
@@ -178,8 +177,8 @@ class Partition:
             state = self._states[key]
             leaving = share(state, self.policy, self._book)
             for cells, contributions in ((tickets, leaving.tickets), (surveys, leaving.surveys)):
-                for contribution in contributions:
-                    cells[contribution.cell] += contribution.amount
+                for _, cell, amount in contributions:
+                    cells[cell] += amount
             if key.startswith(TICKET):
                 categories[leaving.category] += 1
             horizon = max(horizon, state.last_us)

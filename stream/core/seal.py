@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import orjson
 
-from stream.core.ledger import Cell, Cells
+from stream.core.ledger import Cells
 
 SEAL_KEY = b"m:seal"
 
@@ -79,8 +79,8 @@ class Eviction(NamedTuple):
 
 
 def _rows(cells: Cells) -> list[tuple[str, tuple[str, ...], int, int]]:
-    return [(cell.measure, cell.labels, cell.bucket, amount) for cell, amount in cells.items()]
+    return [(*cell, amount) for cell, amount in cells.items()]
 
 
 def _cells(rows: Iterable[tuple[str, list[str], int, int]]) -> Cells:
-    return {Cell(measure, tuple(labels), bucket): amount for measure, labels, bucket, amount in rows}
+    return {(measure, tuple(labels), bucket): amount for measure, labels, bucket, amount in rows}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.core.facts import Facts
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
-from stream.core.ledger import SUM, Cell, Contribution
+from stream.core.ledger import SUM, Contribution
 
 # attribute_to: the pane of the response, or the pane of the opening. Both are published.
 BY_RESPONSE = "first_response/response"
@@ -21,8 +21,8 @@ def contributions(facts: Facts, labels: Labels, buckets: Buckets) -> list[Contri
     bucket = buckets.index(duration)
     opened = facts.opened_us
     return [
-        Contribution(responded, Cell(BY_RESPONSE, labels, bucket), 1),
-        Contribution(responded, Cell(BY_RESPONSE, labels, SUM), duration),
-        Contribution(opened, Cell(BY_OPENING, labels, bucket), 1),
-        Contribution(opened, Cell(BY_OPENING, labels, SUM), duration),
+        (responded, (BY_RESPONSE, labels, bucket), 1),
+        (responded, (BY_RESPONSE, labels, SUM), duration),
+        (opened, (BY_OPENING, labels, bucket), 1),
+        (opened, (BY_OPENING, labels, SUM), duration),
     ]

@@ -7,7 +7,7 @@ from math import sqrt
 from typing import NamedTuple
 
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Cell, Contribution
+from stream.core.ledger import COUNT, Contribution
 from stream.core.survey import Answer, Survey
 
 # attribute_to: the pane of the answer, or the pane in which the survey was sent. Both are published.
@@ -37,9 +37,9 @@ def contributions(survey: Survey, labels: Labels) -> list[Contribution]:
     if answer is None or survey.instrument != "nps":
         return []
     group = group_of(answer)
-    result = [Contribution(answer.at_us, Cell(measure("answered", group), labels, COUNT), 1)]
+    result: list[Contribution] = [(answer.at_us, (measure("answered", group), labels, COUNT), 1)]
     if survey.sending is not None:
-        result.append(Contribution(survey.sending.at_us, Cell(measure("sent", group), labels, COUNT), 1))
+        result.append((survey.sending.at_us, (measure("sent", group), labels, COUNT), 1))
     return result
 
 

@@ -16,10 +16,10 @@ from prometheus_client.registry import Collector
 
 from stream import metric_names as names
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, SUM, Cell, Cells
+from stream.core.ledger import COUNT, SUM, Cells
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
-from stream.core.windows import SECOND_US
+from stream.core.windows import ALL, SECOND_US
 from stream.engine.counters import Counters, Distribution
 from stream.engine.view import Phase, WorkerView
 from stream.kpi import response, satisfaction
@@ -79,9 +79,9 @@ def _first_responses(totals: Totals, policy: Policy) -> Iterator[Family]:
     for window, cells in totals.tickets.items():
         for attribute_to, measure in response.MEASURES.items():
             by_labels: dict[Labels, dict[int, int]] = {labels: {} for labels in known}
-            for cell, amount in cells.items():
-                if cell.measure == measure:
-                    by_labels.setdefault(cell.labels, {})[cell.bucket] = amount
+            for (name, labels, bucket), amount in cells.items():
+                if name == measure:
+                    by_labels.setdefault(labels, {})[bucket] = amount
             for labels, buckets in by_labels.items():
                 total = buckets.pop(SUM, 0)
                 n = sum(buckets.values())
@@ -100,7 +100,7 @@ def _le(cumulative: Iterable[tuple[int, int]], n: int) -> list[tuple[str, float]
 
 def _known_labels(totals: Totals) -> set[Labels]:
     """Return every combination of label values that ever had a ticket: their counts are 0, not absent."""
-    return {cell.labels for cell in totals.tickets["all"]} | set(totals.queues)
+    return {labels for _, labels, _ in totals.tickets[ALL]} | set(totals.queues)
 
 
 def _open_tickets(totals: Totals, policy: Policy) -> Iterator[Family]:
@@ -128,7 +128,7 @@ def _each(family: GaugeMetricFamily, counts: Mapping[str, int], labels: Labels) 
 
 def _nps(totals: Totals, policy: Policy) -> Iterator[Family]:
     answers, unscored = _gauge(names.NPS_ANSWERS, policy), _gauge(names.NPS_UNSCORED, policy)
-    known = {cell.labels for cell in totals.surveys["all"]}
+    known = {labels for _, labels, _ in totals.surveys[ALL]}
     for window, cells in totals.surveys.items():
         for attribute_to in satisfaction.ATTRIBUTE_TO:
             for labels in known:
@@ -141,7 +141,7 @@ def _nps(totals: Totals, policy: Policy) -> Iterator[Family]:
 
 
 def _count(cells: Cells, attribute_to: str, group: str, labels: Labels) -> int:
-    return cells.get(Cell(satisfaction.measure(attribute_to, group), labels, COUNT), 0)
+    return cells.get((satisfaction.measure(attribute_to, group), labels, COUNT), 0)
 
 
 def _tickets(totals: Totals) -> Iterator[Family]:

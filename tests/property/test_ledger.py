@@ -15,7 +15,7 @@ DAY = DayStart("Europe/Berlin", 6)
 START_US = 1_774_700_000 * SECOND_US  # the night of a change to summer time follows
 
 CONTRIBUTIONS = st.builds(
-    lambda seconds, name, amount: Contribution(START_US + seconds * SECOND_US, Cell("m", (name,), COUNT), amount),
+    lambda seconds, name, amount: (START_US + seconds * SECOND_US, ("m", (name,), COUNT), amount),
     st.integers(-200_000, 200_000),
     st.sampled_from("ab"),
     st.integers(-3, 3),
