@@ -18,12 +18,12 @@ from tests.engine.desk import Desk, Shown
 from tests.events import answered, opened, responded, sent, status
 
 
-def story(tickets: int, seed: int = 1) -> list[dict[str, Any]]:
-    """Write events of so many tickets, with something of everything."""
+def story(tickets: int, seed: int = 1, since_noon: float = 0) -> list[dict[str, Any]]:
+    """Write events of so many tickets opened within an hour, with something of everything."""
     chance = random.Random(seed)
     events = []
     for i in range(tickets):
-        ticket, start = f"T{seed}-{i}", chance.uniform(0, 3600)
+        ticket, start = f"T{seed}-{i}", since_noon + chance.uniform(0, 3600)
         events.append(opened(ticket, start, channel=chance.choice(["email", "chat"]), priority="high", queue="billing"))
         if chance.random() < 0.7:
             events.append(responded(ticket, start + chance.uniform(5, 900)))
