@@ -1,5 +1,6 @@
 """Event files to the relation `event`: one row an event, duplicates removed."""
 
+import gzip
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ class Loaded:
 
 
 def load(files: Sequence[Path], max_record_bytes: int = 1_048_576) -> Loaded:
-    """Read JSONL event files in any order into an in-memory database.
+    """Read JSONL event files, gzipped ones too, in any order into an in-memory database.
 
     Blank lines are passed over; a line that is no event is skipped and counted by its reason.
     Raises OSError when a file cannot be read.
@@ -58,7 +59,7 @@ DROP TABLE arrival;
 
 def _rows(files: Sequence[Path], max_bytes: int, rejected: Counter[Reason]) -> Iterator[tuple[Any, ...]]:
     for file in files:
-        with file.open("rb") as lines:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
             for line in lines:
                 content = line.strip(b" \t\r\n")
                 if not content:

@@ -52,7 +52,9 @@ class Options:
             duration_us(text)
 
     @classmethod
-    def of_snapshot(cls, snapshot: Mapping[str, Any], label_limit: int = 50) -> Self:
+    def of_snapshot(
+        cls, snapshot: Mapping[str, Any], label_limit: int = 50, max_future_seconds: int | None = None
+    ) -> Self:
         """What the snapshot says of itself. Raises ValueError when its header lacks something or makes no sense."""
         try:
             variants = snapshot["variants"]
@@ -67,6 +69,7 @@ class Options:
                 response_windows=_response_windows(snapshot),
                 le_seconds=_keys(snapshot["first_response"], "le", LE_SECONDS),
                 longer_than=_keys(snapshot["backlog"], "longer_than", LONGER_THAN),
+                max_future_seconds=max_future_seconds,
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"the snapshot's header is incomplete: {error!r}") from error

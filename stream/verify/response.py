@@ -98,6 +98,7 @@ def open_wait(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row
     def numbers(values: tuple[Any, ...]) -> Row:
         return {
             "n": values[0],
+            "mean_seconds": values[1] / values[0] / 1e6 if values[0] else None,
             "oldest_seconds": None if values[2] is None else values[2] / 1e6,
             **durations.quantiles(values),
             "le": durations.cumulative(values),
