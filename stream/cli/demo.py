@@ -1,0 +1,233 @@
+"""`deskpulse demo`: a broker, a worker and a simulated desk in one command, and nothing left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, Final
+
+import aiohttp
+import typer
+from rich.console import Console
+
+from stream.broker.embedded import EmbeddedBroker
+from stream.broker.errors import BrokerUnavailable
+from stream.broker.topics import ensure
+from stream.cli.demo_child import Child, end_all, last_lines
+from stream.cli.demo_plan import HOST, DemoPlan, choose_ports, demo_environment, plan_demo
+from stream.settings import Settings, load_settings
+from stream.simulate.feed import Sent, feed
+from stream.simulate.pace import AsTimePasses
+from stream.simulate.sink import KafkaSink
+
+FAILED: Final = 1
+_READY_SECONDS: Final = 60.0
+# Nothing of a demo is kept, so nobody waits long for an orderly end.
+_PATIENCE_SECONDS: Final = 2.0
+
+# -P: a folder called `stream` where somebody happens to stand is not ours.
+_WORKER: Final = (sys.executable, "-P", "-m", "stream.cli.main", "worker")
+_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_STARTING: Final = "starting a broker, a worker and a simulated desk"
+
+_console = Console(soft_wrap=True, highlight=False)
+_errors = Console(stderr=True, soft_wrap=True, highlight=False)
+
+
+class DemoFailedError(Exception):
+    """The demo cannot go on; the text says why, with the last lines of whoever died."""
+
+
+def demo(
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="Port of the live page.", show_default="6066, or a free one")
+    ] = None,
+    speed: Annotated[float, typer.Option(help="Times real time: 60 is an hour of the desk a minute.")] = 1.0,
+    tickets_per_day: Annotated[float, typer.Option(help="How busy the desk is, as a mean over a week.")] = 8_000.0,
+    seed: Annotated[int, typer.Option(help="Another seed is another desk.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Workers that share the work.")] = 1,
+) -> None:
+    """Watch Deskpulse work: a broker in memory, a worker and a simulated desk, until Ctrl-C.
+
+    It needs no Kafka, begins with the last day's events and leaves nothing behind.
+    """
+    settings = load_settings()
+    wanted = settings.web_port if port is None else port
+    try:
+        plan = plan_demo(
+            seed=seed,
+            speed=speed,
+            tickets_per_day=tickets_per_day,
+            ports=choose_ports(wanted, workers),
+            settings=settings,
+        )
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    if wanted not in (0, plan.ports[0]):
+        _console.print(f"port {wanted} is taken, so the live page is on {plan.ports[0]}")
+    # The broker's end is said below in one line; the client library would say it many times.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    with TemporaryDirectory(prefix="deskpulse-demo-") as folder:
+        try:
+            asyncio.run(_Demo(plan, Path(folder)).run())
+        except (DemoFailedError, BrokerUnavailable) as error:
+            _errors.print(f"[red]demo:[/] {error}", markup=True)
+            raise typer.Exit(FAILED) from error
+
+
+class _Demo:
+    def __init__(self, plan: DemoPlan, folder: Path) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._stop = asyncio.Event()
+        self._sent = Sent()
+        self._workers: list[Child] = []
+        self._broker_log = folder / "broker.log"
+        self._broker = EmbeddedBroker(log=self._broker_log)
+        self._settings: Settings | None = None
+
+    async def run(self) -> None:
+        """Play until a signal. Raises DemoFailedError or BrokerUnavailable; in any case nothing is left running."""
+        began = time.monotonic()
+        loop = asyncio.get_running_loop()
+        for number in _SIGNALS:
+            loop.add_signal_handler(number, self._stop.set)
+        play = asyncio.create_task(self._play())
+        stop = asyncio.create_task(self._stop.wait())
+        await asyncio.wait({play, stop}, return_when=asyncio.FIRST_COMPLETED)
+        ending = asyncio.create_task(self._end(play))
+        for number in _SIGNALS:  # asked twice: no patience any more
+            loop.add_signal_handler(number, ending.cancel)
+        with suppress(asyncio.CancelledError):
+            await ending
+        stop.cancel()
+        self._broker.stop()
+        if not play.cancelled():
+            play.result()
+        seconds = time.monotonic() - began
+        _console.print(f"ended after {seconds:,.0f} s and {self._sent.events:,} events; nothing is left running")
+
+    async def _end(self, play: asyncio.Task[None]) -> None:
+        try:
+            await _cancelled(play)
+        finally:
+            await end_all(self._workers, _PATIENCE_SECONDS)
+
+    async def _play(self) -> None:
+        tasks: list[asyncio.Task[None]] = []
+        try:
+            with _console.status(_STARTING):
+                if not _console.is_terminal:
+                    _console.print(_STARTING)
+                settings = await self._set_up()
+                ready = asyncio.create_task(self._until_ready())
+                tasks += [ready, asyncio.create_task(self._watch()), asyncio.create_task(self._run_desk(settings))]
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if ready.done() and ready.exception() is None:
+                self._say_where(settings)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+            for task in done:
+                task.result()
+        finally:
+            await _cancelled(*tasks)
+
+    async def _set_up(self) -> Settings:
+        """Start the broker, create the topics, start the workers."""
+        starting = asyncio.create_task(asyncio.to_thread(self._broker.start))
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await starting  # a thread cannot be cancelled, and a broker half started could not be stopped
+            raise
+        each = [
+            self._plan.overrides(self._broker.address, self._folder / f"worker-{number}", port)
+            for number, port in enumerate(self._plan.ports, 1)
+        ]
+        settings = load_settings(**each[0])
+        for result in await ensure(settings):
+            if not result.there:
+                raise DemoFailedError(f"topic {result.topic}: {result.detail}")
+        for number, overrides in enumerate(each, 1):
+            environment = demo_environment(os.environ, overrides)
+            self._workers.append(Child(f"worker {number}", _WORKER, environment, self._folder / f"worker-{number}.log"))
+        return settings
+
+    async def _run_desk(self, settings: Settings) -> None:
+        pace = AsTimePasses(self._plan.speed, self._plan.live_from, not_ahead=True)
+        try:
+            async with KafkaSink(settings) as sink:
+                await feed(self._plan.desk.events(), sink, pace, self._stop, self._sent)
+        except BrokerUnavailable:
+            self._look_at_everyone()  # who died is the better answer
+            raise
+
+    async def _watch(self) -> None:
+        while True:
+            self._look_at_everyone()
+            await asyncio.sleep(0.2)
+
+    def _look_at_everyone(self) -> None:
+        """Raise DemoFailedError if somebody died."""
+        try:
+            os.kill(self._broker.pid, 0)
+        except ProcessLookupError:
+            raise DemoFailedError(_obituary("the broker", None, last_lines(self._broker_log))) from None
+        for worker in self._workers:
+            if worker.status is not None:
+                raise DemoFailedError(_obituary(worker.name, worker.status, worker.last_lines()))
+
+    async def _until_ready(self) -> None:
+        deadline = time.monotonic() + _READY_SECONDS
+        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as session:
+            for worker, port in zip(self._workers, self._plan.ports, strict=True):
+                while not await _is_ready(session, port):
+                    if time.monotonic() > deadline:
+                        why = f"{worker.name} is not ready after {_READY_SECONDS:.0f} s; its last lines:"
+                        raise DemoFailedError(f"{why}\n{worker.last_lines()}")
+                    await asyncio.sleep(0.1)
+
+    def _say_where(self, settings: Settings) -> None:
+        pages = [f"http://{HOST}:{port}" for port in self._plan.ports]
+        desk = self._plan.desk
+        if self._plan.follows_events:
+            _console.print(
+                f"the desk begins on {self._plan.live_from:%d %B %Y, %H:%M} UTC, {self._plan.speed:g} x real time"
+            )
+        _console.print(f"live page  {'  '.join(f'{page}/' for page in pages)}")
+        _console.print(f"metrics    {'  '.join(f'{page}/metrics' for page in pages)}")
+        _console.print(f"topics     {' '.join(settings.source_topics().values())}  at {settings.broker}")
+        _console.print(f"a desk of {desk.tickets_per_day:,.0f} tickets a day; Ctrl-C ends everything")
+
+
+def _obituary(name: str, status: int | None, last: str) -> str:
+    how = (
+        ""
+        if status is None
+        else f" by signal {signal.Signals(-status).name}"
+        if status < 0
+        else f" with status {status}"
+    )
+    return f"{name} ended{how}, so the demo ends; " + (f"its last lines:\n{last}" if last else "it said nothing")
+
+
+async def _is_ready(session: aiohttp.ClientSession, port: int) -> bool:
+    try:
+        async with session.get(f"http://{HOST}:{port}/readyz") as answer:
+            return answer.status == 200
+    except (aiohttp.ClientError, TimeoutError):
+        return False
+
+
+async def _cancelled(*tasks: asyncio.Task[None]) -> None:
+    """Cancel the tasks and wait for them; one that waits for a broker which is gone is cancelled again."""
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=1)
