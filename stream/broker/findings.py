@@ -100,7 +100,7 @@ def _partitions(settings: Settings, existing: Sequence[tuple[TopicPlan, TopicSta
             # Its records stay in the partitions they are in, so growing it would leave states where nobody looks.
             mend = f"DESKPULSE_APP_ID={settings.app_id}-{wanted} (a new changelog is built from the sources again)"
         else:
-            mend = _kafka(settings, "kafka-topics.sh", f"--alter --topic {topic.name} --partitions {wanted}")
+            mend = kafka_command(settings, "kafka-topics.sh", f"--alter --topic {topic.name} --partitions {wanted}")
         yield Finding(topic.name, Problem.PARTITIONS, text, mend)
 
 
@@ -136,9 +136,7 @@ def _cleanup(settings: Settings, plan: TopicPlan, topic: TopicState) -> Iterator
         yield Finding(
             topic.name,
             Problem.CLEANUP,
-            f"cleanup.policy is {policy}: Kafka deletes states that are still needed, and recovery loses tickets"
-            if plan.role is Role.CHANGELOG
-            else f"cleanup.policy is {policy}: the newest counts of a quiet partition get lost",
+            f"cleanup.policy is {policy}: Kafka deletes states that are still needed, and recovery loses tickets",
             _alter(settings, topic.name, "cleanup.policy=compact"),
         )
     if not plan.compacted and "compact" in policies:
@@ -195,14 +193,14 @@ def _number(topic: TopicState, name: str) -> int | None:
     return None if value is None else int(value)
 
 
-def _kafka(settings: Settings, script: str, arguments: str) -> str:
+def kafka_command(settings: Settings, script: str, arguments: str) -> str:
     """Spell a command of Kafka's own tools; with TLS or SASL they read how to connect from a file."""
     secured = "" if settings.security_protocol == "PLAINTEXT" else " --command-config client.properties"
     return f"{script} --bootstrap-server {settings.broker}{secured} {arguments}"
 
 
 def _alter(settings: Settings, topic: str, config: str) -> str:
-    return _kafka(
+    return kafka_command(
         settings, "kafka-configs.sh", f"--alter --entity-type topics --entity-name {topic} --add-config {config}"
     )
 
@@ -215,5 +213,7 @@ def _grow(settings: Settings, topic: TopicState, wanted: int, brokers: tuple[int
         replicas = [*holders, *(broker for broker in turned if broker not in holders)][:wanted]
         partitions.append({"topic": topic.name, "partition": number, "replicas": replicas})
     plan = json.dumps({"version": 1, "partitions": partitions}, separators=(",", ":"))
-    execute = _kafka(settings, "kafka-reassign-partitions.sh", "--reassignment-json-file replicas.json --execute")
+    execute = kafka_command(
+        settings, "kafka-reassign-partitions.sh", "--reassignment-json-file replicas.json --execute"
+    )
     return f"echo '{plan}' > replicas.json && {execute}"

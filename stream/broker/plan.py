@@ -17,6 +17,7 @@ DAY_MS: Final = 24 * HOUR_MS
 ENVELOPE_BYTES: Final = 64 * 1024
 # A worker that stood still over a weekend must still find what it has not read.
 TAIL_MS: Final = 3 * DAY_MS
+SOURCE_RETENTION_MS: Final = 7 * DAY_MS
 
 
 class Role(StrEnum):
@@ -26,13 +27,10 @@ class Role(StrEnum):
     REPARTITION = "repartition"
     CHANGELOG = "changelog"
     DEAD_LETTER = "dead-letter"
-    LIVE_COUNTS = "live-counts"
-    ALERTS = "alerts"
 
 
 # A worker keeps the ticket states of partition n for the records of partition n of all of these.
 CO_PARTITIONED: Final = frozenset({Role.SOURCE, Role.REPARTITION, Role.CHANGELOG})
-COMPACTED: Final = frozenset({Role.CHANGELOG, Role.LIVE_COUNTS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ class TopicPlan:
     @property
     def compacted(self) -> bool:
         """Whether Kafka has to keep the newest record of each key for ever."""
-        return self.role in COMPACTED
+        return self.role is Role.CHANGELOG
 
 
 def plan_topics(settings: Settings) -> tuple[TopicPlan, ...]:
@@ -71,22 +69,19 @@ def plan_topics(settings: Settings) -> tuple[TopicPlan, ...]:
     # With three replicas an acknowledged record is on two brokers, and one of them may be down.
     acknowledged = {"min.insync.replicas": "2"} if replication >= 3 else {}
 
-    def plan(name: str, role: Role, partitions: int, config: Mapping[str, str]) -> TopicPlan:
-        return TopicPlan(name, role, partitions, replication, {**config, **acknowledged})
+    def plan(name: str, role: Role, config: Mapping[str, str]) -> TopicPlan:
+        return TopicPlan(name, role, settings.partitions, replication, {**config, **acknowledged})
 
-    in_transit = {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS), "max.message.bytes": str(largest)}
+    in_transit = {
+        "cleanup.policy": "delete",
+        "retention.ms": str(SOURCE_RETENTION_MS),
+        "max.message.bytes": str(largest),
+    }
     return (
-        *(plan(name, Role.SOURCE, settings.partitions, in_transit) for name in settings.source_topics().values()),
-        plan(settings.topic_repartition, Role.REPARTITION, settings.partitions, in_transit),
-        plan(settings.changelog_topic, Role.CHANGELOG, settings.partitions, _changelog(settings)),
-        plan(settings.topic_dead_letter, Role.DEAD_LETTER, settings.partitions, _dead_letter(settings)),
-        plan(f"{settings.app_id}-live-counts", Role.LIVE_COUNTS, 1, _live_counts()),
-        plan(
-            f"{settings.app_id}-alerts",
-            Role.ALERTS,
-            1,
-            {"cleanup.policy": "delete", "retention.ms": str(7 * DAY_MS)},
-        ),
+        *(plan(name, Role.SOURCE, in_transit) for name in settings.source_topics().values()),
+        plan(settings.topic_repartition, Role.REPARTITION, in_transit),
+        plan(settings.changelog_topic, Role.CHANGELOG, _changelog(settings)),
+        plan(settings.topic_dead_letter, Role.DEAD_LETTER, _dead_letter(settings)),
     )
 
 
@@ -110,16 +105,4 @@ def _dead_letter(settings: Settings) -> dict[str, str]:
         "cleanup.policy": "delete",
         "retention.ms": str(settings.retention_days * DAY_MS),
         "max.message.bytes": str(max(8 * MIB, 2 * settings.max_record_bytes) + ENVELOPE_BYTES),
-    }
-
-
-def _live_counts() -> dict[str, str]:
-    """One record a partition each second, of which only the newest matters: keep it small."""
-    return {
-        "cleanup.policy": "compact",
-        "segment.ms": str(HOUR_MS),
-        "segment.bytes": str(16 * MIB),
-        "min.cleanable.dirty.ratio": "0.1",
-        "delete.retention.ms": str(HOUR_MS),
-        "max.message.bytes": str(8 * MIB + ENVELOPE_BYTES),
     }

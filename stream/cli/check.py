@@ -1,0 +1,131 @@
+"""`deskpulse check`: what keeps Deskpulse from working here, and how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from stream.broker.diagnosis import Diagnosis, diagnose, not_checked
+from stream.broker.lag import GroupLag
+from stream.cli.topics import finding_json
+from stream.settings import Settings, WrongSettingError, config_file, load_settings
+
+WRONG = 1
+
+_GOOD, _BAD, _UNKNOWN = ("ok  ", "green"), ("bad ", "red"), ("?   ", "yellow")
+_console = Console(soft_wrap=True, highlight=False)
+
+
+def check(
+    max_lag: Annotated[
+        int | None,
+        typer.Option(min=0, help="Fail when more records than this wait to be read.", show_default="any number"),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Check the settings, the broker, the topics and how far the workers are behind; change nothing.
+
+    It says what is wrong and the command or setting that mends it. The status is 0 if nothing is wrong, else 1.
+
+    Example: DESKPULSE_BROKER=kafka:9092 deskpulse check --max-lag 10000
+    """
+    # What is wrong is said below in one line; the client library would say it many times.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        settings = load_settings()
+    except WrongSettingError as error:
+        wrong = str(error).splitlines()
+        if json:
+            typer.echo(orjson.dumps({"ok": False, "wrong_settings": wrong}, option=orjson.OPT_INDENT_2))
+        else:
+            _say_settings(wrong)
+        raise typer.Exit(WRONG) from None
+    found = asyncio.run(diagnose(settings, max_lag))
+    if json:
+        typer.echo(orjson.dumps(_as_json(settings, found), option=orjson.OPT_INDENT_2))
+    else:
+        _say_settings([])
+        _say(settings, found)
+    if found.troubles:
+        raise typer.Exit(WRONG)
+
+
+def _say_settings(wrong: list[str]) -> None:
+    source = config_file()
+    read = f"from the environment and {source}" if source.is_file() else f"from the environment ({source} is not there)"
+    _line(not wrong, "settings", read)
+    for line in wrong:
+        _detail(line, "")
+
+
+def _say(settings: Settings, found: Diagnosis) -> None:
+    _line(not found.unreachable, "broker", found.unreachable or settings.broker)
+    if found.topics is not None:
+        wrong = [trouble for trouble in found.topics.findings if trouble.wrong]
+        _line(not wrong, "topics", f"{len(found.topics.cluster.topics)} of {len(found.topics.plans)} exist")
+    for unknown in not_checked(found):
+        _console.print(Text.assemble(_UNKNOWN, (f"topic {unknown.topic} ", "bold"), unknown.text))
+    if found.group is not None:
+        about_group = [t for t in found.troubles if not t.about.startswith("topic ") or " partition " in t.about]
+        _line(not about_group, "group", _standing(found.group))
+    for trouble in found.troubles:
+        if trouble.about != "broker":
+            _detail(f"{trouble.about}: {trouble.text}", trouble.mend)
+
+
+def _standing(group: GroupLag) -> str:
+    workers = {0: "no worker runs", 1: "1 worker"}.get(group.workers, f"{group.workers} workers")
+    return f"{group.group}: {workers}, {group.behind:,} records wait to be read"
+
+
+def _line(good: bool, about: str, text: str) -> None:
+    _console.print(Text.assemble(_GOOD if good else _BAD, (f"{about} ", "bold"), text))
+
+
+def _detail(text: str, mend: str) -> None:
+    _console.print(Text.assemble("    ", text))
+    if mend:
+        _console.print(Text.assemble(("    mend it with  ", "dim"), mend))
+
+
+def _as_json(settings: Settings, found: Diagnosis) -> dict[str, Any]:
+    group = found.group
+    return {
+        "ok": not found.troubles,
+        "broker": {"address": settings.broker, "unreachable": found.unreachable or None},
+        "topics": None
+        if found.topics is None
+        else {
+            "existing": sorted(found.topics.cluster.topics),
+            "findings": [finding_json(finding) for finding in found.topics.findings],
+        },
+        "group": None
+        if group is None
+        else {
+            "name": group.group,
+            "state": group.state,
+            "workers": group.workers,
+            "behind": group.behind,
+            "partitions": [
+                {
+                    "topic": place.topic,
+                    "partition": place.partition,
+                    "committed": place.committed,
+                    "begin": place.begin,
+                    "end": place.end,
+                    "behind": place.behind,
+                    "lost": place.lost,
+                }
+                for place in group.partitions
+            ],
+        },
+        "troubles": [
+            {"about": trouble.about, "text": trouble.text, "mend": trouble.mend or None} for trouble in found.troubles
+        ],
+    }
