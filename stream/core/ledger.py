@@ -25,7 +25,7 @@ COUNT = -2  # the cell holds a plain count
 
 Cells = dict[Cell, int]
 
-# An amount for a cell at an event time in microseconds: (at_us, cell, amount).
+# An amount, never 0, for a cell at an event time in microseconds: (at_us, cell, amount).
 Contribution = tuple[int, Cell, int]
 
 
@@ -55,10 +55,18 @@ class _Level:
         index = at_us // self.pane_us
         if index < self.oldest:
             return
-        _add(self.panes.setdefault(index, {}), cell, amount)
+        pane = self.panes.get(index)
+        if pane is None:
+            pane = self.panes[index] = {}
+        pane[cell] = pane.get(cell, 0) + amount  # a zero is left to go with its pane
         for running in self.running:
             if running.start <= index < running.end:
-                _add(running.sums, cell, amount)
+                sums = running.sums
+                total = sums.get(cell, 0) + amount
+                if total:
+                    sums[cell] = total
+                else:
+                    del sums[cell]
 
     def advance(self, now_us: int, day: DayStart) -> None:
         for running in self.running:
@@ -86,7 +94,8 @@ class _Level:
         indices = range(start, end) if end - start < len(panes) else [i for i in panes if start <= i < end]
         for index in indices:
             for cell, amount in panes.get(index, {}).items():
-                _add(sums, cell, sign * amount)
+                if amount:
+                    _add(sums, cell, sign * amount)
 
 
 def _add(cells: Cells, cell: Cell, amount: int) -> None:
@@ -94,7 +103,7 @@ def _add(cells: Cells, cell: Cell, amount: int) -> None:
     if total:
         cells[cell] = total
     else:
-        cells.pop(cell, None)
+        del cells[cell]  # an amount is never 0, so what adds up to 0 was there
 
 
 class Ledger:
@@ -109,8 +118,6 @@ class Ledger:
 
     def apply(self, old: list[Contribution], new: list[Contribution]) -> None:
         """Replace what a state contributed by what it contributes now."""
-        if old == new:
-            return
         for at_us, cell, amount in old:
             self._add(at_us, cell, -amount)
         for at_us, cell, amount in new:

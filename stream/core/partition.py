@@ -94,7 +94,7 @@ class Partition:
                     outcome.late_dropped += 1
                     continue
                 old = EMPTY
-            new = merge(old, lift(event))
+            new = merge(old, lift(event, at))
             if new is old:
                 outcome.duplicates += 1
                 continue

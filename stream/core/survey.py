@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from schemas.codec import at_us
-
 KEPT_SURVEYS = 64  # of one ticket; more than anybody is asked about it
 
 
@@ -50,10 +48,10 @@ class Survey(NamedTuple):
         return max(self.sending.at_us if self.sending else 0, self.answer.at_us if self.answer else 0)
 
 
-def lift_survey(event: Any) -> Survey:
-    """Return the state that knows this one survey event."""
+def lift_survey(event: Any, at: int) -> Survey:
+    """Return the state that knows this one survey event, of the time `at` in microseconds."""
     where = (event.get("touchpoint"), event.get("channel"), event.get("segment"))
-    at, event_id = at_us(event), event["event_id"]
+    event_id = event["event_id"]
     sending = answer = None
     if event["type"] == "survey.sent":
         sending = Sending(at, event_id, *where)

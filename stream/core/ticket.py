@@ -15,7 +15,6 @@ from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
-from schemas.codec import at_us
 from schemas.events import Event
 from stream.core.survey import Survey, lift_survey, merge_surveys, survey_from_json
 
@@ -90,23 +89,22 @@ class Ticket(NamedTuple):
 EMPTY = Ticket()
 
 
-def lift(event: Event) -> Ticket:
-    """Return the state that knows this one event of a ticket or survey."""
+def lift(event: Event, at: int) -> Ticket:
+    """Return the state that knows this one event of a ticket or survey; at is its time, `at_us(event)`."""
+    event_id = event["event_id"]
     match event["type"]:
         case "ticket.responded":
             kind: str = event["author"] if event.get("public", True) else f"{event['author']}-note"
-            return Ticket(messages=(Message(at_us(event), event["event_id"], kind),))
+            return Ticket(None, (Message(at, event_id, kind),))
         case "ticket.opened":
-            at, event_id = at_us(event), event["event_id"]
             return Ticket(
                 opening=Opening(at, event_id, event.get("opened_by", "customer")),
                 writes=_writes(at, event_id, event),
             )
         case "ticket.status":
-            at, event_id = at_us(event), event["event_id"]
             return Ticket(statuses=(StatusChange(at, event_id, event["status"]),), writes=_writes(at, event_id, event))
         case _:
-            return Ticket(surveys=(lift_survey(event),))
+            return Ticket(surveys=(lift_survey(event, at),))
 
 
 def _writes(at: int, event_id: str, event: Any) -> tuple[Write, ...]:

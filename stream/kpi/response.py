@@ -20,9 +20,11 @@ def contributions(facts: Facts, labels: Labels, buckets: Buckets) -> list[Contri
         return []
     bucket = buckets.index(duration)
     opened = facts.opened_us
-    return [
+    counts: list[Contribution] = [
         (responded, (BY_RESPONSE, labels, bucket), 1),
-        (responded, (BY_RESPONSE, labels, SUM), duration),
         (opened, (BY_OPENING, labels, bucket), 1),
-        (opened, (BY_OPENING, labels, SUM), duration),
     ]
+    if duration:
+        counts.append((responded, (BY_RESPONSE, labels, SUM), duration))
+        counts.append((opened, (BY_OPENING, labels, SUM), duration))
+    return counts

@@ -18,7 +18,7 @@ CONTRIBUTIONS = st.builds(
     lambda seconds, name, amount: (START_US + seconds * SECOND_US, ("m", (name,), COUNT), amount),
     st.integers(-200_000, 200_000),
     st.sampled_from("ab"),
-    st.integers(-3, 3),
+    st.integers(-3, 3).filter(bool),
 )
 STEPS = st.lists(
     st.one_of(st.lists(CONTRIBUTIONS, max_size=5), st.integers(0, 90_000).map(lambda seconds: seconds * SECOND_US)),
