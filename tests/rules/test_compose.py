@@ -1,0 +1,184 @@
+"""docker-compose.yml and the Dockerfile, checked by what must be true of them; no engine is needed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from stream.settings import PREFIX, Settings
+from tests.rules.monitoring_files import ALERTMANAGER, GRAFANA, PROMETHEUS, ROOT
+
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("topics", "worker", "simulate")
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+EVERY_SERVICE = pytest.mark.parametrize("name", SERVICES)
+
+# From the Compose Specification: a misspelt key would be an error of `docker compose`, which is not at hand here.
+SERVICE_KEYS = {
+    *("build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "init", "ports", "profiles"),
+    *("read_only", "restart", "secrets", "security_opt", "stop_grace_period", "tmpfs", "volumes"),
+}
+HEALTHCHECK_KEYS = {"test", "interval", "timeout", "retries", "start_period", "disable"}
+# Secrets of Kafka are mounted as files by those who have a cluster; they run the image without this file.
+CLUSTER_SETTINGS = {
+    *("security_protocol", "sasl_mechanism", "sasl_username", "sasl_password"),
+    *("ssl_cafile", "ssl_certfile", "ssl_keyfile", "replication_factor"),
+}
+# Fixed by the image, because the port and the paths inside it are its own.
+IMAGE_SETTINGS = {"web_host", "web_port", "data_dir", "log_format"}
+
+
+def test_only_keys_of_the_compose_specification_are_used() -> None:
+    assert set(COMPOSE) - {"x-deskpulse"} == {"name", "services", "secrets", "volumes"}
+    for name, service in SERVICES.items():
+        assert set(service) <= SERVICE_KEYS, name
+        assert set(service.get("healthcheck", {})) <= HEALTHCHECK_KEYS, name
+
+
+@EVERY_SERVICE
+def test_every_image_is_pinned_to_a_version(name: str) -> None:
+    assert re.fullmatch(r"[a-z/]+:v?\d+\.\d+\.\d+", SERVICES[name]["image"])
+
+
+def test_our_image_is_named_after_the_version_of_the_project() -> None:
+    version = re.search(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(), flags=re.MULTILINE)
+    assert version
+    for name in OURS:
+        assert SERVICES[name]["image"] == f"deskpulse:{version[1]}"
+        assert SERVICES[name]["build"] == "."
+
+
+@EVERY_SERVICE
+def test_every_published_port_is_on_loopback(name: str) -> None:
+    for port in SERVICES[name].get("ports", []):
+        host = port["host_ip"] if isinstance(port, dict) else port.split(":")[0]
+        assert host == "127.0.0.1"
+
+
+def test_the_worker_can_be_scaled() -> None:
+    worker = SERVICES["worker"]
+    assert "container_name" not in worker
+    assert "volumes" not in worker
+    (port,) = worker["ports"]
+    assert re.fullmatch(r"\$\{WORKER_PORTS:-(\d+)-(\d+)\}", port["published"])
+    (discovery,) = _scraped("deskpulse")["dns_sd_configs"]
+    assert (discovery["names"], discovery["type"], discovery["port"]) == (["worker"], "A", port["target"])
+
+
+def _scraped(job: str) -> dict[str, Any]:
+    jobs: list[dict[str, Any]] = yaml.safe_load(PROMETHEUS.read_text())["scrape_configs"]
+    (found,) = [scraped for scraped in jobs if scraped["job_name"] == job]
+    return found
+
+
+def test_everything_starts_after_what_it_needs() -> None:
+    def conditions(name: str) -> dict[str, str]:
+        return {needed: how["condition"] for needed, how in SERVICES[name].get("depends_on", {}).items()}
+
+    assert conditions("topics") == {"kafka": "service_healthy"}
+    assert conditions("worker") == {"kafka": "service_healthy", "topics": "service_completed_successfully"}
+    assert conditions("simulate") == conditions("worker")
+    for service in SERVICES.values():
+        for needed, how in service.get("depends_on", {}).items():
+            if how["condition"] == "service_healthy":
+                assert "test" in SERVICES[needed]["healthcheck"]
+
+
+def test_the_simulated_desk_starts_only_when_asked_for() -> None:
+    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"simulate"}
+    assert SERVICES["simulate"]["profiles"] == ["demo"]
+
+
+def test_every_named_volume_and_secret_is_declared_and_used() -> None:
+    mounted = {
+        volume.split(":")[0]
+        for service in SERVICES.values()
+        for volume in service.get("volumes", [])
+        if not volume.startswith(".")
+    }
+    assert mounted == set(COMPOSE["volumes"])
+    used = {secret for service in SERVICES.values() for secret in service.get("secrets", [])}
+    assert used == set(COMPOSE["secrets"])
+    for receiver in yaml.safe_load(ALERTMANAGER.read_text())["receivers"]:
+        assert Path(receiver["webhook_configs"][0]["url_file"]).name in used
+
+
+def test_every_file_that_is_mounted_exists() -> None:
+    paths = [volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])]
+    paths += [re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", secret["file"]) for secret in COMPOSE["secrets"].values()]
+    for path in paths:
+        if path.startswith("."):
+            assert (ROOT / path).exists(), path
+
+
+def test_the_truth_of_kafka_prometheus_alertmanager_and_grafana_outlives_their_containers() -> None:
+    for name, path in {
+        "kafka": "/var/lib/kafka/data",
+        "prometheus": "/prometheus",
+        "alertmanager": "/alertmanager",
+        "grafana": "/var/lib/grafana",
+    }.items():
+        assert f"{name}_data:{path}" in SERVICES[name]["volumes"]
+    assert SERVICES["kafka"]["environment"]["KAFKA_LOG_DIRS"] == "/var/lib/kafka/data"
+
+
+def test_grafana_lets_nobody_in_without_the_password_that_was_chosen() -> None:
+    environment = SERVICES["grafana"]["environment"]
+    assert environment["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
+    assert environment["GF_SECURITY_ADMIN_PASSWORD"].startswith("${GRAFANA_ADMIN_PASSWORD:?")
+    assert re.search(r"^GRAFANA_ADMIN_PASSWORD=$", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_can_be_given_in_the_environment_file(name: str) -> None:
+    given = {key.removeprefix(PREFIX).lower() for key in SERVICES[name]["environment"]}
+    assert given == set(Settings.model_fields) - CLUSTER_SETTINGS - IMAGE_SETTINGS
+
+
+def test_the_example_names_only_variables_that_are_read() -> None:
+    named = set(re.findall(r"^#? ?([A-Z][A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
+    read = set(re.findall(r"\$\{(\w+)", TEXT)) | set(SERVICES["worker"]["environment"])
+    assert named
+    assert named <= read
+    assert set(re.findall(r"\$\{(\w+)", TEXT)) <= named
+
+
+def test_workers_run_without_rights_and_without_a_writable_image() -> None:
+    for name in OURS:
+        service = SERVICES[name]
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+    assert re.search(r"^USER 10001:10001$", DOCKERFILE, flags=re.MULTILINE)
+    assert "uid=10001" in SERVICES["worker"]["tmpfs"][0]
+
+
+def test_the_image_installs_only_what_the_lock_file_names_and_ends_on_sigterm() -> None:
+    assert re.search(r"--require-hashes \\\n\s+-r requirements/worker\.lock", DOCKERFILE)
+    assert "--no-deps ." in DOCKERFILE
+    assert re.search(r"^STOPSIGNAL SIGTERM$", DOCKERFILE, flags=re.MULTILINE)
+    assert re.search(r'^ENTRYPOINT \["deskpulse"\]$', DOCKERFILE, flags=re.MULTILINE)
+    assert re.search(r"^ARG PYTHON_IMAGE=python:3\.12\.\d+-slim", DOCKERFILE, flags=re.MULTILINE)
+
+
+def test_everything_the_image_copies_passes_the_ignore_file() -> None:
+    passed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILE, flags=re.MULTILINE)
+    sources = {source for line in copied for source in line.split()}
+    assert sources == passed
+    assert all((ROOT / source).exists() for source in sources)
+
+
+def test_prometheus_and_alertmanager_read_the_files_that_are_mounted() -> None:
+    assert "./grafana/prometheus:/etc/prometheus:ro" in SERVICES["prometheus"]["volumes"]
+    assert "--config.file=/etc/prometheus/prometheus.yml" in SERVICES["prometheus"]["command"]
+    assert "--config.file=/etc/alertmanager/alertmanager.yml" in SERVICES["alertmanager"]["command"]
+    assert "DESKPULSE_RUNBOOK_URL" in SERVICES["prometheus"]["environment"]
+    assert yaml.safe_load(PROMETHEUS.read_text())["global"]["external_labels"]["runbook"] == "${DESKPULSE_RUNBOOK_URL}"
+    assert (GRAFANA / "runbook.md").exists()

@@ -1,0 +1,249 @@
+"""The dashboards: what Grafana will be given, and that its queries mean what the rules mean."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from grafana.build_dashboards import rendered
+from grafana.panels import GRAFANA_VERSION
+from stream.metric_names import METRICS
+from tests.rules.conftest import Tool
+from tests.rules.monitoring_files import (
+    DASHBOARDS,
+    FILLED,
+    GRAFANA,
+    ROOT,
+    RULE_FILES,
+    SERIES,
+    Expression,
+    allowed_labels,
+    dashboard_expressions,
+    exported,
+    fill,
+    matched_labels,
+    panels,
+    recorded,
+    rule_expressions,
+    rules,
+)
+
+PANELS = [(path.name, panel) for path in DASHBOARDS for panel in panels(path)]
+EVERY_PANEL = pytest.mark.parametrize("panel", [p for _, p in PANELS], ids=[f"{n}: {p['title']}" for n, p in PANELS])
+EVERY_EXPRESSION = pytest.mark.parametrize("expression", dashboard_expressions(), ids=lambda e: e.where)
+
+
+def test_the_committed_dashboards_are_what_the_script_writes() -> None:
+    texts = rendered()
+    assert sorted(texts) == DASHBOARDS
+    for path, text in texts.items():
+        assert path.read_text() == text, f"{path.name}: run `python -m grafana.build_dashboards`"
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.name)
+def test_a_dashboard_has_a_fixed_uid_and_is_the_same_in_every_grafana(path: Path) -> None:
+    dashboard = json.loads(path.read_text())
+    assert dashboard["uid"] == f"deskpulse-{path.stem}"
+    assert dashboard["id"] is None
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert len(set(ids)) == len(ids)
+
+
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.name)
+def test_panels_lie_on_the_grid_without_a_gap_or_an_overlap(path: Path) -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in json.loads(path.read_text())["panels"]:
+        at = panel["gridPos"]
+        cells = {(x, y) for x in range(at["x"], at["x"] + at["w"]) for y in range(at["y"], at["y"] + at["h"])}
+        assert not cells & taken, panel["title"]
+        taken |= cells
+    height = max(y for _, y in taken) + 1
+    assert taken == {(x, y) for x in range(24) for y in range(height)}
+
+
+def test_the_first_screen_of_the_live_desk_fits_a_laptop() -> None:
+    dashboard = json.loads((GRAFANA / "dashboards" / "live-desk.json").read_text())
+    first_section = next(panel for panel in dashboard["panels"] if panel["type"] == "row")
+    # 768 pixels less Grafana's own bars, at 38 pixels a row of the grid.
+    assert first_section["gridPos"]["y"] <= 16
+
+
+@EVERY_PANEL
+def test_every_panel_has_a_unit_thresholds_and_says_what_no_data_means(panel: dict[str, Any]) -> None:
+    defaults = panel["fieldConfig"]["defaults"]
+    assert defaults["unit"]
+    assert defaults["noValue"]
+    assert defaults["thresholds"]["steps"][0]["value"] is None
+    assert panel["title"]
+    assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
+    assert panel["pluginVersion"] == GRAFANA_VERSION
+
+
+def test_panels_are_for_the_grafana_that_compose_starts() -> None:
+    image = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["grafana"]["image"]
+    assert image == f"grafana/grafana:{GRAFANA_VERSION}"
+
+
+@EVERY_EXPRESSION
+def test_panels_use_only_series_that_deskpulse_exports_and_rules_that_are_recorded(expression: Expression) -> None:
+    assert exported(expression.text) <= set(SERIES)
+    assert recorded(expression.text) <= {rule["record"] for rule in rules("record")}
+
+
+@EVERY_EXPRESSION
+def test_panels_match_only_on_labels_that_the_series_have(expression: Expression) -> None:
+    for series, labels in matched_labels(expression.text):
+        assert labels <= allowed_labels(series), series
+
+
+@pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
+def test_every_metric_is_shown_on_a_dashboard(metric: Any) -> None:
+    shown = {series for expression in dashboard_expressions() for series in exported(expression.text)}
+    if metric.name == "deskpulse_build_info":
+        assert metric.name in shown
+    assert shown & set(metric.series)
+
+
+@pytest.mark.parametrize("name", sorted({rule["record"] for rule in rules("record")}))
+def test_every_recording_rule_is_used_or_is_a_number_of_the_desk(name: str) -> None:
+    used = {
+        used for expression in (*rule_expressions(), *dashboard_expressions()) for used in recorded(expression.text)
+    }
+    # A recorded number need not be drawn here: it is there for other people's boards and long ranges.
+    number = re.fullmatch(r"(desk|channel|topic):deskpulse_\w+:(sum|mean|p\d\d|max|score|low|high|rate5m)", name)
+    assert name in used or number
+
+
+def test_variables_are_window_channel_priority_and_queue_of_which_several_or_all_may_be_chosen() -> None:
+    dashboard = json.loads((GRAFANA / "dashboards" / "live-desk.json").read_text())
+    variables = {variable["name"]: variable for variable in dashboard["templating"]["list"]}
+    assert {"window", "channel", "priority", "queue"} <= set(variables)
+    for name in ("channel", "priority", "queue"):
+        assert variables[name]["multi"]
+        assert variables[name]["includeAll"]
+        assert variables[name]["allValue"] == ".*"
+    used = {name for expression in dashboard_expressions() for name in re.findall(r"\$(\w+)", expression.text)}
+    assert used == set(variables) - {"datasource"}
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)
+
+
+def test_prometheus_can_parse_every_query_with_its_variables_filled(promtool: Tool, tmp_path: Path) -> None:
+    filled = [fill(expression.text, values) for expression in dashboard_expressions() for values in FILLED.values()]
+    path = tmp_path / "queries.yml"
+    path.write_text(
+        yaml.safe_dump(
+            {"groups": [{"name": "g", "rules": [{"record": f"q{n}", "expr": text} for n, text in enumerate(filled)]}]}
+        )
+    )
+    assert f"{len(filled)} rules found" in promtool("check", "rules", path)
+
+
+# A panel over all values of all variables shows the same number as the rule of the whole desk.
+SAME = {
+    "First response, p90 · $window A": ("desk:deskpulse_first_response_seconds:p90", "window", "response"),
+    "First responses · $window A": ("desk:deskpulse_first_responses:sum", "window", "response"),
+    "First response time · trailing $window A": ("desk:deskpulse_first_response_seconds:mean", "window", "response"),
+    "NPS · $survey_window A": ("desk:deskpulse_nps:score", "survey_window", "answered"),
+    "NPS with its 95 % interval · trailing $survey_window A": ("desk:deskpulse_nps:low", "survey_window", "answered"),
+    "NPS with its 95 % interval · trailing $survey_window B": ("desk:deskpulse_nps:high", "survey_window", "answered"),
+    "NPS by channel · $survey_window B": ("channel:deskpulse_nps:score", "survey_window", "answered"),
+    "NPS by channel · $survey_window C": ("channel:deskpulse_nps:low", "survey_window", "answered"),
+    "NPS by channel · $survey_window D": ("channel:deskpulse_nps:high", "survey_window", "answered"),
+    "Waiting now A": ("desk:deskpulse_open_wait_tickets:sum", None, None),
+    "Longest wait A": ("desk:deskpulse_open_wait_oldest_seconds:max", None, None),
+    "Longest wait, of the target A": ("channel:deskpulse_open_wait_oldest_per_target:ratio", None, None),
+    "p95 of the waits so far B": ("desk:deskpulse_open_wait_seconds:p95", None, None),
+    "First response time by channel · $window B": (
+        "channel:deskpulse_first_response_seconds:mean",
+        "window",
+        "response",
+    ),
+    "First response time by channel · $window F": (
+        "channel:deskpulse_first_response_seconds:p99",
+        "window",
+        "response",
+    ),
+}
+WORKERS = {
+    "a": 'instance="a",channel="chat",priority="high",queue="q1"',
+    "b": 'instance="b",channel="chat",priority="low",queue="q2"',
+    "c": 'instance="b",channel="email",priority="low",queue="q1"',
+}
+
+
+def _two_workers() -> dict[str, float]:
+    series: dict[str, float] = {}
+    for scale, labels in enumerate(WORKERS.values(), start=1):
+        at = f'window="1h",attribute_to="response",{labels}'
+        for le, count in {"60.0": 3, "120.0": 5, "240.0": 9, "+Inf": 10}.items():
+            series[f'deskpulse_first_response_seconds_bucket{{{at},le="{le}"}}'] = count * scale
+            series[f'deskpulse_open_wait_seconds_bucket{{{labels},le="{le}"}}'] = count * scale
+        series[f"deskpulse_first_responses{{{at}}}"] = 10 * scale
+        series[f"deskpulse_first_response_seconds_gcount{{{at}}}"] = 10 * scale
+        series[f"deskpulse_first_response_seconds_gsum{{{at}}}"] = 1000 * scale**2
+        series[f"deskpulse_open_wait_tickets{{{labels}}}"] = 10 * scale
+        series[f"deskpulse_open_wait_oldest_seconds{{{labels}}}"] = 100 * scale
+        nps = f'window="30d",attribute_to="answered",{labels}'
+        for group, count in {"promoter": 7, "passive": 2, "detractor": scale}.items():
+            series[f'deskpulse_nps_answers{{{nps},group="{group}"}}'] = count
+    return series
+
+
+@pytest.mark.parametrize("where", SAME)
+def test_a_panel_over_everything_shows_the_number_that_the_rules_record(
+    promtool: Tool, tmp_path: Path, where: str
+) -> None:
+    (query,) = [e.text for e in dashboard_expressions() if e.where == f"live-desk.json: {where}"]
+    record, window, attribute_to = SAME[where]
+    chosen = fill(f"${window}", {}) if window else ""
+    at = f'{{window="{chosen}",attribute_to="{attribute_to}"}}' if window else ""
+    panel = f"({fill(query, FILLED['all'])})"
+    rule = f"sum without (window, attribute_to) ({record}{at})"
+    # 1 for each label set on which both agree, and nothing else.
+    labels = [{"channel": "chat"}, {"channel": "email"}] if record.startswith("channel:") else [{}]
+    agreed = [{"labels": "{" + ",".join(f'{k}="{v}"' for k, v in each.items()) + "}", "value": 1} for each in labels]
+    path = tmp_path / "same.test.yml"
+    path.write_text(
+        yaml.safe_dump(
+            {
+                "rule_files": [str(file) for file in RULE_FILES],
+                "evaluation_interval": "10s",
+                "group_eval_order": ["deskpulse_targets", "deskpulse_first_response", "deskpulse_open_wait"],
+                "tests": [
+                    {
+                        "interval": "10s",
+                        "input_series": [{"series": s, "values": f"{v}x3"} for s, v in _two_workers().items()],
+                        "promql_expr_test": [
+                            {
+                                "expr": f"abs({panel} - {rule}) < bool 1e-9",
+                                "eval_time": "20s",
+                                "exp_samples": agreed,
+                            }
+                        ],
+                    }
+                ],
+            }
+        )
+    )
+    promtool("test", "rules", path)
+
+
+def test_grafana_is_provisioned_with_the_datasource_and_the_folder_that_the_dashboards_expect() -> None:
+    sources = yaml.safe_load((GRAFANA / "provisioning" / "datasources" / "prometheus.yml").read_text())["datasources"]
+    assert [source["uid"] for source in sources] == ["deskpulse-prometheus", "deskpulse-alertmanager"]
+    assert sources[0]["jsonData"]["alertmanagerUid"] == sources[1]["uid"]
+    (provider,) = yaml.safe_load((GRAFANA / "provisioning" / "dashboards" / "deskpulse.yml").read_text())["providers"]
+    assert provider["folderUid"] == "deskpulse"
+    volumes = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["grafana"]["volumes"]
+    assert f"./grafana/dashboards:{provider['options']['path']}:ro" in volumes
+    for path in DASHBOARDS:
+        variables = json.loads(path.read_text())["templating"]["list"]
+        assert variables[0]["current"]["value"] == sources[0]["uid"]
