@@ -1,0 +1,84 @@
+"""Dependencies point one way, and the core knows no shell."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# What each part may import of the project. A part is a top-level package or a package (or file) under stream/.
+MAY_IMPORT = {
+    "schemas": {"schemas"},
+    "stream.core": {"schemas", "stream.core", "stream.kpi"},
+    "stream.kpi": {"schemas", "stream.core", "stream.kpi"},
+    "stream.settings": {"schemas", "stream.core"},
+    "stream.metric_names": set(),
+    "stream.replay": {"schemas", "stream.core", "stream.settings"},
+    "stream.broker": {"schemas", "stream.broker", "stream.settings"},
+    "stream.simulate": {"schemas", "stream.simulate", "stream.settings", "stream.core", "stream.broker"},
+    "stream.importer": {"schemas", "stream.importer", "stream.settings", "stream.simulate", "stream.broker"},
+    "stream.verify": {"stream.verify"},
+    "stream.engine": {"schemas", "stream.core", "stream.engine", "stream.broker", "stream.settings"},
+    "stream.serve": {
+        *("schemas", "stream.core", "stream.kpi", "stream.engine", "stream.serve"),
+        *("stream.settings", "stream.metric_names"),
+    },
+}
+PURE = ("schemas", "stream.core", "stream.kpi")
+# Reading a clock, a file, a socket or a thread would make the core depend on more than its arguments.
+IMPURE_MODULES = {"time", "os", "socket", "asyncio", "threading", "logging", "random", "subprocess", "pathlib"}
+SHELL_LIBRARIES = {"faust", "mode", "aiokafka", "aiohttp", "prometheus_client", "typer", "rich", "duckdb"}
+CLOCK_CALLS = {"now", "utcnow", "today"}
+
+
+def _files(part: str) -> Iterator[Path]:
+    path = ROOT / part.replace(".", "/")
+    return path.rglob("*.py") if path.is_dir() else iter([path.with_suffix(".py")])
+
+
+def _imports(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert node.level == 0, f"{file}: relative imports hide the direction"
+            if node.module == "stream":
+                yield from (f"stream.{alias.name}" for alias in node.names)
+            else:
+                yield node.module
+
+
+def _part(module: str) -> str:
+    names = module.split(".")
+    return ".".join(names[:2]) if names[0] == "stream" else names[0]
+
+
+@pytest.mark.parametrize("part", MAY_IMPORT)
+def test_a_part_imports_only_what_it_may(part):
+    allowed = MAY_IMPORT[part]
+    for file in _files(part):
+        for module in _imports(file):
+            if module.split(".")[0] in ("stream", "schemas"):
+                assert _part(module) in allowed, f"{file.relative_to(ROOT)} imports {module}"
+
+
+@pytest.mark.parametrize("part", PURE)
+def test_the_core_knows_no_kafka_no_metrics_library_no_http_and_no_clock(part):
+    for file in _files(part):
+        for module in _imports(file):
+            top = module.split(".")[0]
+            assert top not in SHELL_LIBRARIES | IMPURE_MODULES, f"{file.relative_to(ROOT)} imports {module}"
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                assert node.func.attr not in CLOCK_CALLS, f"{file.relative_to(ROOT)}:{node.lineno} reads a clock"
+
+
+def test_every_package_under_stream_has_its_place_in_this_test():
+    packages = {f"stream.{path.name}" for path in (ROOT / "stream").iterdir() if (path / "__init__.py").exists()}
+    assert packages - {"stream.cli"} == {part for part in MAY_IMPORT if (ROOT / part.replace(".", "/")).is_dir()} - {
+        "schemas"
+    }

@@ -1,0 +1,32 @@
+"""Labels are bounded, and what was counted under a label can be taken back from it."""
+
+from __future__ import annotations
+
+from stream.core.labels import LabelBook
+
+
+def test_values_over_the_limit_count_as_other_and_are_counted():
+    book = LabelBook(("queue",), limit=2)
+    assert [book.labels({"queue": name}) for name in ("a", "b", "c", "d", "a")] == [
+        *(("a",), ("b",), ("other",), ("other",), ("a",))
+    ]
+    assert book.overflows == {"queue": 2}
+
+
+def test_a_refused_value_stays_refused_so_that_its_contribution_can_be_subtracted():
+    book = LabelBook(("queue",), limit=1)
+    book.labels({"queue": "a"})
+    assert book.labels({"queue": "z"}) == book.labels({"queue": "z"}) == ("other",)
+
+
+def test_a_missing_attribute_is_unknown_and_takes_no_place():
+    book = LabelBook(("channel", "queue"), limit=1)
+    assert book.labels({}) == ("unknown", "unknown")
+    assert book.labels({"channel": "chat", "queue": "a"}) == ("chat", "a")
+
+
+def test_a_million_values_do_not_grow_the_book():
+    book = LabelBook(("queue",), limit=3)
+    for i in range(100_000):
+        book.labels({"queue": f"q{i}"})
+    assert len(book._known) == 3
