@@ -77,11 +77,12 @@ class Partition:
         newest = self._newest_us.get(topic, -1)
         states = self._states
         for i, event in enumerate(events):
+            at = at_us(event)
             key = _state_key(event)
             if key is None:
+                newest = max(newest, at)
                 outcome.ignored += 1
                 continue
-            at = at_us(event)
             old = states.get(key)
             if old is None and not self._belongs(key):
                 outcome.foreign.append(i)
