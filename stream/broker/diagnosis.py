@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Final
 
 from stream.broker.errors import BrokerUnavailable
 from stream.broker.findings import Finding, kafka_command
@@ -11,6 +12,8 @@ from stream.broker.lag import GroupLag, PartitionLag, read_lag
 from stream.broker.plan import SOURCE_RETENTION_MS
 from stream.broker.topics import TopicReport, report
 from stream.settings import Settings
+
+BROKER: Final = "broker"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,9 @@ async def diagnose(settings: Settings, max_lag: int | None = None) -> Diagnosis:
         topics = await report(settings)
         group = await read_lag(settings)
     except BrokerUnavailable as error:
-        return Diagnosis(str(error), topics, None, (Trouble("broker", str(error), ""),))
+        return Diagnosis(str(error), topics, None, (Trouble(BROKER, str(error), ""),))
     troubles = [
-        *(Trouble(f"topic {found.topic}", found.text, found.mend) for found in topics.findings if found.wrong),
+        *(Trouble(found.topic, found.text, found.mend) for found in topics.findings if found.wrong),
         *(trouble for place in group.partitions for trouble in _misplaced(settings, topics, place)),
         *_behind(group, max_lag),
     ]
@@ -66,7 +69,7 @@ def not_checked(diagnosis: Diagnosis) -> list[Finding]:
 
 
 def _misplaced(settings: Settings, topics: TopicReport, place: PartitionLag) -> Iterator[Trouble]:
-    about = f"topic {place.topic} partition {place.partition}"
+    about = f"{place.topic} partition {place.partition}"
     if place.lost:
         kept_ms = int(topics.cluster.topics[place.topic].config.get("retention.ms", 0))
         yield Trouble(
@@ -84,7 +87,8 @@ def _misplaced(settings: Settings, topics: TopicReport, place: PartitionLag) -> 
         yield Trouble(
             about,
             f"the group {settings.app_id} committed offset {place.committed:,} but the topic ends at {place.end:,}, "
-            "as after it was deleted and made again: nothing is read (stop the workers before mending)",
+            "as after it was restored or made again: nothing is read until it has grown past that "
+            "(stop the workers before mending)",
             kafka_command(
                 settings,
                 "kafka-consumer-groups.sh",

@@ -11,8 +11,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from stream.broker.diagnosis import Diagnosis, diagnose, not_checked
+from stream.broker.diagnosis import BROKER, Diagnosis, diagnose, not_checked
 from stream.broker.lag import GroupLag
+from stream.cli.mending import print_mending
 from stream.cli.topics import finding_json
 from stream.settings import Settings, WrongSettingError, config_file, load_settings
 
@@ -61,7 +62,7 @@ def _say_settings(wrong: list[str]) -> None:
     read = f"from the environment and {source}" if source.is_file() else f"from the environment ({source} is not there)"
     _line(not wrong, "settings", read)
     for line in wrong:
-        _detail(line, "")
+        _console.print(Text(f"    {line}"))
 
 
 def _say(settings: Settings, found: Diagnosis) -> None:
@@ -72,11 +73,9 @@ def _say(settings: Settings, found: Diagnosis) -> None:
     for unknown in not_checked(found):
         _console.print(Text.assemble(_UNKNOWN, (f"topic {unknown.topic} ", "bold"), unknown.text))
     if found.group is not None:
-        about_group = [t for t in found.troubles if not t.about.startswith("topic ") or " partition " in t.about]
-        _line(not about_group, "group", _standing(found.group))
-    for trouble in found.troubles:
-        if trouble.about != "broker":
-            _detail(f"{trouble.about}: {trouble.text}", trouble.mend)
+        topics = {trouble.topic for trouble in found.topics.findings} if found.topics is not None else set()
+        _line(all(trouble.about in topics for trouble in found.troubles), "group", _standing(found.group))
+    print_mending(_console, ((t.about, t.text, t.mend) for t in found.troubles if t.about != BROKER))
 
 
 def _standing(group: GroupLag) -> str:
@@ -86,12 +85,6 @@ def _standing(group: GroupLag) -> str:
 
 def _line(good: bool, about: str, text: str) -> None:
     _console.print(Text.assemble(_GOOD if good else _BAD, (f"{about} ", "bold"), text))
-
-
-def _detail(text: str, mend: str) -> None:
-    _console.print(Text.assemble("    ", text))
-    if mend:
-        _console.print(Text.assemble(("    mend it with  ", "dim"), mend))
 
 
 def _as_json(settings: Settings, found: Diagnosis) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from stream.broker.errors import BrokerUnavailable
 from stream.broker.findings import Finding
 from stream.broker.topics import Ensured, Outcome, TopicReport, ensure, report
+from stream.cli.mending import print_mending
 from stream.settings import Settings, load_settings
 
 WRONG = 1
@@ -97,7 +98,8 @@ def finding_json(found: Finding) -> dict[str, Any]:
 
 def _print(seen: TopicReport, ensured: list[Ensured]) -> None:
     created = {result.topic for result in ensured if result.outcome is Outcome.CREATED}
-    table = Table("topic", "for", "partitions", "replicas", "state")
+    # A name is folded on a narrow terminal, never cut: people copy it.
+    table = Table(Column("topic", overflow="fold"), "for", "partitions", "replicas", "state")
     for plan in seen.plans:
         topic = seen.cluster.topics.get(plan.name)
         problems = list(dict.fromkeys(found.problem for found in seen.findings if found.topic == plan.name))
@@ -111,10 +113,10 @@ def _print(seen: TopicReport, ensured: list[Ensured]) -> None:
             Text(state, "red" if wrong else "yellow" if problems else "green"),
         )
     _console.print(table)
-    for result in ensured:
-        if not result.there:
-            _console.print(Text.assemble((f"{result.topic} ", "bold"), f"was not created: {result.detail}"))
-    for found in seen.findings:
-        _console.print(Text.assemble((f"{found.topic} ", "bold"), found.text))
-        if found.mend:
-            _console.print(Text.assemble(("  mend it with  ", "dim"), found.mend))
+    print_mending(
+        _console,
+        [
+            *((result.topic, f"not created: {result.detail}", "") for result in ensured if not result.there),
+            *((found.topic, found.text, found.mend) for found in seen.findings),
+        ],
+    )
