@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 import sqlite3
 import sys
@@ -17,6 +19,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.text import Text
 
 from stream.broker.errors import BrokerUnavailable
+from stream.broker.topics import ensure
 from stream.cli.import_report import ImportReport, show_first_events, show_mappings
 from stream.importer.delivery import Delivery
 from stream.importer.draft import JsonEvent
@@ -25,7 +28,7 @@ from stream.importer.mapping import wanted_columns
 from stream.importer.mapping_file import MappingError, in_zone, load
 from stream.importer.rejects import Rejects, RejectsError
 from stream.importer.rows import Source, SourceError
-from stream.settings import WrongSettingError, load_settings
+from stream.settings import Settings, load_settings
 from stream.simulate.sink import FileSink, KafkaSink, Sink
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
@@ -62,15 +65,22 @@ def import_file(
     """Import the history of your own helpdesk from an export, as a mapping describes it.
 
     Rows that cannot be imported are kept in a file with the reason. Importing a file twice changes nothing.
+
+    Example: deskpulse import tickets.csv --mapping zendesk-tickets --zone Europe/Rome --dry-run
     """
     if list_mappings:
         show_mappings(Console(highlight=False), as_json=as_json)
         return
     if file is None or mapping is None:
         missing = "FILE" if file is None else "--mapping"
-        raise _failed(f"{missing} is missing; see deskpulse import --help, or --list-mappings", MISUSED)
-    if to is not None and (kafka or dry_run):
-        raise _failed(f"--to {to} excludes {'--kafka' if kafka else '--dry-run'}", MISUSED)
+        raise typer.BadParameter(f"{missing} is missing; --list-mappings names what --mapping accepts")
+    for one, other, both in (
+        ("--to", "--kafka", to is not None and kafka),
+        ("--to", "--dry-run", to is not None and dry_run),
+        ("--kafka", "--dry-run", kafka and dry_run),
+    ):
+        if both:
+            raise typer.BadParameter(f"{one} and {other} exclude each other; give one of them")
     kept = None if dry_run else rejected or file.with_name(f"{file.name}.rejected.jsonl")
     _no_place_twice(file, to, kept)
     console = Console(stderr=to == "-", highlight=False)
@@ -78,7 +88,7 @@ def import_file(
         loaded, settings = load(mapping), load_settings()
         if zone is not None:
             loaded = in_zone(loaded, zone)
-        sink: Sink | None = None if dry_run else KafkaSink(settings) if to is None else FileSink(to)
+        sink = None if dry_run else _kafka(settings) if to is None else FileSink(to)
         with Source(file, loaded.file, wanted_columns(loaded)) as source, Rejects(kept) as rejects:
             importing = Importing(source, loaded, rejects, settings.limits(), time.time_ns() // 1_000, limit_rows=limit)
             report, first = _import(importing, sink)
@@ -89,6 +99,17 @@ def import_file(
         raise typer.Exit(INTERRUPTED)
     if not report.tally.events or (strict and report.rejects.total):
         raise typer.Exit(FAILED)
+
+
+def _kafka(settings: Settings) -> Sink:
+    """Create the topics that are missing, and give the sink."""
+    # What a client library has to say about a broker that is away, the error says in one line.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    sources = set(settings.source_topics().values())
+    for result in asyncio.run(ensure(settings)):
+        if result.topic in sources and not result.there:
+            raise BrokerUnavailable(f"topic {result.topic}: {result.detail}")
+    return KafkaSink(settings)
 
 
 def _import(importing: Importing, sink: Sink | None) -> tuple[ImportReport, dict[str, list[JsonEvent]]]:
@@ -154,14 +175,14 @@ def _no_place_twice(file: Path, to: str | None, kept: Path | None) -> None:
     for name, place in places.items():
         other = next((o for o, p in places.items() if o != name and p == place), None)
         if other:
-            raise _failed(f"{other} and {name} are the same file, {place}; choose two", MISUSED)
+            raise typer.BadParameter(f"{other} and {name} are the same file, {place}; accepts two files")
 
 
 @contextmanager
 def _errors_in_one_line(place: str) -> Iterator[None]:
     try:
         yield
-    except (MappingError, WrongSettingError) as error:
+    except MappingError as error:
         raise _failed(str(error), MISUSED) from error
     except (SourceError, RejectsError, BrokerUnavailable) as error:
         raise _failed(str(error), FAILED) from error
@@ -176,5 +197,6 @@ def _errors_in_one_line(place: str) -> Iterator[None]:
 
 
 def _failed(message: str, status: int) -> typer.Exit:
-    Console(stderr=True, highlight=False).print(Text(message), soft_wrap=True)
+    console = Console(stderr=True, highlight=False)
+    console.print(Text.assemble(("import: ", "red"), message), soft_wrap=True)
     return typer.Exit(status)

@@ -7,17 +7,21 @@ import difflib
 import gzip
 import io
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import orjson
 
 from stream.importer.mapping import FileShape
 from stream.importer.refusal import Cause, Refusal
 from stream.importer.values import shown
+
+if TYPE_CHECKING:
+    from _csv import Reader as CsvReader
 
 # A stray quote makes the rest of a file one field; this is where the reader stops believing it.
 MAX_ROW_CHARACTERS = 1_048_576
@@ -95,14 +99,21 @@ class Source:
         """Read the rows in order; SourceError where a damaged file ends."""
         try:
             yield from self._csv() if self._format == "csv" else self._jsonl()
-        except (EOFError, OSError) as error:
+        except (EOFError, OSError, zlib.error) as error:
             raise SourceError(f"{self.path}: the file is damaged: {error}") from error
+        except UnicodeError as error:  # encodings of more than a byte, where a reader cannot find its way back
+            raise SourceError(f"{self.path}: is not {self._encoding} text: {error}") from error
 
     def _csv(self) -> Iterator[Row | BadRow]:
         csv.field_size_limit(MAX_ROW_CHARACTERS)
         # Bytes that are no text come through as lone surrogates, so that one bad row does not end the file.
         text = io.TextIOWrapper(self._plain, self._encoding, errors="surrogateescape", newline="")
-        lines = csv.reader(text, delimiter=self._delimiter)
+        try:
+            yield from self._records(csv.reader(text, delimiter=self._delimiter))
+        finally:
+            text.detach()  # the file is closed by __exit__ alone
+
+    def _records(self, lines: CsvReader) -> Iterator[Row | BadRow]:
         try:
             header = next(lines, [])
         except csv.Error as error:

@@ -1,0 +1,1 @@
+"""Tests of importing somebody's own helpdesk."""
