@@ -108,7 +108,7 @@ class _Demo:
         with suppress(asyncio.CancelledError):
             await ending
         stop.cancel()
-        self._broker.stop()
+        self._end_broker()
         if not play.cancelled():
             play.result()
         seconds = time.monotonic() - began
@@ -119,6 +119,12 @@ class _Demo:
             await _cancelled(play)
         finally:
             await end_all(self._workers, _PATIENCE_SECONDS)
+
+    def _end_broker(self) -> None:
+        # It keeps nothing, so there is nothing to finish; asked politely it takes seconds.
+        with suppress(BrokerUnavailable, ProcessLookupError):
+            os.kill(self._broker.pid, signal.SIGKILL)
+        self._broker.stop()
 
     async def _play(self) -> None:
         tasks: list[asyncio.Task[None]] = []
