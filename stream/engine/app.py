@@ -67,6 +67,7 @@ def build_app(settings: Settings, custody: Custody, intake: Intake, topics: list
         broker_check_crcs=False,  # TCP has a checksum, and this one costs a tenth of the throughput
         consumer_max_fetch_size=FETCH_BYTES,
         stream_buffer_maxsize=CHUNKS_BUFFERED,
+        stream_wait_empty=False,  # custody drains; Faust would wait for ever for chunks that were given up
         table_standby_replicas=0,  # a standby would land in the same table object and count twice
         topic_allow_declare=False,
         topic_disable_leader=True,

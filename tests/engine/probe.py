@@ -6,6 +6,7 @@ Run as `python -m tests.engine.probe OPTIONS.json`, where the options are those 
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ class Probe(Service):  # type: ignore[misc]  # mode ships no types that strict m
         self._period_seconds = period_seconds
 
     async def on_start(self) -> None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, print_tasks)
         self.add_future(self._write_on())
 
     async def on_stop(self) -> None:
@@ -61,6 +63,17 @@ class Probe(Service):  # type: ignore[misc]  # mode ships no types that strict m
         draft = self._path.with_suffix(".draft")
         draft.write_bytes(orjson.dumps(shown))
         draft.replace(self._path)
+
+
+def print_tasks() -> None:
+    """Write what every task of every thread waits for to the log, to see why a worker is stuck."""
+    for task in list(asyncio.tasks._all_tasks):  # type: ignore[attr-defined]  # of all threads
+        waiting, places = task.get_coro(), []
+        while (frame := getattr(waiting, "cr_frame", None)) is not None:
+            places.append(f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno} {frame.f_code.co_name}")
+            waiting = waiting.cr_await
+        if places:
+            print("TASK", " > ".join(places), "on", waiting, file=sys.stderr, flush=True)
 
 
 def counters_json(counters: Counters) -> dict[str, Any]:
