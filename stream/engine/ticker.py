@@ -16,6 +16,9 @@ from stream.engine.intake import Intake
 from stream.engine.view import WorkerView
 
 PERIOD_SECONDS = 1.0
+# A topic with nothing to read for so many ticks does not hold the watermark back. One tick is not enough: while
+# history is loaded, a topic has often just been read to its end, with hours of event time on their way.
+IDLE_TICKS = 3
 # Entities looked at in each partition and second; small, so that no second is long.
 EVICT_STEP = 1000
 
@@ -44,6 +47,7 @@ class Ticker:
         self._view = view
         self._lags = lags
         self._logical_topics = logical_topics
+        self._idle_ticks: dict[tuple[str, int], int] = {}
 
     async def run(self) -> None:
         """Tick on and on."""
@@ -87,8 +91,10 @@ class Ticker:
 
     def _note_lags(self, lags: Lags) -> None:
         self._counters.lag = lags
-        behind = {(topic, number) for (topic, number), lag in lags.items() if lag != 0}
+        self._idle_ticks = {where: self._idle_ticks.get(where, 0) + 1 for where, lag in lags.items() if lag == 0}
         for number, held in self._custody.held.items():
             held.partition.caught_up = frozenset(
-                logical for topic, logical in self._logical_topics.items() if (topic, number) not in behind
+                logical
+                for topic, logical in self._logical_topics.items()
+                if self._idle_ticks.get((topic, number), 0) >= IDLE_TICKS
             )

@@ -16,7 +16,7 @@ from prometheus_client.registry import Collector
 
 from stream import metric_names as names
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, SUM, Cells
+from stream.core.ledger import COUNT, SUM
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL, SECOND_US
@@ -128,20 +128,17 @@ def _each(family: GaugeMetricFamily, counts: Mapping[str, int], labels: Labels) 
 
 def _nps(totals: Totals, policy: Policy) -> Iterator[Family]:
     answers, unscored = _gauge(names.NPS_ANSWERS, policy), _gauge(names.NPS_UNSCORED, policy)
-    known = {labels for _, labels, _ in totals.surveys[ALL]}
     for window, cells in totals.surveys.items():
         for attribute_to in satisfaction.ATTRIBUTE_TO:
-            for labels in known:
-                where = (window, attribute_to)
-                for group in satisfaction.GROUPS:
-                    answers.add_metric((*where, group, *labels), _count(cells, attribute_to, group, labels))
-                none = _count(cells, attribute_to, satisfaction.UNSCORED, labels)
-                unscored.add_metric((*where, *labels), none)
+            groups = {satisfaction.measure(attribute_to, group): group for group in satisfaction.GROUPS}
+            none = satisfaction.measure(attribute_to, satisfaction.UNSCORED)
+            for labels in {labels for name, labels, _ in cells if name in groups}:
+                for name, group in groups.items():
+                    answers.add_metric((window, attribute_to, group, *labels), cells.get((name, labels, COUNT), 0))
+            for (name, labels, _), count in cells.items():
+                if name == none:
+                    unscored.add_metric((window, attribute_to, *labels), count)
     yield from (answers, unscored)
-
-
-def _count(cells: Cells, attribute_to: str, group: str, labels: Labels) -> int:
-    return cells.get((satisfaction.measure(attribute_to, group), labels, COUNT), 0)
 
 
 def _tickets(totals: Totals) -> Iterator[Family]:

@@ -62,11 +62,11 @@ const clock = (text) => new Date(text).toLocaleString();
 function bars(ages, total) {
   const cells = [];
   for (const [name, count] of Object.entries(ages)) {
-    const meter = document.createElement("meter");
-    meter.max = Math.max(total, 1);
-    meter.value = count;
-    meter.setAttribute("aria-label", `open tickets, age ${name}`);
-    cells.push(text("span", name), meter, text("span", number(count)));
+    const bar = document.createElement("progress");
+    bar.max = Math.max(total, 1);
+    bar.value = count;
+    bar.setAttribute("aria-label", `open tickets, age ${name}`);
+    cells.push(text("span", name), bar, text("span", number(count)));
   }
   $("ages").replaceChildren(...cells);
 }
