@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -75,8 +76,9 @@ def plan_demo(
 def choose_ports(wanted: int, count: int) -> tuple[int, ...]:
     """One port for each worker: the wanted one and those after it, or free ones in place of those taken."""
     ports: list[int] = []
-    for port in range(wanted, wanted + count):
-        with socket.socket() as probe:
+    with ExitStack() as held:  # all at once, so that none is given twice
+        for port in range(wanted, wanted + count):
+            probe = held.enter_context(socket.socket())
             # As servers bind: a port whose last connections are still in TIME_WAIT counts as free.
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
