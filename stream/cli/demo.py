@@ -16,6 +16,7 @@ from typing import Annotated, Final
 import aiohttp
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from stream.broker.embedded import EmbeddedBroker
 from stream.broker.errors import BrokerUnavailable
@@ -78,7 +79,7 @@ def demo(
         try:
             asyncio.run(_Demo(plan, Path(folder)).run())
         except (DemoFailedError, BrokerUnavailable) as error:
-            _errors.print(f"[red]demo:[/] {error}", markup=True)
+            _errors.print(f"[red]demo:[/] {escape(str(error))}")
             raise typer.Exit(FAILED) from error
 
 
@@ -91,19 +92,20 @@ class _Demo:
         self._workers: list[Child] = []
         self._broker_log = folder / "broker.log"
         self._broker = EmbeddedBroker(log=self._broker_log)
-        self._settings: Settings | None = None
 
     async def run(self) -> None:
         """Play until a signal. Raises DemoFailedError or BrokerUnavailable; in any case nothing is left running."""
         began = time.monotonic()
         loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
+        # Under nohup a closed terminal is no reason to end.
+        signals = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in signals:
             loop.add_signal_handler(number, self._stop.set)
         play = asyncio.create_task(self._play())
         stop = asyncio.create_task(self._stop.wait())
         await asyncio.wait({play, stop}, return_when=asyncio.FIRST_COMPLETED)
         ending = asyncio.create_task(self._end(play))
-        for number in _SIGNALS:  # asked twice: no patience any more
+        for number in signals:  # asked twice: no patience any more
             loop.add_signal_handler(number, ending.cancel)
         with suppress(asyncio.CancelledError):
             await ending
@@ -213,13 +215,9 @@ class _Demo:
 
 
 def _obituary(name: str, status: int | None, last: str) -> str:
-    how = (
-        ""
-        if status is None
-        else f" by signal {signal.Signals(-status).name}"
-        if status < 0
-        else f" with status {status}"
-    )
+    how = f" with status {status}" if status else ""
+    if status is not None and status < 0:
+        how = f" by signal {signal.Signals(-status).name}"
     return f"{name} ended{how}, so the demo ends; " + (f"its last lines:\n{last}" if last else "it said nothing")
 
 

@@ -15,6 +15,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from stream.broker.errors import BrokerUnavailable
 from stream.broker.topics import ensure
@@ -100,7 +101,7 @@ def simulate(  # noqa: PLR0917 - options, which typer passes by name
         sink: Sink = FileSink(str(to)) if settings is None else KafkaSink(settings)
         status = asyncio.run(_run(_Job(desk, events, pace, sink, settings)))
     except BrokerUnavailable as error:
-        _errors.print(f"[red]simulate:[/] {error}")
+        _errors.print(f"[red]simulate:[/] {escape(str(error))}")
         raise typer.Exit(FAILED) from error
     except BrokenPipeError as error:
         # Whoever read standard output has enough; without this Python complains again while it ends.
