@@ -10,6 +10,7 @@ import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -72,12 +73,11 @@ class Source:
             raise SourceError(f"{path}: is it CSV or JSONL? set file.format in the mapping (the name does not say)")
         self._delimiter = shape.delimiter or ("\t" if kind == ".tsv" else ",")
         try:
-            self._raw: BinaryIO = path.open("rb")
-            self.size_bytes = path.stat().st_size
+            self._raw: BufferedReader = path.open("rb")
+            self.size_bytes = path.stat().st_size or None  # a pipe does not know
+            start = self._raw.peek(len(_GZIP))[: len(_GZIP)]
         except OSError as error:
             raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
-        start = self._raw.read(2)
-        self._raw.seek(0)
         # Both are closed by __exit__; gzip does not close the file that it is given.
         self._plain: BinaryIO = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw)) if start == _GZIP else self._raw
 
@@ -93,7 +93,7 @@ class Source:
     @property
     def read_bytes(self) -> int:
         """How far into the file, compressed or not, reading has come."""
-        return 0 if self._raw.closed else self._raw.tell()
+        return self._raw.tell() if self.size_bytes and not self._raw.closed else 0
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Read the rows in order; SourceError where a damaged file ends."""
