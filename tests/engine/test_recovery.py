@@ -1,0 +1,43 @@
+"""What a worker knew is known again after it ended, whichever way it ended."""
+
+from __future__ import annotations
+
+from tests.engine.desk import Desk
+from tests.engine.test_numbers import assert_exact, story
+
+
+async def test_a_restarted_worker_recovers_from_the_changelog_without_reading_the_sources_again(desk: Desk) -> None:
+    events = story(200)
+    first = desk.start("first")
+    await desk.send(events)
+    await first.until_caught_up()
+    assert await first.terminate() == 0
+    assert "stopped after" in first.log
+    second = desk.start("second")
+    shown = await second.until_caught_up()
+    assert shown["counters"]["records"] == {}
+    assert shown["counters"]["recovery_records"] > 0
+    assert_exact(events, shown, desk.folder)
+
+
+async def test_a_killed_worker_loses_nothing(desk: Desk) -> None:
+    events = story(300)
+    first = desk.start("first")
+    await desk.send(events[:400])
+    await first.until("under way", lambda shown: shown["counters"]["applied"] > 0)
+    await desk.send(events[400:])
+    first.kill()
+    second = desk.start("second")
+    shown = await second.until_caught_up()
+    assert_exact(events, shown, desk.folder)
+
+
+async def test_a_restart_right_after_a_restart_reads_the_same_state(desk: Desk) -> None:
+    """Every take-over adds an owner record to the changelog; several in a row must not confuse recovery."""
+    events = story(50)
+    await desk.send(events)
+    for name in ("first", "second", "third"):
+        worker = desk.start(name)
+        shown = await worker.until_caught_up()
+        assert_exact(events, shown, desk.folder)
+        assert await worker.terminate() == 0

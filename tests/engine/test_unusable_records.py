@@ -1,0 +1,67 @@
+"""Records that are no event: to the dead-letter topic as they came, and the worker goes on."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from stream.engine.dead_letter import TRUNCATED_BYTES
+from tests.engine.desk import Desk
+from tests.events import opened
+
+
+async def test_a_record_that_is_no_event_is_dead_lettered_byte_for_byte(desk: Desk) -> None:
+    topic = desk.settings.topic_ticket_opened
+    bad = b'{"type": "ticket.opened", \xff not even UTF-8'
+    await desk.send_records(
+        [
+            (topic, b"T1", orjson.dumps(opened("T1")), None),
+            (topic, b"T1", bad, [("trace", b"a1"), ("trace", b"a2")]),
+            (topic, b"T1", None, None),
+            (topic, b"T1", orjson.dumps({**opened("T1"), "version": 99}), None),
+        ]
+    )
+    worker = desk.start()
+    shown = await worker.until_caught_up()
+    letters = {int(dict(r.headers)["deskpulse.offset"]): r for r in await desk.read(desk.settings.topic_dead_letter, 3)}
+    assert len(letters) == 3
+    letter = letters[1]
+    assert (letter.key, letter.value) == (b"T1", bad)
+    assert letter.headers[:2] == (("trace", b"a1"), ("trace", b"a2"))
+    headers = dict(letter.headers)
+    assert headers["deskpulse.reason"] == b"not_json"
+    assert headers["deskpulse.detail"]
+    assert headers["deskpulse.topic"] == topic.encode()
+    assert headers["deskpulse.partition"] in (b"0", b"1")
+    assert int(headers["deskpulse.timestamp"]) == letter.timestamp
+    reasons = {offset: dict(r.headers)["deskpulse.reason"] for offset, r in letters.items()}
+    assert reasons == {1: b"not_json", 2: b"empty", 3: b"unknown_version"}
+    assert letters[2].value is None
+    assert shown["counters"]["dead_letters"] == 3
+    assert shown["counters"]["rejected"] == {
+        f"{topic}|not_json": 1,
+        f"{topic}|empty": 1,
+        f"{topic}|unknown_version": 1,
+    }
+    assert shown["report"]["tickets"]["opened"] == 1
+
+
+async def test_a_huge_record_is_dead_lettered_whole_or_says_that_it_is_not(desk: Desk) -> None:
+    huge = b"x" * 10_000_000
+    try:
+        await desk.send_records([(desk.settings.topic_survey, b"S1", huge, None)])
+    except Exception as refused:  # noqa: BLE001 - whatever a broker says to such a record
+        pytest.skip(f"this broker does not take 10 MB: {refused!r}")
+    await desk.send([opened("T1")])
+    worker = desk.start()
+    shown = await worker.until_caught_up()
+    [letter] = await desk.read(desk.settings.topic_dead_letter, 1)
+    headers = dict(letter.headers)
+    assert headers["deskpulse.reason"] == b"too_large"
+    if "deskpulse.truncated" in headers:
+        assert int(headers["deskpulse.truncated"]) == len(huge)
+        assert letter.value == huge[:TRUNCATED_BYTES]
+        assert "too large for the broker" in worker.log
+    else:
+        assert letter.value == huge
+    assert shown["report"]["tickets"]["opened"] == 1
