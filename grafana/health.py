@@ -111,7 +111,7 @@ def _flow() -> list[Json]:
             7,
             (6, lines("Records read", "By topic.", RATE, _rate("deskpulse_records_total", "topic", "{{topic}}"))),
             (6, lines("What became of them", "", RATE, *outcomes)),
-            (6, lines("Records to read", "Lag by topic.", COUNT, lag)),
+            (6, lines("Records to read by topic", "Lag.", COUNT, lag)),
             (6, bars("Refused since start", "They are in the dead-letter topic, with the reason.", reasons, rejected)),
         ),
         *place(

@@ -52,6 +52,8 @@ def test_a_dashboard_has_a_fixed_uid_and_is_the_same_in_every_grafana(path: Path
     assert dashboard["id"] is None
     ids = [panel["id"] for panel in dashboard["panels"]]
     assert len(set(ids)) == len(ids)
+    titles = [panel["title"] for panel in dashboard["panels"]]
+    assert len(set(titles)) == len(titles)
 
 
 @pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.name)

@@ -1,0 +1,190 @@
+"""A real Prometheus and Alertmanager over real workers that a simulated desk keeps busy."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sys
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+from typing import Any, TypeVar
+
+import yaml
+
+from stream.broker.process import spawn_owned
+from tests.rules.monitoring_files import ALERTMANAGER, PROMETHEUS, RULE_FILES
+
+# A busy machine needs seconds for a scrape of so many series; rules may come more often than in use.
+SCRAPED_EVERY, EVALUATED_EVERY = "8s", "2s"
+START_SECONDS = 90.0
+
+T = TypeVar("T")
+
+_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def get(address: str) -> bytes:
+    """Return what an address answers. Raises OSError if it does not, with the body of an error in its text."""
+    try:
+        with _direct.open(address, timeout=20) as answer:
+            body: bytes = answer.read()
+            return body
+    except urllib.error.HTTPError as error:
+        raise OSError(f"{address}: {error.code} {error.read().decode()}") from error
+
+
+def until(look: Callable[[], T], what: str, seconds: float = START_SECONDS) -> T:
+    """Call `look` until it returns something true. Raises TimeoutError with what it last met."""
+    deadline, last = time.monotonic() + seconds, ""
+    while time.monotonic() < deadline:
+        try:
+            if found := look():
+                return found
+        except OSError as error:
+            last = str(error)
+        time.sleep(0.3)
+    raise TimeoutError(f"{what}: not within {seconds:.0f} s; {last}")
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port: int = taken.getsockname()[1]
+        return port
+
+
+@contextmanager
+def _running(command: Sequence[str], log: Path) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = spawn_owned(command, output)
+        try:
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+@contextmanager
+def demo(folder: Path, workers: int) -> Iterator[list[str]]:
+    """Run `deskpulse demo`; gives the workers' host:port once they are ready."""
+    log = folder / "demo.log"
+    command = [sys.executable, "-m", "stream.cli.main", "demo", "--port", "0", "--workers", str(workers)]
+    with _running([*command, "--tickets-per-day", "4000"], log):
+
+        def said() -> list[str]:
+            text = log.read_text()
+            # It says so when all workers are ready.
+            found = re.search(r"^metrics +(.+)$", text, flags=re.MULTILINE) if "Ctrl-C ends" in text else None
+            return re.findall(r"http://([\d.:]+)/metrics", found[1]) if found else []
+
+        yield until(said, f"the demo says where its metrics are:\n{log.read_text()}")
+
+
+class PrometheusServer:
+    """A running Prometheus."""
+
+    def __init__(self, address: str) -> None:
+        self._api = f"http://{address}/api/v1"
+
+    def _get(self, path: str, **parameters: str | list[str]) -> Any:
+        query = urllib.parse.urlencode(parameters, doseq=True)
+        answer = json.loads(get(f"{self._api}/{path}?{query}"))
+        assert answer["status"] == "success", answer
+        return answer["data"]
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """Return the samples that an expression has now. Raises OSError with Prometheus's error."""
+        result: list[dict[str, Any]] = self._get("query", query=expression)["result"]
+        return result
+
+    def values(self, expression: str, label: str) -> dict[str, float]:
+        """Return the samples by the value of one label."""
+        return {sample["metric"][label]: float(sample["value"][1]) for sample in self.query(expression)}
+
+    def rules(self) -> list[dict[str, Any]]:
+        """Return every rule with its state."""
+        return [rule for group in self._get("rules")["groups"] for rule in group["rules"]]
+
+    def targets(self, job: str) -> list[dict[str, Any]]:
+        """Return what is scraped for a job."""
+        return [each for each in self._get("targets")["activeTargets"] if each["labels"]["job"] == job]
+
+    def label_values(self, selector: str, label: str) -> set[str]:
+        """Return what Grafana's label_values() offers."""
+        return set(self._get(f"label/{label}/values", **{"match[]": [selector]}))
+
+
+@contextmanager
+def prometheus(binary: str, folder: Path, workers: Sequence[str], alertmanager: str) -> Iterator[PrometheusServer]:
+    """Run Prometheus with the project's rules and configuration, but for addresses and intervals."""
+    address = f"127.0.0.1:{_free_port()}"
+    config = yaml.safe_load(PROMETHEUS.read_text())
+    config["global"] |= {"scrape_interval": SCRAPED_EVERY, "scrape_timeout": SCRAPED_EVERY}
+    config["global"] |= {"evaluation_interval": EVALUATED_EVERY}
+    config["rule_files"] = [str(path) for path in RULE_FILES]
+    config["alerting"]["alertmanagers"] = [{"static_configs": [{"targets": [alertmanager]}]}]
+    where: Mapping[str, list[str]] = {
+        "deskpulse": list(workers),
+        "prometheus": [address],
+        "alertmanager": [alertmanager],
+    }
+    for job in config["scrape_configs"]:
+        job.pop("dns_sd_configs", None)
+        job["static_configs"] = [{"targets": where[job["job_name"]]}]
+    path = folder / "prometheus.yml"
+    path.write_text(yaml.safe_dump(config))
+    command = [binary, f"--config.file={path}", f"--storage.tsdb.path={folder / 'tsdb'}"]
+    # Prometheus 3 puts variables into external labels without being asked.
+    command += [f"--web.listen-address={address}", "--enable-feature=expand-external-labels"]
+    with _running(command, folder / "prometheus.log"):
+        until(lambda: get(f"http://{address}/-/ready"), "Prometheus is ready")
+        yield PrometheusServer(address)
+
+
+@contextmanager
+def alertmanager(binary: str, folder: Path, webhook: str) -> Iterator[str]:
+    """Run Alertmanager with the project's configuration, which posts to `webhook`; gives host:port."""
+    address = f"127.0.0.1:{_free_port()}"
+    text = re.sub(r"url_file: /run/secrets/alert_(page|notice)_url", rf"url: {webhook}/\1", ALERTMANAGER.read_text())
+    path = folder / "alertmanager.yml"
+    path.write_text(re.sub(r"group_wait: \w+", "group_wait: 1s", text))
+    command = [binary, f"--config.file={path}", f"--storage.path={folder / 'alertmanager'}"]
+    command += [f"--web.listen-address={address}", "--cluster.listen-address="]
+    with _running(command, folder / "alertmanager.log"):
+        until(lambda: get(f"http://{address}/-/ready"), "Alertmanager is ready")
+        yield address
+
+
+@contextmanager
+def webhook() -> Iterator[tuple[str, Queue[tuple[str, dict[str, Any]]]]]:
+    """Listen for what Alertmanager posts; gives the address and the queue of (path, body)."""
+    posted: Queue[tuple[str, dict[str, Any]]] = Queue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            posted.put((self.path, json.loads(body)))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            """Keep the test's output to itself."""
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", posted
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

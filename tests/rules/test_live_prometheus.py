@@ -1,0 +1,152 @@
+"""Rules and dashboards in a real Prometheus that scrapes two real workers of a busy simulated desk."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from queue import Queue
+from typing import Any
+
+import pytest
+
+from grafana.frame import KNOWS_DIMENSIONS
+from stream.metric_names import METRICS
+from tests.rules.conftest import find
+from tests.rules.live import PrometheusServer, alertmanager, demo, get, prometheus, until, webhook
+from tests.rules.monitoring_files import FILLED, Expression, dashboard_expressions, fill, rules
+
+pytestmark = pytest.mark.slow
+
+WORKERS = 2
+# Long enough for rates, which need two scrapes of both workers, and for rules that stand on rules.
+SETTLE_SECONDS = 30.0
+# Panels that rightly show nothing on a healthy desk, and what they say then.
+MAY_BE_EMPTY = {
+    "What became of them D": "no record comes under a wrong key",
+    "Refused since start A": "no record is refused",
+    "Alerts that fire A": "no alert need fire",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What runs during the tests."""
+
+    workers: list[str]
+    prometheus: PrometheusServer
+    posted: Queue[tuple[str, dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Run a simulated desk, two workers, Prometheus, Alertmanager and a webhook."""
+    folder = tmp_path_factory.mktemp("live")
+    binary = find("prometheus")
+    receiver = shutil.which("alertmanager") or shutil.which("prometheus-alertmanager")
+    if receiver is None:
+        pytest.skip("Alertmanager is not installed; it is in Debian's package prometheus-alertmanager")
+    with (
+        webhook() as (address, posted),
+        alertmanager(receiver, folder, address) as told,
+        demo(folder, WORKERS) as workers,
+        prometheus(binary, folder, workers, told) as server,
+    ):
+        until(lambda: server.query(f"sum(up{{job='deskpulse'}}) == {WORKERS}"), "all workers are scraped")
+        time.sleep(SETTLE_SECONDS)
+        yield Desk(workers, server, posted)
+
+
+def test_every_target_is_scraped_without_an_error(desk: Desk) -> None:
+    for job, count in {"deskpulse": WORKERS, "prometheus": 1, "alertmanager": 1}.items():
+        targets = desk.prometheus.targets(job)
+        assert [target["health"] for target in targets] == ["up"] * count, targets
+
+
+def test_every_rule_is_evaluated_without_an_error(desk: Desk) -> None:
+    evaluated = desk.prometheus.rules()
+    assert len(evaluated) == len(rules("alert")) + len(rules("record"))
+    for rule in evaluated:
+        assert (rule["health"], rule.get("lastError", "")) == ("ok", ""), rule["name"]
+
+
+@pytest.mark.parametrize("name", sorted({rule["record"] for rule in rules("record")}))
+def test_every_recording_rule_has_a_number_on_a_busy_desk(desk: Desk, name: str) -> None:
+    samples = desk.prometheus.query(name)
+    assert samples
+    assert not [sample for sample in samples if sample["value"][1] == "NaN"]
+
+
+@pytest.mark.parametrize("expression", dashboard_expressions(), ids=lambda e: e.where)
+def test_every_panel_shows_a_number_on_a_busy_desk(desk: Desk, expression: Expression) -> None:
+    samples = desk.prometheus.query(fill(expression.text, FILLED["all"]))
+    assert samples or expression.where.partition(": ")[2] in MAY_BE_EMPTY
+    assert not [sample for sample in samples if sample["value"][1] == "NaN"]
+
+
+@pytest.mark.parametrize("expression", dashboard_expressions(), ids=lambda e: e.where)
+def test_every_panel_can_be_filtered_by_the_values_that_the_variables_offer(desk: Desk, expression: Expression) -> None:
+    offered = {name: desk.prometheus.label_values(KNOWS_DIMENSIONS, name) for name in ("channel", "priority", "queue")}
+    assert all(offered.values())
+    # As Grafana writes several chosen values: escaped, one or the other.
+    chosen = {name: "|".join(re.escape(value) for value in sorted(values)[:2]) for name, values in offered.items()}
+    desk.prometheus.query(fill(expression.text, chosen).replace("\\", "\\\\"))
+
+
+def test_every_metric_in_the_list_is_exposed_and_every_exposed_one_is_in_the_list(desk: Desk) -> None:
+    exposed: set[str] = set()
+    for worker in desk.workers:
+        text = get(f"http://{worker}/metrics").decode()
+        exposed |= set(re.findall(r"^# TYPE (deskpulse_\w+) ", text, flags=re.MULTILINE))
+    named = {f"{metric.name}_total" if metric.kind == "counter" else metric.name for metric in METRICS}
+    extra = {f"{metric.name}_{part}" for metric in METRICS for part in ("gcount", "gsum")}
+    assert exposed - extra == named
+
+
+def test_each_partition_is_shown_by_one_worker(desk: Desk) -> None:
+    owners = desk.prometheus.values("count by (partition) (deskpulse_partition_owned == 1)", "partition")
+    assert owners == dict.fromkeys(map(str, range(len(owners))), 1.0)
+    assert len(owners) >= WORKERS
+
+
+def test_the_channels_share_adds_up_to_the_desk(desk: Desk) -> None:
+    for record in ("deskpulse_open_wait_tickets", "deskpulse_backlog_tickets"):
+        (sample,) = desk.prometheus.query(f"sum(channel:{record}:sum) - sum(desk:{record}:sum)")
+        assert float(sample["value"][1]) == 0
+
+
+def test_the_tickets_over_target_are_counted_in_the_bucket_that_workers_export(desk: Desk) -> None:
+    waiting = desk.prometheus.values("channel:deskpulse_open_wait_tickets:sum > 0", "channel")
+    over = desk.prometheus.values("channel:deskpulse_open_wait_over_target_tickets:sum", "channel")
+    assert waiting
+    assert set(waiting) <= set(over)
+
+
+def test_a_breach_reaches_the_webhook_with_its_channel_and_its_runbook_entry(desk: Desk) -> None:
+    # The desk begins with tickets of the days before that nobody has answered.
+    seen: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def breached() -> bool:
+        while not desk.posted.empty():
+            path, body = desk.posted.get()
+            seen.update({alert["labels"]["alertname"]: (path, alert) for alert in body["alerts"]})
+        return "DeskpulseFirstResponseBreached" in seen
+
+    until(breached, "a breach is posted")
+    path, alert = seen["DeskpulseFirstResponseBreached"]
+    assert path == "/page"
+    channel = alert["labels"]["channel"]
+    assert alert["labels"] == {
+        "alertname": "DeskpulseFirstResponseBreached",
+        "channel": channel,
+        "part": "response",
+        "severity": "critical",
+    }
+    assert re.fullmatch(
+        rf"The oldest unanswered {channel} ticket has waited [\dhms. d]+; the target is [\dhms d]+\. "
+        r"\d+ of \d+ waiting tickets are over it\.",
+        alert["annotations"]["description"],
+    )
+    assert alert["annotations"]["runbook_url"].endswith("#deskpulsefirstresponsebreached")
