@@ -104,6 +104,11 @@ class Outbox:
 
     async def send(self, topic: str, record: Outgoing, partition: int | None = None) -> asyncio.Future[Any]:
         """Queue one record; the future returned is done when it is acknowledged."""
+        if record.key is None and record.value is None:
+            # Kafka carries such a record, and so it may come in, but the client sends it only in a batch.
+            batch = self._connected().create_batch()
+            _append(batch, record)
+            return await self._send_batch(batch, topic, partition or 0)
         return await self._connected().send(  # type: ignore[no-any-return]  # aiokafka is untyped
             topic,
             value=record.value,

@@ -54,8 +54,9 @@ class Ticker:
         due = time.monotonic()
         while True:
             try:
-                self.tick()
+                # In this order, so that whoever sees "caught up" sees a snapshot in which everything is.
                 self._note_lags(await self._lags())
+                self.tick()
             except asyncio.CancelledError:
                 raise
             except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py

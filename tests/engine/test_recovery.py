@@ -30,14 +30,3 @@ async def test_a_killed_worker_loses_nothing(desk: Desk) -> None:
     second = desk.start("second")
     shown = await second.until_caught_up()
     assert_exact(events, shown, desk.folder)
-
-
-async def test_a_restart_right_after_a_restart_reads_the_same_state(desk: Desk) -> None:
-    """Every take-over adds an owner record to the changelog; several in a row must not confuse recovery."""
-    events = story(50)
-    await desk.send(events)
-    for name in ("first", "second", "third"):
-        worker = desk.start(name)
-        shown = await worker.until_caught_up()
-        assert_exact(events, shown, desk.folder)
-        assert await worker.terminate() == 0

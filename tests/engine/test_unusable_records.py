@@ -46,6 +46,16 @@ async def test_a_record_that_is_no_event_is_dead_lettered_byte_for_byte(desk: De
     assert shown["report"]["tickets"]["opened"] == 1
 
 
+async def test_a_record_of_nothing_at_all_is_dead_lettered_too(desk: Desk) -> None:
+    """Neither key nor value: Kafka carries it, and most clients refuse to send it on."""
+    await desk.send_records([(desk.settings.topic_customer, None, None, [("why", b"\xff")])])
+    worker = desk.start()
+    await worker.until_caught_up()
+    [letter] = await desk.read(desk.settings.topic_dead_letter, 1)
+    assert (letter.key, letter.value) == (None, None)
+    assert letter.headers[0] == ("why", b"\xff")
+
+
 async def test_a_huge_record_is_dead_lettered_whole_or_says_that_it_is_not(desk: Desk) -> None:
     huge = b"x" * 10_000_000
     try:
