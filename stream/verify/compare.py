@@ -10,6 +10,9 @@ from stream.verify.summed import additive
 
 # Quantiles come from buckets not over 2.2 % wide, of which the first holds all up to a millisecond.
 QUANTILE_TOLERANCE = 0.025
+# Where very many wait, their buckets are wider.
+MANY_WAITING = 5_000
+MANY_WAITING_TOLERANCE = 0.055
 QUANTILE_FLOOR_SECONDS = 0.001
 # Sums of microseconds are exact; only their division into seconds is not.
 FLOAT_TOLERANCE = 1e-6
@@ -131,17 +134,23 @@ def _compare_rows(
 
 
 def _compare_row(found: Comparison, row: _Place, bounds: _Bounds, actual: Leaves) -> None:
+    many_wait = row.path == "open_wait" and bounds.first["n"] > MANY_WAITING
     for name, value in bounds.first.items():
         place = row._replace(path=f"{row.path}.{name}")
-        _check(found, place, _Bounds(value, bounds.last[name]), actual.get(name, MISSING))
+        within = MANY_WAITING_TOLERANCE if many_wait else QUANTILE_TOLERANCE
+        _check(found, place, _Bounds(value, bounds.last[name]), actual.get(name, MISSING), within)
     for name in actual.keys() - bounds.first.keys():
         found.leave_out(f"{row.path}.{name}")
 
 
-def _check(found: Comparison, place: _Place, bounds: _Bounds, actual: Any) -> None:
+def _check(found: Comparison, place: _Place, bounds: _Bounds, actual: Any, within: float = QUANTILE_TOLERANCE) -> None:
     first, last = bounds
     if all(type(value) in (int, float) for value in (first, last, actual)):
-        tolerance = _tolerance(place.path.rpartition(".")[2], first, last)
+        size = max(abs(first), abs(last))
+        if place.path.endswith(QUANTILES):
+            tolerance = max(size * within, QUANTILE_FLOOR_SECONDS)
+        else:
+            tolerance = max(FLOAT_TOLERANCE, 4 * ulp(size)) if isinstance(size, float) else 0
         same = min(first, last) - tolerance <= actual <= max(first, last) + tolerance
     else:
         same = type(first) is type(actual) and first == actual
@@ -150,13 +159,6 @@ def _check(found: Comparison, place: _Place, bounds: _Bounds, actual: Any) -> No
     if not same:
         expected = first if first == last else f"{first} to {last}"
         found.differences.append(Difference(*place, expected, actual))
-
-
-def _tolerance(name: str, first: float, last: float) -> float:
-    size = max(abs(first), abs(last))
-    if name in QUANTILES:
-        return max(size * QUANTILE_TOLERANCE, QUANTILE_FLOOR_SECONDS)
-    return max(FLOAT_TOLERANCE, 4 * ulp(size)) if isinstance(size, float) else 0
 
 
 def _nothing(name: str, value: Any) -> float | None:

@@ -47,6 +47,7 @@ class Oracle:
                 "agent_opened": options.agent_opened,
                 "nps_min_n": options.nps_min_n,
                 "labels": list(options.labels),
+                "label_limit": options.label_limit,
                 "today": f"{options.today.hour:02d}:00 {options.today.zone}",
             },
             "windows": {

@@ -54,6 +54,13 @@ class MalformedError(ValueError):
         self.reason = reason
 
 
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
 def row(line: bytes, max_bytes: int = 1_048_576) -> tuple[Any, ...]:
     """The row of COLUMNS that the event on `line` makes. Raises MalformedError."""
     if len(line) > max_bytes:
@@ -67,7 +74,7 @@ def row(line: bytes, max_bytes: int = 1_048_576) -> tuple[Any, ...]:
     if not isinstance(kind, str) or kind not in SHAPES:
         raise MalformedError(Reason.UNKNOWN_TYPE)
     version = event.get("version")
-    if isinstance(version, bool) or version != 1:
+    if type(version) is not int or version != 1:  # True equals 1, and so does 1.0
         raise MalformedError(Reason.UNKNOWN_VERSION)
     _check(kind, event)
     try:
@@ -85,14 +92,10 @@ def row(line: bytes, max_bytes: int = 1_048_576) -> tuple[Any, ...]:
     return (kind, event["event_id"], time_us, _entity(kind, fields), *map(fields.get, _CARRIED))
 
 
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
-
-
 def _json(line: bytes) -> Any:
     try:
         characters = line.decode()
-        value = json.loads(characters, parse_constant=_no_constant)
+        value = _DECODER.decode(characters)
         if "\\u" in characters:
             json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):

@@ -7,15 +7,15 @@ from stream.verify.options import DIMENSIONS
 # Statuses that move the lifecycle; transferred, escalated and updated leave it as it is.
 _LIFECYCLE = "('pending', 'resolved', 'reopened', 'closed', 'abandoned', 'merged', 'spam', 'deleted')"
 
-# A transfer writes the queue that it goes to.
+# Each attribute is its last writer's; a null writes nothing, and a transfer writes the queue that it goes to. Where an
+# opening and a status share time and event id, which nothing forbids, the greater value wins.
 _ATTRIBUTES = ", ".join(
-    "arg_max(coalesce(to_queue, queue), (us, event_id)) AS queue"
-    if name == "queue"
-    else f"arg_max({name}, (us, event_id)) AS {name}"
+    "arg_max({written}, (us, event_id, {written})) FILTER ({written} IS NOT NULL) AS {name}".format(
+        name=name, written="coalesce(to_queue, queue)" if name == "queue" else name
+    )
     for name in DIMENSIONS
 )
 
-# Each attribute is the last writer's, whose null says nothing (arg_max passes over nulls).
 _TICKET = f"""
 CREATE OR REPLACE TABLE ticket AS
 WITH

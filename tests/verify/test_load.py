@@ -86,6 +86,7 @@ def test_a_line_that_is_no_object_is_refused(line: bytes, reason: Reason) -> Non
         ({**OPENED, "version": 2}, Reason.UNKNOWN_VERSION),
         ({**OPENED, "version": "1"}, Reason.UNKNOWN_VERSION),
         ({**OPENED, "version": True}, Reason.UNKNOWN_VERSION),
+        ({**OPENED, "version": 1.0}, Reason.UNKNOWN_VERSION),
         (without(OPENED, "version"), Reason.UNKNOWN_VERSION),
         (without(OPENED, "event_id"), Reason.WRONG_FIELD),
         ({**OPENED, "event_id": ""}, Reason.WRONG_FIELD),

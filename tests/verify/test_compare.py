@@ -1,0 +1,245 @@
+"""What counts as a difference: everything but what the buckets of quantiles and the division of floats allow."""
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from stream.verify.compare import compare, compare_sum
+from stream.verify.options import Options
+from stream.verify.summed import WorkersDisagreeError, summed
+from stream.verify.windows import Today
+from tests.verify.story import Desk, Story, row
+
+Report = dict[str, Any]
+Change = Callable[[Report], object]
+
+
+def told(story: Story) -> Story:
+    for i in range(12):
+        story.opened(f"T{i}", f"{i:02}:00", channel="chat" if i % 2 else "email")
+        if i % 3:
+            story.responded(f"T{i}", f"{i:02}:{10 + i}")
+        story.answered(f"S{i}", f"{i:02}:30", i % 11, ticket_id=f"T{i}")
+    return story
+
+
+@pytest.fixture
+def expected(desk: Desk, story: Story) -> Report:
+    return desk.report(told(story))
+
+
+def changed(report: Report, change: Change) -> Report:
+    copied = copy.deepcopy(report)
+    change(copied)
+    return copied
+
+
+def test_a_report_does_not_differ_from_itself_after_json(expected: Report) -> None:
+    found = compare(expected, json.loads(json.dumps(expected)))
+    assert found.differences == []
+    assert found.unchecked == []
+    assert found.numbers > 2_000
+
+
+@pytest.mark.parametrize(
+    ("path", "change"),
+    [
+        ("version", lambda report: report.update(version=2)),
+        ("as_of", lambda report: report.update(as_of="2026-03-02T12:00:00.000001Z")),
+        ("variants.responder", lambda report: report["variants"].update(responder="any")),
+        ("windows.5m.start", lambda report: report["windows"]["5m"].update(start="2026-03-02T11:55:00.000000Z")),
+        ("windows.all.end", lambda report: report["windows"]["all"].pop("end")),
+        ("tickets.opened", lambda report: report["tickets"].update(opened=11)),
+        ("tickets.held", lambda report: report.pop("tickets")),
+        *(
+            (f"first_response.opened.{name}", lambda report, name=name, wrong=wrong: _frt(report).update({name: wrong}))
+            for name, wrong in (
+                *(("n", 9), ("n", "8"), ("n", True), ("n", None), ("sum_seconds", 7_680.000002)),
+                *(("mean_seconds", 960.00001), ("mean_seconds", None), ("p50_seconds", 984.1), ("p99_seconds", 0)),
+            )
+        ),
+        ("first_response.opened.p50_seconds", lambda report: _frt(report).pop("p50_seconds")),
+        ("first_response.opened.le.900", lambda report: _frt(report)["le"].update({"900": 5})),
+        ("first_response.opened.le.+Inf", lambda report: _frt(report)["le"].pop("+Inf")),
+        ("first_response.opened.n", lambda report: report["first_response"].remove(_frt(report))),
+        ("first_response rows", lambda report: report["first_response"].append(_frt(report))),
+        ("first_response.invented row", lambda report: _frt(report).update(attribute_to="invented")),
+        ("open_wait.oldest_seconds", lambda report: row(report, "open_wait").update(oldest_seconds=43_200.00001)),
+        ("backlog.ages.1-4h", lambda report: row(report, "backlog")["ages"].update({"1-4h": 4})),
+        ("backlog.longer_than.24h", lambda report: row(report, "backlog")["longer_than"].update({"24h": 1})),
+        ("backlog.n", lambda report: report["backlog"].remove(row(report, "backlog", channel="chat"))),
+        ("backlog.n", lambda report: report.pop("backlog")),
+        ("nps.answered.score", lambda report: row(report, "nps", to="answered").update(score=None)),
+        ("nps.answered.low", lambda report: row(report, "nps", to="answered").update(low=-100.0)),
+    ],
+)
+def test_every_wrong_value_is_a_difference(expected: Report, path: str, change: Change) -> None:
+    found = compare(expected, changed(expected, change))
+    assert path in {difference.path for difference in found.differences}
+
+
+def _frt(report: Report) -> Report:
+    return row(report, "first_response", "all", "opened")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        # p50 is exactly 960 s: T1 T2 T4 T5 T7 T8 T10 T11 waited 11 12 14 15 17 18 20 21 minutes; the 4th is 15 min
+        lambda report: _frt(report).update(p50_seconds=900 * 1.0249),
+        lambda report: _frt(report).update(p50_seconds=900 / 1.0249),
+        lambda report: _frt(report).update(sum_seconds=_frt(report)["sum_seconds"] + 5e-7),
+        lambda report: _frt(report).update(sum_seconds=round(_frt(report)["sum_seconds"])),
+    ],
+)
+def test_what_buckets_and_floats_allow_is_none(expected: Report, change: Change) -> None:
+    assert _frt(expected)["p50_seconds"] == 900.0
+    assert compare(expected, changed(expected, change)).differences == []
+
+
+def test_a_row_without_data_may_be_left_out_and_a_total_may_not(desk: Desk, story: Story) -> None:
+    expected = desk.report(story)
+    short = changed(expected, lambda report: report["nps"].pop())
+    found = compare(expected, short).differences
+    assert [(difference.path, difference.expected, repr(difference.actual)) for difference in found] == [
+        ("nps.sent.n", 0, "missing")
+    ]
+    story.opened("T", "10:00", channel="chat")
+    told_more = desk.report(story)
+    zero = {**row(expected, "backlog"), "labels": {"channel": "email"}}
+    longer = changed(told_more, lambda report: report["backlog"].append(zero))
+    assert compare(told_more, longer).differences == []
+
+
+def test_what_the_oracle_has_no_opinion_on_is_named(expected: Report) -> None:
+    def add(report: Report) -> None:
+        report.update(watermark=None, sla=[])
+        row(report, "backlog")["snoozed"] = 7
+        report["variants"]["mood"] = "good"
+
+    found = compare(expected, changed(expected, add))
+    assert found.differences == []
+    assert sorted(found.unchecked) == ["backlog.snoozed", "sla", "variants.mood", "watermark"]
+
+
+def test_with_more_values_than_the_limit_totals_are_compared_and_it_is_said(desk: Desk, story: Story) -> None:
+    for i in range(4):
+        story.opened(f"T{i}", "10:00", queue=f"q{i}", channel="chat")
+    oracle = desk.oracle(story, label_limit=3)
+    expected = oracle.report()
+    assert oracle.overflowing() == ["queue"]
+
+    def overflow(report: Report) -> None:
+        for entry in report["backlog"]:
+            if entry["labels"].get("queue") == "q3":
+                entry["labels"]["queue"] = "other"
+
+    actual = changed(expected, overflow)
+    assert compare(expected, actual).differences != []
+    found = compare(expected, actual, oracle.overflowing())
+    assert found.differences == []
+    assert found.unchecked == ["rows by queue: it may have had more values than the limit, and some count as other"]
+    wrong = changed(actual, lambda report: row(report, "backlog", channel="chat").update(n=3))
+    assert [difference.labels for difference in compare(expected, wrong, ["queue"]).differences] == [
+        {"channel": "chat"}
+    ]
+
+
+def test_values_that_a_ticket_had_once_count_towards_the_limit(desk: Desk, story: Story) -> None:
+    story.opened("T", "10:00", queue="a")
+    story.status("T", "10:01", "updated", queue="b")
+    story.status("T", "10:02", "transferred", to_queue="c")
+    assert desk.oracle(story, label_limit=2).overflowing() == ["queue"]
+    assert desk.oracle(story, label_limit=3).overflowing() == []
+
+
+def split(story: Story) -> tuple[Story, Story]:
+    """The events of two partitions: tickets with an even number and with an odd one."""
+    halves = Story(), Story()
+    for event in story.events:
+        halves[int(event["ticket_id"][1:]) % 2].events.append(event)
+    return halves
+
+
+@pytest.fixture
+def workers(desk: Desk, story: Story) -> Callable[[str, str], list[Report]]:
+    def at(first: str, second: str) -> list[Report]:
+        halves = zip(split(told(story)), (first, second), strict=True)
+        return [{**desk.report(half, now), "partitions": [i]} for i, (half, now) in enumerate(halves)]
+
+    return at
+
+
+def test_the_sum_over_workers_equals_the_whole(
+    desk: Desk, story: Story, workers: Callable[[str, str], list[Report]]
+) -> None:
+    actual = summed(workers("12:00", "12:00"))
+    whole = desk.report(story)
+    found = compare_sum(whole, whole, actual)
+    assert found.differences == []
+    assert found.numbers > 1_000
+    assert "p50_seconds" not in row(actual, "first_response", to="opened")
+    assert row(actual, "open_wait")["oldest_seconds"] == 43_200.0
+
+
+def test_a_worker_asked_a_moment_later_has_older_tickets_and_that_is_no_difference(
+    desk: Desk, story: Story, workers: Callable[[str, str], list[Report]]
+) -> None:
+    # Between the two, T8 (opened at 08:00) turns four hours old; it lies with the first worker. T4 turned eight.
+    actual = summed(workers("12:00:01", "11:59:59"))
+    assert list(actual["windows"]) == ["all"]  # at noon every other one moved
+    options = {"windows": ("all",), "response_windows": ("all",)}
+    first, last = desk.report(story, "11:59:59", **options), desk.report(story, "12:00:01", **options)
+    assert compare_sum(first, last, actual).differences == []
+    wrong = changed(actual, lambda report: row(report, "backlog")["ages"].update({"1-4h": 4}))
+    paths = {difference.path for difference in compare_sum(first, last, wrong).differences}
+    assert "backlog.ages.1-4h or older" in paths
+
+
+def test_a_partition_lost_or_counted_twice_is_noticed(
+    desk: Desk, story: Story, workers: Callable[[str, str], list[Report]]
+) -> None:
+    both = workers("12:00", "12:00")
+    whole = desk.report(story)
+    assert compare_sum(whole, whole, summed(both[:1])).differences != []
+    with pytest.raises(WorkersDisagreeError, match=r"partitions: \[1\] would count twice"):
+        summed([both[0], both[1], both[1]])
+    both[1]["variants"] = {**both[1]["variants"], "responder": "any"}
+    with pytest.raises(WorkersDisagreeError, match="variants"):
+        summed(both)
+
+
+def test_options_are_read_from_the_snapshot(desk: Desk, story: Story) -> None:
+    chosen: dict[str, Any] = {
+        "responder": "after_handoff",
+        "agent_opened": "next_public",
+        "nps_min_n": 2,
+        "labels": ("segment", "language"),
+        "label_limit": 7,
+        "today": Today(4, "Europe/Rome"),
+        "windows": ("10m", "7d", "all"),
+        "response_windows": ("10m", "all"),
+        "le_seconds": ("0.5", "60"),
+        "longer_than": ("90m",),
+    }
+    assert Options.of_snapshot(desk.report(story, **chosen)) == Options(**chosen)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda report: report.pop("variants"), "header is incomplete"),
+        (lambda report: report["variants"].update(responder="robot"), "responder: got 'robot'; accepts human"),
+        (lambda report: report["variants"].update(labels=["mood"]), "labels: got 'mood'"),
+        (lambda report: report["variants"].update(today="noon"), "today: got 'noon'"),
+        (lambda report: report["variants"].update(today="04:00 Europe/Atlantis"), "Atlantis"),
+        (lambda report: report["variants"].update(agent_opened=None), "agent_opened: got None"),
+        (lambda report: report.pop("windows"), "header is incomplete"),
+    ],
+)
+def test_a_header_that_makes_no_sense_is_refused(desk: Desk, story: Story, change: Change, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Options.of_snapshot(changed(desk.report(story), change))
