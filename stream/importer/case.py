@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from stream.importer.draft import Draft, JsonEvent, draft_of, fields_of, numbered_id
 from stream.importer.kinds import ATTRIBUTES, ENDED, LIFECYCLE, NOTHING, RETRACTED, kinds
 from stream.importer.mapping import Case, EventLog
@@ -53,14 +51,14 @@ def case_events(log: EventLog, case: Case, rows: Sequence[CaseRow]) -> Iterator[
         return
     story = _Story()
     to_open = not opens and case.without_opening == "open"
-    seen: set[bytes] = set()
-    for case_row in rows:
-        if case.repeated_rows == "drop":
-            same = orjson.dumps(case_row.row.original)
-            if same in seen:
-                yield Made(case_row.row, [])
-                continue
-            seen.add(same)
+    this_instant: list[Any] = []  # rows that are the same have the same time
+    for i, case_row in enumerate(rows):
+        if i == 0 or rows[i - 1].at_us != case_row.at_us:
+            this_instant.clear()
+        if case.repeated_rows == "drop" and case_row.row.original in this_instant:
+            yield Made(case_row.row, [])
+            continue
+        this_instant.append(case_row.row.original)
         drafts = _drafts(log, case, case_row, story, to_open)
         if isinstance(drafts, Refusal):
             yield Made(case_row.row, drafts)
@@ -74,7 +72,7 @@ def _drafts(log: EventLog, case: Case, row: CaseRow, story: _Story, to_open: boo
     """Draft what a row means after what is known: an opening, a re-opening and a transfer come before itself."""
     rule, cells = log.rules[row.rule], row.row.cells
     meaning = rule.meaning(repeated=row.rule in story.fitted)
-    attributes = fields_of(kinds()["opened"], cells, agent=None, values=log.attributes.items())
+    attributes = _attributes_of(log, cells)
     if isinstance(attributes, Refusal):
         return attributes
     drafts: list[Draft | Refusal] = []
@@ -95,6 +93,8 @@ def _drafts(log: EventLog, case: Case, row: CaseRow, story: _Story, to_open: boo
     if refused is not None:
         return refused
     made = [draft for draft in drafts if isinstance(draft, Draft)]
+    if not attributes:
+        return made
     written = {**story.attributes}
     for draft in made:
         written.update(_attributes_in(draft))
@@ -102,6 +102,12 @@ def _drafts(log: EventLog, case: Case, row: CaseRow, story: _Story, to_open: boo
     if changed:
         made.append(Draft(kinds()["updated"], row.at_us, _ticket(log, row), changed))
     return made
+
+
+def _attributes_of(log: EventLog, cells: dict[str, str]) -> dict[str, Any] | Refusal:
+    if not log.attributes:
+        return {}
+    return fields_of(kinds()["opened"], cells, agent=None, values=log.attributes.items())
 
 
 def _main(

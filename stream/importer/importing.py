@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 
 import orjson
@@ -13,7 +14,7 @@ from schemas.codec import Limits, at_us, decode
 from schemas.rejected import Rejected
 from stream.importer.case import CaseRow, Made, case_events
 from stream.importer.draft import JsonEvent
-from stream.importer.log import matching_rule, row_events, time_of
+from stream.importer.log import RuleBook
 from stream.importer.mapping import Case, EventLog, Mapping
 from stream.importer.moment import REPEATED, SKIPPED, Moment
 from stream.importer.refusal import Cause, Refusal
@@ -67,16 +68,16 @@ class Importing:
     def events(self) -> Iterator[JsonEvent]:
         """Make every event, in order of time unless the mapping says `order: file`; each has passed the decoder."""
         if self.mapping.order == "file":
-            for _, event in self._admitted():
+            for _, event, _ in self._admitted():
                 yield event
             return
         with Spool() as spool:
-            for instant, event in self._admitted():
-                spool.put("", instant, orjson.dumps(event))
+            for instant, _, body in self._admitted():
+                spool.put("", instant, body)
             for _, _, body in spool.sorted():
                 yield orjson.loads(body)
 
-    def _admitted(self) -> Iterator[tuple[int, JsonEvent]]:
+    def _admitted(self) -> Iterator[tuple[int, JsonEvent, bytes]]:
         """Pass events through the decoder, a batch at a time; one that it refuses takes its whole row along."""
         batch: list[tuple[Row, list[JsonEvent]]] = []
         size = 0
@@ -93,30 +94,30 @@ class Importing:
                     batch, size = [], 0
         yield from self._checked(batch)
 
-    def _checked(self, batch: list[tuple[Row, list[JsonEvent]]]) -> Iterator[tuple[int, JsonEvent]]:
+    def _checked(self, batch: list[tuple[Row, list[JsonEvent]]]) -> Iterator[tuple[int, JsonEvent, bytes]]:
         values = [orjson.dumps(event) for _, events in batch for event in events]
-        outcomes = iter(decode(values, limits=self.limits, now_us=self.now_us))
+        outcomes = decode(values, limits=self.limits, now_us=self.now_us)
+        end = 0
         for row, events in batch:
-            decoded = [next(outcomes) for _ in events]
-            refused = next((outcome for outcome in decoded if isinstance(outcome, Rejected)), None)
+            here = slice(end, end := end + len(events))
+            refused = next((outcome for outcome in outcomes[here] if isinstance(outcome, Rejected)), None)
             if refused is not None:
                 detail = f"{refused.reason.value}: {refused.detail}"
                 self.rejects.add(row.line, Refusal(Cause.EVENT, detail), row.original)
                 continue
-            for event, outcome in zip(events, decoded, strict=True):
+            for event, outcome, body in zip(events, outcomes[here], values[here], strict=True):
                 if not isinstance(outcome, Rejected):
                     self.tally.kinds[_word(event)] += 1
-                    yield at_us(outcome), event
+                    yield at_us(outcome), event, body
 
     def _made(self) -> Iterator[Made]:
         mapping = self.mapping
         if isinstance(mapping, EventLog) and mapping.case is not None:
             yield from self._by_case(mapping, mapping.case)
             return
+        translate = RuleBook(mapping).events if isinstance(mapping, EventLog) else partial(table_events, mapping)
         for row in self._rows():
-            found = (
-                row_events(mapping, row.cells) if isinstance(mapping, EventLog) else table_events(mapping, row.cells)
-            )
+            found = translate(row.cells)
             if isinstance(found, Refusal):
                 yield Made(row, found)
                 continue
@@ -126,9 +127,10 @@ class Importing:
             yield Made(row, events)
 
     def _by_case(self, log: EventLog, case: Case) -> Iterator[Made]:
+        rules = RuleBook(log)
         with Spool() as spool:
             for row in self._rows():
-                placed = _place(log, row.cells)
+                placed = rules.place(row.cells)
                 if placed is None:
                     self.tally.skipped += 1
                 elif isinstance(placed, Refusal):
@@ -160,18 +162,6 @@ class Importing:
     def _note(self, moment: Moment) -> None:
         self.tally.repeated_hour += moment.clock == REPEATED
         self.tally.skipped_hour += moment.clock == SKIPPED
-
-
-def _place(log: EventLog, cells: dict[str, str]) -> tuple[str, Moment, int] | Refusal | None:
-    """Tell the case, the time and the rule of a row."""
-    rule = matching_rule(log, cells)
-    if rule is None or isinstance(rule, Refusal):
-        return rule
-    ticket = log.ticket.render(cells).strip() if log.ticket else ""
-    if not ticket:
-        return Refusal(Cause.NO_TICKET, f"{log.ticket.text if log.ticket else ''} is empty; accepts a ticket")
-    moment = time_of(log, cells)
-    return moment if isinstance(moment, Refusal) else (ticket, moment, rule)
 
 
 def _word(event: JsonEvent) -> str:

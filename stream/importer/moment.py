@@ -89,13 +89,7 @@ class TimeReading(Strict):
 
     def _written(self, text: str, pattern: str) -> Moment | Refusal | None:
         try:
-            if pattern == "iso":
-                written = _UTC_WORD.sub("+00:00", _SPACED_OFFSET.sub(r"\1", text))
-                if len(written) <= len("2026-11-21"):  # a day alone is no time: it would become midnight
-                    return None
-                moment = datetime.fromisoformat(written)
-            else:
-                moment = datetime.strptime(text, pattern)  # noqa: DTZ007 - the zone is settled below
+            moment = _from_iso(text) if pattern == "iso" else _from_pattern(text, pattern)
         except ValueError:
             return None
         offset = moment.utcoffset()
@@ -112,7 +106,7 @@ class TimeReading(Strict):
         if self.zone is None:
             return Refusal(Cause.TIME, f"got {shown(text)} without a zone; set `time.zone` in the mapping, or --zone")
         zone = ZoneInfo(self.zone)
-        first = zone.utcoffset(local.replace(fold=0)) or timedelta()
+        first = zone.utcoffset(local) or timedelta()
         second = zone.utcoffset(local.replace(fold=1)) or timedelta()
         if first == second:
             return first, PLAIN
@@ -123,6 +117,20 @@ class TimeReading(Strict):
         if self.skipped_hour == "reject":
             return Refusal(Cause.TIME, f"got {shown(text)}, which the clocks of {self.zone} skipped")
         return first, SKIPPED
+
+
+def _from_iso(text: str) -> datetime:
+    """Read an ISO 8601 time, or one that only ends differently: in UTC, GMT, or an offset behind a space."""
+    if len(text) <= len("2026-11-21"):
+        raise ValueError("a day alone is no time: it would become midnight")
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return datetime.fromisoformat(_UTC_WORD.sub("+00:00", _SPACED_OFFSET.sub(r"\1", text)))
+
+
+def _from_pattern(text: str, pattern: str) -> datetime:
+    return datetime.strptime(text, pattern)  # noqa: DTZ007 - the caller settles the zone
 
 
 def _number(text: str, factor: int) -> Moment | Refusal | None:

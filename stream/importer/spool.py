@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from types import TracebackType
 
 _BATCH = 1_000
-_CACHE_KIB = 65_536
+_CACHE_KIB = 16_384
 
 
 class Spool:
-    """Sorts by (key, time, order of putting). Up to 64 MiB stays in memory, the rest is in a temporary file.
+    """Sorts by (key, time, order of putting). Up to 16 MiB stays in memory, the rest is in a temporary file.
 
     The file lies where SQLite puts temporary files (SQLITE_TMPDIR, TMPDIR, /var/tmp, /tmp) and is unlinked from the
     start, so that it is gone however the process ends.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,7 +13,7 @@ import orjson
 
 from schemas.codec import Limits
 from stream.importer.importing import Importing, Tally
-from stream.importer.mapping import wanted_columns
+from stream.importer.mapping import Mapping, wanted_columns
 from stream.importer.mapping_file import parse
 from stream.importer.rejects import Rejects
 from stream.importer.rows import Source
@@ -43,6 +44,11 @@ class Imported:
         return [(record["line"], record["reason"]) for record in self.rejected]
 
 
+@lru_cache(maxsize=16)
+def _parsed(mapping: str) -> Mapping:
+    return parse(mapping, "mapping.yaml")
+
+
 def what(event: dict[str, Any]) -> str:
     """Say in a word what happened."""
     return str(event.get("status") or event["type"].removeprefix("ticket."))
@@ -57,7 +63,7 @@ def imported(
     limit: int | None = None,
 ) -> Imported:
     """Import a file of this content under the mapping of this text."""
-    loaded = parse(textwrap.dedent(mapping), "mapping.yaml")
+    loaded = _parsed(textwrap.dedent(mapping))
     with TemporaryDirectory() as folder:
         path, kept = Path(folder) / name, Path(folder) / "rejected.jsonl"
         path.write_bytes(textwrap.dedent(content).encode() if isinstance(content, str) else content)
