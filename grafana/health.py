@@ -75,6 +75,7 @@ def _workers() -> list[Json]:
                 {"firing": Query(firing)},
                 labels={label: label for label in labels},
                 units={},
+                hidden=("firing",),
             ),
         ),
         (

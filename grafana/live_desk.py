@@ -67,7 +67,7 @@ def now() -> list[Json]:
                     Query(q.first_responses()),
                 ),
             ),
-            (4, stat("Backlog", "Open tickets of every state.", TICKETS, Query(q.backlog()))),
+            (4, stat("Open tickets", "The backlog: unanswered, answered and pending.", TICKETS, Query(q.backlog()))),
             (4, stat("NPS · $survey_window", "Promoters minus detractors, of 100.", SCORE, Query(q.nps_score()))),
         ),
         *place(
@@ -109,7 +109,7 @@ def first_response() -> list[Json]:
     """Return first response times over time."""
     quantiles = [Query(q.first_response_quantile(value), name) for name, value in QUANTILES.items()]
     return [
-        *place(1, (24, section("First response time"))),
+        *place(1, (24, section("First responses over time"))),
         *place(
             8,
             (

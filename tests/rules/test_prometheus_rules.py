@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from grafana import metric_table
 from tests.rules.conftest import Tool
 from tests.rules.monitoring_files import (
     PROMETHEUS,
@@ -133,3 +134,14 @@ def test_a_target_names_the_bucket_that_ends_at_it() -> None:
     for rule in targets:
         seconds = rule["expr"].removeprefix("vector(").removesuffix(")")
         assert rule["labels"]["le"] == str(float(seconds))
+
+
+def test_the_page_on_monitoring_lists_every_metric_as_the_list_does() -> None:
+    assert metric_table.page(metric_table.PAGE.read_text()) == metric_table.PAGE.read_text(), (
+        "run `python -m grafana.metric_table`"
+    )
+
+
+def test_a_page_without_the_place_for_the_table_is_refused() -> None:
+    with pytest.raises(ValueError, match="metrics: begin"):
+        metric_table.page("# Monitoring\n")
