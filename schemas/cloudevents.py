@@ -15,7 +15,6 @@ from typing import Any
 
 import orjson
 
-from schemas.events import TYPES
 from schemas.rejected import Reason, Rejected
 
 _PREFIX = "ce_"
@@ -57,12 +56,12 @@ def unwrap(attributes: Mapping[str, Any], data: Any) -> dict[str, Any] | Rejecte
             return Rejected(Reason.BAD_CLOUDEVENT, f"{name}: got {_show(attributes.get(name))}, accepts a text")
     if not isinstance(data, dict):
         return Rejected(Reason.BAD_CLOUDEVENT, f"data: got {_show(data)}, accepts a JSON object")
-    event: dict[str, Any] = {"version": 1, **data}
+    event: dict[str, Any] = {"version": 1} | {name: value for name, value in data.items() if value is not None}
     event.setdefault("type", _type_of(attributes["type"]))
     event.setdefault("event_id", f"{attributes['source']}#{attributes['id']}")
-    if "time" in attributes:
+    if attributes.get("time") is not None:
         event.setdefault("occurred_at", attributes["time"])
-    if "subject" in attributes and event["type"] in TYPES and str(event["type"]).startswith("ticket."):
+    if attributes.get("subject") is not None and str(event["type"]).startswith("ticket."):
         event.setdefault("ticket_id", attributes["subject"])
     return event
 

@@ -133,9 +133,10 @@ def _rejected(error: ErrorDetails) -> Rejected:
         return Rejected(Reason.UNKNOWN_TYPE, f"type: got {_show(got)}; accepts {', '.join(TOPIC_OF_TYPE)}")
     if kind == "missing":
         return Rejected(Reason.MISSING_FIELD, f"{field}: is required")
-    reason = Reason.UNKNOWN_VERSION if field == "version" else Reason.WRONG_VALUE
+    if field == "version":
+        return Rejected(Reason.UNKNOWN_VERSION, f"version: got {_show(error['input'])}; accepts 1")
     accepts = "accepts RFC 3339 with a zone" if kind == "string_pattern_mismatch" else error["msg"]
-    return Rejected(reason, f"{field}: got {_show(error['input'])}; {accepts}")
+    return Rejected(Reason.WRONG_VALUE, f"{field}: got {_show(error['input'])}; {accepts}")
 
 
 def _latest(now_us: int, limits: Limits) -> datetime:

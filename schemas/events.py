@@ -35,7 +35,10 @@ Signal = Literal["form_abandoned", "call_missed", "app_uninstalled", "web_return
 
 _STRICT = ConfigDict(strict=True, extra="ignore")
 
-Version = Annotated[Literal[1], Field(description="Version of this event's schema.")]
+# Not Literal[1], which True equals.
+Version = Annotated[
+    int, Field(ge=1, le=1, json_schema_extra={"const": 1}, description="Version of this event's schema.")
+]
 EventId = Annotated[Id, Field(description="Unique per event; a second record with it changes nothing.")]
 OccurredAt = Annotated[Instant, Field(description="When it happened (event time): RFC 3339 with a zone.")]
 TicketId = Annotated[Id, Field(description="The ticket, and the key of the Kafka record.")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -14,6 +14,7 @@ from schemas.events import Event
 from schemas.rejected import Rejected
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
+from stream.core.policy import Partitioner
 from stream.core.report import report
 from stream.settings import Settings
 
@@ -45,7 +46,7 @@ def replay(files: Sequence[Path], settings: Settings, as_of_us: int | None = Non
 
     Events after as_of_us have not happened yet and are left out. Raises OSError for a file that cannot be read.
     """
-    policy = settings.policy()
+    policy = replace(settings.policy(), partitioner=Partitioner.TRUST)  # a file is one partition, whatever its keys
     partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
     result = Replay({})
     limits = settings.limits()
@@ -55,7 +56,7 @@ def replay(files: Sequence[Path], settings: Settings, as_of_us: int | None = Non
             filled = ((i, line) for i, line in numbered if line)
             while chunk := list(islice(filled, _CHUNK)):
                 events: list[Event] = []
-                outcomes = decode([line for _, line in chunk], limits=limits, now_us=as_of_us or _FAR_FUTURE_US)
+                outcomes = decode([line for _, line in chunk], limits=limits, now_us=_FAR_FUTURE_US)
                 for (i, _), outcome in zip(chunk, outcomes, strict=True):
                     if isinstance(outcome, Rejected):
                         result.rejected.append(RejectedLine(path, i, outcome))

@@ -37,13 +37,14 @@ NOTHING = Share("", [], [], None)
 def share(ticket: Ticket, policy: Policy, book: LabelBook) -> Share:
     """Return what a ticket adds, by its present attributes. A retracted ticket adds nothing."""
     change = lifecycle(ticket) if ticket.statuses else None
-    if change is not None and change.kind in RETRACTED_BY:
-        return Share(RETRACTED, [], [], None)
+    retracted = change is not None and change.kind in RETRACTED_BY
     surveys: list[Contribution] = []
     if ticket.opening is None:
-        for survey in ticket.surveys:
+        for survey in () if retracted else ticket.surveys:
             surveys += satisfaction.contributions(survey, _survey_labels(survey, book))
         return Share(WITHOUT_OPENING, [], surveys, None)
+    if retracted:
+        return Share(RETRACTED, [], [], None)
     known = facts(ticket.opening, ticket, change, policy)
     labels = book.labels(ticket.attributes)
     for survey in ticket.surveys:
@@ -53,9 +54,9 @@ def share(ticket: Ticket, policy: Policy, book: LabelBook) -> Share:
 
 
 def _survey_labels(survey: Survey, book: LabelBook) -> Labels:
-    """Return the labels of a survey of no known ticket: what the answer said, else what the sending said."""
+    """Return the labels of a survey of no known ticket: what the NPS answer said, else what the sending said."""
     attributes: dict[str, str] = {}
-    for said in (survey.sending, survey.answer):
+    for said in (survey.sending, survey.answer(satisfaction.NPS)):
         if said is not None:
             if said.channel is not None:
                 attributes["channel"] = said.channel

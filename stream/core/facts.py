@@ -100,7 +100,7 @@ def _handoff_us(ticket: Ticket, opening: Opening, response: Message) -> int:
 
 def _customer_wrote_after(change: StatusChange, ticket: Ticket) -> bool:
     for message in reversed(ticket.messages):
-        if message[:2] < change[:2]:
+        if message[:2] <= change[:2]:
             return False
         if message.kind in _CUSTOMER:
             return True

@@ -70,5 +70,6 @@ class Policy:
             "agent_opened": str(self.agent_opened),
             "nps_min_n": self.nps_min_n,
             "labels": list(self.labels),
+            "label_limit": self.label_limit,
             "today": str(self.day),
         }

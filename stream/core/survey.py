@@ -1,4 +1,4 @@
-"""A survey's state: when it was sent, and its last answer. One survey id may ask with several instruments."""
+"""A survey's state: when it was sent, and its last answer to each instrument it asks with."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ KEPT_SURVEYS = 64  # of one ticket; more than anybody is asked about it
 
 
 class Answer(NamedTuple):
-    """The answer that counts: the last by time and event id.
+    """The answer to an instrument that counts: the last by time and event id.
 
     score is None for an answer without one; scale_max is the top of the scale, if it was said. commented says
     whether there was a comment, whose text is not kept.
@@ -16,6 +16,7 @@ class Answer(NamedTuple):
 
     at_us: int
     event_id: str
+    instrument: str
     score: int | None
     scale_max: int | None
     commented: bool
@@ -35,53 +36,57 @@ class Sending(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """One survey with one instrument."""
+    """One survey; it has one answer for each instrument, in the order of their names."""
 
     survey_id: str
-    instrument: str
     sending: Sending | None
-    answer: Answer | None
+    answers: tuple[Answer, ...]
 
     @property
     def last_us(self) -> int:
         """Return the time of the latest event that is known."""
-        return max(self.sending.at_us if self.sending else 0, self.answer.at_us if self.answer else 0)
+        sent_us = self.sending.at_us if self.sending else 0
+        return max(sent_us, *(answer.at_us for answer in self.answers)) if self.answers else sent_us
+
+    def answer(self, instrument: str) -> Answer | None:
+        """Return the answer to an instrument, None if there is none."""
+        return next((answer for answer in self.answers if answer.instrument == instrument), None)
 
 
 def lift_survey(event: Any, at: int) -> Survey:
     """Return the state that knows this one survey event, of the time `at` in microseconds."""
     where = (event.get("touchpoint"), event.get("channel"), event.get("segment"))
-    event_id = event["event_id"]
-    sending = answer = None
+    event_id, survey_id = event["event_id"], event["survey_id"]
     if event["type"] == "survey.sent":
-        sending = Sending(at, event_id, *where)
-    else:
-        commented = bool(event.get("comment", "").strip())
-        answer = Answer(at, event_id, event.get("score"), event.get("scale_max"), commented, *where)
-    return Survey(event["survey_id"], event.get("instrument", "nps"), sending, answer)
+        return Survey(survey_id, Sending(at, event_id, *where), ())
+    said = (event.get("score"), event.get("scale_max"), bool(event.get("comment", "").strip()))
+    return Survey(survey_id, None, (Answer(at, event_id, event.get("instrument", "nps"), *said, *where),))
 
 
 def merge_surveys(a: tuple[Survey, ...], b: tuple[Survey, ...]) -> tuple[Survey, ...]:
-    """Merge two sets of surveys, sorted by id and instrument; `a` itself if b adds nothing.
+    """Merge two sets of surveys, sorted by id; `a` itself if b adds nothing.
 
     Like all merges it is commutative, associative and idempotent; the first `KEPT_SURVEYS` ids are kept.
     """
-    merged = {survey[:2]: survey for survey in a}
+    merged = {survey.survey_id: survey for survey in a}
     for survey in b:
-        known = merged.get(survey[:2])
-        merged[survey[:2]] = survey if known is None else _merge(known, survey)
-    result = tuple(merged[key] for key in sorted(merged)[:KEPT_SURVEYS])
+        known = merged.get(survey.survey_id)
+        merged[survey.survey_id] = survey if known is None else _merge(known, survey)
+    result = tuple(merged[survey_id] for survey_id in sorted(merged)[:KEPT_SURVEYS])
     return a if result == a else result
 
 
 def _merge(a: Survey, b: Survey) -> Survey:
-    sendings = [s for s in (a.sending, b.sending) if s is not None]
-    answers = [s for s in (a.answer, b.answer) if s is not None]
+    sendings = [sending for sending in (a.sending, b.sending) if sending is not None]
+    answers: dict[str, Answer] = {}
+    for answer in (*a.answers, *b.answers):
+        known = answers.get(answer.instrument)
+        if known is None or _order(answer) > _order(known):
+            answers[answer.instrument] = answer
     return Survey(
         a.survey_id,
-        a.instrument,
         min(sendings, key=_order) if sendings else None,
-        max(answers, key=_order) if answers else None,
+        tuple(answers[instrument] for instrument in sorted(answers)),
     )
 
 
@@ -92,10 +97,7 @@ def _order(happening: Sending | Answer) -> tuple[int, str, str]:
 
 def survey_from_json(fields: list[Any]) -> Survey:
     """Read a survey back from the changelog."""
-    survey_id, instrument, sending, answer = fields
+    survey_id, sending, answers = fields
     return Survey(
-        survey_id,
-        instrument,
-        None if sending is None else Sending(*sending),
-        None if answer is None else Answer(*answer),
+        survey_id, None if sending is None else Sending(*sending), tuple(Answer(*answer) for answer in answers)
     )

@@ -10,6 +10,8 @@ from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.survey import Answer, Survey
 
+NPS = "nps"
+
 # attribute_to: the pane of the answer, or the pane in which the survey was sent. Both are published.
 ATTRIBUTE_TO = ("answered", "sent")
 PROMOTER, PASSIVE, DETRACTOR, UNSCORED = "promoter", "passive", "detractor", "unscored"
@@ -33,8 +35,8 @@ def group_of(answer: Answer) -> str:
 
 def contributions(survey: Survey, labels: Labels) -> list[Contribution]:
     """Return what one survey adds: its last answer, by the time of the answer and by the time it was sent."""
-    answer = survey.answer
-    if answer is None or survey.instrument != "nps":
+    answer = survey.answer(NPS)
+    if answer is None:
         return []
     group = group_of(answer)
     result: list[Contribution] = [(answer.at_us, (measure("answered", group), labels, COUNT), 1)]

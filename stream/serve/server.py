@@ -67,9 +67,9 @@ class Pages:
     async def start(self) -> tuple[str, int]:
         """Bind and serve; returns the address in use. Raises PortTakenError if it is not to be had."""
         host, port = self._settings.web_host, self._settings.web_port
-        self._runner = web.AppRunner(self.application(), access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(self.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port, shutdown_timeout=1.0)
+        site = web.TCPSite(self._runner, host, port)
         try:
             await site.start()
         except OSError as error:

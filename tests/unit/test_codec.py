@@ -44,6 +44,7 @@ GOOD = opened("T1", channel="email", queue="billing")
         ({**GOOD, "type": "ticket.eaten"}, Reason.UNKNOWN_TYPE, "got 'ticket.eaten'"),
         ({**GOOD, "type": 7}, Reason.UNKNOWN_TYPE, "got 7"),
         ({**GOOD, "version": 2}, Reason.UNKNOWN_VERSION, "version: got 2"),
+        ({**GOOD, "version": True}, Reason.UNKNOWN_VERSION, "version: got True"),
         ({**GOOD, "version": "1"}, Reason.UNKNOWN_VERSION, "version: got '1'"),
         ({k: v for k, v in GOOD.items() if k != "event_id"}, Reason.MISSING_FIELD, "event_id: is required"),
         ({**GOOD, "ticket_id": None}, Reason.MISSING_FIELD, "ticket_id: is required"),
@@ -138,6 +139,14 @@ def test_a_structured_cloudevent_may_carry_base64():
     data = base64.b64encode(orjson.dumps(GOOD)).decode()
     envelope = {"specversion": "1.0", "id": "7", "source": "/x", "type": "ticket.opened", "data_base64": data}
     assert _decode(envelope)["event_id"] == GOOD["event_id"]
+
+
+def test_null_means_absent_in_a_cloudevent_too():
+    data = {**GOOD, "queue": None, "event_id": None}
+    envelope = {"specversion": "1.0", "id": "7", "source": "/x", "type": "ticket.opened", "time": None, "data": data}
+    event = _decode(envelope)
+    assert "queue" not in event
+    assert event["event_id"] == "/x#7"
 
 
 def test_a_binary_cloudevent_has_its_attributes_in_the_headers():

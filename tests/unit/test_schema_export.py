@@ -1,0 +1,65 @@
+"""The published schemas say what the decoder does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from schemas.codec import Limits, decode
+from schemas.events import TOPIC_OF_TYPE, TYPES
+from schemas.export import asyncapi, json_schema
+from schemas.rejected import Rejected
+from stream.settings import load_settings
+from tests.events import FAR_US, answered, opened, responded, status
+
+VALIDATOR = Draft202012Validator(json_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
+GOOD = opened("T1", channel="chat")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        *(GOOD, responded("T", 1), status("T", 2, "merged", merged_into="U"), answered("S", 3, 7)),
+        *(GOOD | {"channel": "fax"}, GOOD | {"version": 2}, GOOD | {"ticket_id": ""}, GOOD | {"ticket_id": 3}),
+        *({**GOOD, "type": "ticket.eaten"}, {**GOOD, "extra": 1}, responded("T", 1) | {"public": "no"}, {}),
+        answered("S", 3) | {"score": 1001},
+    ],
+)
+def test_the_json_schema_accepts_what_the_decoder_accepts_and_nothing_else(event):
+    (result,) = decode([json.dumps(event).encode()], limits=Limits(), now_us=FAR_US)
+    assert VALIDATOR.is_valid(event) is not isinstance(result, Rejected)
+
+
+def _document() -> dict[str, Any]:
+    return asyncapi(load_settings().source_topics(), "kafka:9092", "1.2.3")
+
+
+def test_the_asyncapi_document_has_every_topic_and_every_type():
+    document = _document()
+    assert document["asyncapi"] == "3.0.0"
+    assert {channel["address"] for channel in document["channels"].values()} == set(
+        load_settings().source_topics().values()
+    )
+    assert set(document["components"]["messages"]) == set(TYPES)
+    for kind, topic in TOPIC_OF_TYPE.items():
+        assert kind in document["channels"][topic]["messages"]
+
+
+def test_every_reference_in_the_asyncapi_document_leads_somewhere():
+    document = _document()
+
+    def references(node: Any) -> list[str]:
+        if isinstance(node, dict):
+            own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
+            return own + [ref for value in node.values() for ref in references(value)]
+        return [ref for value in node for ref in references(value)] if isinstance(node, list) else []
+
+    found = references(document)
+    assert found
+    for reference in found:
+        target: Any = document
+        for name in reference.removeprefix("#/").split("/"):
+            target = target[name]

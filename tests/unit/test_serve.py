@@ -1,0 +1,215 @@
+"""What a worker serves: metrics that promtool accepts, health, the snapshot, and the page; over a real socket."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from stream import metric_names
+from stream.core.labels import LabelBook
+from stream.core.partition import Partition
+from stream.core.report import report
+from stream.core.snapshot import Totals
+from stream.core.windows import SECOND_US
+from stream.engine.counters import Counters
+from stream.engine.view import Phase
+from stream.serve.server import Pages, PortTakenError
+from stream.settings import Settings, load_settings
+from tests.events import NOON_US, answered, decoded, opened, responded, status
+
+TOKEN = "a-token-of-some-length"
+STORY = [
+    *(opened("T1", channel="chat", queue="billing"), responded("T1", 90)),
+    *(opened("T2", channel="chat", queue="sales"), status("T2", 5, "pending")),
+    *(opened("T3", 100), responded("T3", 3000), status("T3", 3100, "resolved")),
+    *(answered("S1", 50, 10, ticket_id="T1"), answered("S2", 50, channel="email")),
+]
+
+
+@dataclass
+class View:
+    """A worker's view with numbers that were really made, at an instant that the test chose."""
+
+    settings: Settings
+    phase: Phase = Phase.READY
+    ready: bool = True
+    owned: tuple[int, ...] = (0,)
+    totals: Totals | None = None
+    snapshot_seconds: float = 0.001
+    counters: Counters = field(default_factory=Counters)
+    corrections: dict[str, int] = field(default_factory=lambda: {"provisional": 1, "final": 0})
+    label_overflows: dict[str, int] = field(default_factory=lambda: {"queue": 0})
+
+
+def _view(**overrides: Any) -> View:
+    settings = load_settings(web_port=0, partitioner="trust", **overrides)
+    policy = settings.policy()
+    partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+    partition.apply("t", decoded(*STORY), NOON_US)
+    partition.advance(NOON_US + 3599 * SECOND_US)
+    view = View(settings, totals=partition.snapshot())
+    view.counters.records["ticket-opened"] = 3
+    view.counters.rejected["ticket-opened", "not_json"] = 2
+    view.counters.rekeyed["ticket-opened"] = 1
+    view.counters.lag["ticket-opened", 0] = 5
+    view.counters.newest_event_us = NOON_US
+    view.counters.freshness.observe(1.5)
+    return view
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[tuple[View, str]]:
+    view = _view()
+    pages = Pages(view, view.settings)  # type: ignore[arg-type]  # View has what Pages reads of a WorkerView
+    host, port = await pages.start()
+    yield view, f"http://{host}:{port}"
+    await pages.stop()
+
+
+async def _get(url: str, **headers: str) -> tuple[int, str, Any]:
+    async with aiohttp.ClientSession() as session, session.get(url, headers=headers) as response:
+        return response.status, await response.text(), response.headers
+
+
+def _sample(text: str, name: str, **labels: str) -> float:
+    found = [
+        sample.value
+        for family in parse_text(text)
+        for sample in family.samples
+        if sample.name == name and labels.items() <= sample.labels.items()
+    ]
+    return sum(found)
+
+
+async def test_metrics_show_the_snapshot(served):
+    _, url = served
+    status_code, text, headers = await _get(f"{url}/metrics")
+    assert status_code == 200
+    assert headers["Content-Type"].startswith("text/plain")
+    by_response = {"window": "24h", "attribute_to": "response"}
+    assert _sample(text, "deskpulse_first_responses", **by_response) == 2
+    assert _sample(text, "deskpulse_first_response_seconds_gsum", **by_response) == 90 + 2900
+    assert _sample(text, "deskpulse_first_response_seconds_bucket", le="120.0", **by_response) == 1
+    assert _sample(text, "deskpulse_backlog_tickets", state="pending", channel="chat") == 1
+    assert _sample(text, "deskpulse_open_wait_oldest_seconds", queue="sales") == 3599
+    assert _sample(text, "deskpulse_nps_answers", window="24h", attribute_to="answered", group="promoter") == 1
+    assert _sample(text, "deskpulse_nps_unscored", window="24h", attribute_to="answered") == 1
+    assert _sample(text, "deskpulse_rejected_total", reason="not_json") == 2
+
+
+async def test_an_empty_window_has_a_count_of_zero_but_no_distribution(served):
+    _, url = served
+    _, text, _ = await _get(f"{url}/metrics")
+    names = {s.name for f in parse_text(text) for s in f.samples if s.labels.get("window") == "5m"}
+    assert _sample(text, "deskpulse_first_responses", window="5m", attribute_to="opened") == 0
+    assert "deskpulse_first_responses" in names
+    assert "deskpulse_first_response_seconds_bucket" not in {
+        s.name
+        for f in parse_text(text)
+        for s in f.samples
+        if s.labels.get("window") == "5m" and s.labels.get("attribute_to") == "opened"
+    }
+
+
+async def test_every_metric_is_in_the_one_list_and_every_listed_metric_is_exposed(served):
+    _, url = served
+    _, text, _ = await _get(f"{url}/metrics")
+    ours = {s.name for f in parse_text(text) for s in f.samples if s.name.startswith("deskpulse_")}
+    listed = {name for metric in metric_names.METRICS for name in metric.series}
+    assert ours == listed
+
+
+async def test_openmetrics_is_negotiated_and_parses(served):
+    _, url = served
+    _, text, headers = await _get(f"{url}/metrics", Accept="application/openmetrics-text; version=1.0.0")
+    assert headers["Content-Type"].startswith("application/openmetrics-text")
+    families = {family.name: family for family in parse_openmetrics(text)}
+    assert families["deskpulse_first_response_seconds"].type == "gaugehistogram"
+    assert families["deskpulse_first_response_seconds"].documentation
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool (Debian package prometheus) is not installed")
+async def test_promtool_finds_nothing_to_complain_about(served):
+    _, url = served
+    _, text, _ = await _get(f"{url}/metrics")
+    checked = subprocess.run(["promtool", "check", "metrics"], input=text, text=True, capture_output=True, check=False)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+async def test_the_live_api_gives_the_same_snapshot(served):
+    view, url = served
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/api/v1/live") as response:
+        live = await response.json()
+    assert live == report(view.totals, view.settings.policy())
+
+
+async def test_the_live_api_can_be_asked_for_some_windows_and_refuses_unknown_ones(served):
+    _, url = served
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{url}/api/v1/live?window=1h&window=30d") as response:
+            live = await response.json()
+        async with session.get(f"{url}/api/v1/live?window=2h") as response:
+            refused, error = response.status, (await response.json())["error"]
+    assert {row["window"] for row in live["first_response"]} == {"1h"}
+    assert {row["window"] for row in live["nps"]} == {"1h", "30d"}
+    assert refused == 400
+    assert "got 2h; accepts 1h" in error
+
+
+async def test_a_worker_that_recovers_is_alive_but_not_ready_and_shows_no_numbers(served):
+    view, url = served
+    view.ready, view.phase = False, Phase.RECOVERING
+    assert (await _get(f"{url}/healthz"))[0] == 200
+    ready, text, _ = await _get(f"{url}/readyz")
+    assert ready == 503
+    assert "recovering" in text
+    assert (await _get(f"{url}/api/v1/live"))[0] == 503
+    _, metrics, _ = await _get(f"{url}/metrics")
+    assert "deskpulse_backlog_tickets" not in metrics
+    assert _sample(metrics, "deskpulse_ready") == 0
+    assert _sample(metrics, "deskpulse_up_phase", phase="recovering") == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"), [("/", "text/html"), ("/live.js", "text/javascript"), ("/live.css", "text/css")]
+)
+async def test_the_page_comes_from_the_package_with_a_content_policy(served, path, kind):
+    _, url = served
+    code, text, headers = await _get(url + path)
+    assert code == 200
+    assert headers["Content-Type"].startswith(kind)
+    assert "script-src 'self'" in headers["Content-Security-Policy"]
+    assert "http://" not in text
+    assert "https://" not in text
+
+
+async def test_with_a_token_set_only_health_is_open_to_all():
+    view = _view(web_token=TOKEN)
+    pages = Pages(view, view.settings)  # type: ignore[arg-type]  # as above
+    host, port = await pages.start()
+    url = f"http://{host}:{port}"
+    try:
+        for path in ("/", "/metrics", "/api/v1/live"):
+            assert (await _get(url + path))[0] == 401
+            assert (await _get(url + path, Authorization="Bearer wrong"))[0] == 401
+            assert (await _get(url + path, Authorization=f"Bearer {TOKEN}"))[0] == 200
+        for path in ("/healthz", "/readyz"):
+            assert (await _get(url + path))[0] == 200
+    finally:
+        await pages.stop()
+
+
+async def test_a_taken_port_is_said(served):
+    _, url = served
+    port = int(url.rsplit(":", 1)[1])
+    settings = load_settings(web_port=port)
+    with pytest.raises(PortTakenError, match=rf"cannot serve on 127\.0\.0\.1:{port}.*DESKPULSE_WEB_PORT"):
+        await Pages(_view(), settings).start()  # type: ignore[arg-type]  # as above
