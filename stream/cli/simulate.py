@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -96,6 +97,8 @@ def simulate(  # noqa: PLR0917 - options, which typer passes by name
         raise typer.BadParameter(str(error)) from error
     # What a client library has to say about a broker that is away, the error says in one line.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # A tenth faster: the desk makes many small objects that live long and hold no cycles.
+    gc.set_threshold(50_000, 20, 100)
     try:
         settings = None if to is not None else load_settings()
         sink: Sink = FileSink(str(to)) if settings is None else KafkaSink(settings)
