@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-kafka test-browser lint types check bench lock clean
+.PHONY: help run test test-slow test-kafka lint types check bench lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -27,6 +27,12 @@ test: $(VENV)/dev.stamp ## unit, property and engine tests against the embedded 
 
 test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheus
 	$(BIN)/python -W error -m pytest -m slow
+
+test-kafka: $(VENV)/dev.stamp ## the same behaviour on a real Apache Kafka (needs Java 17 and Maven)
+	$(BIN)/python -W error -m pytest -m kafka
+
+bench: $(VENV)/dev.stamp ## events a second of one worker on one core, beside stock Faust
+	$(BIN)/python -m benchmarks.throughput
 
 lint: $(VENV)/dev.stamp ## ruff
 	$(BIN)/ruff check .

@@ -1,0 +1,86 @@
+"""What the documents say is what the software does."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import orjson
+import pytest
+
+from schemas.codec import Limits, decode
+from schemas.events import TYPES
+from schemas.rejected import Reason, Rejected
+from stream import metric_names
+from stream.cli.main import app
+from stream.settings import Settings
+from tests.events import FAR_US
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "grafana").rglob("*.md")])
+SERIES = {name for metric in metric_names.METRICS for name in (*metric.series, metric.name)}
+# Jobs and target files of the Prometheus configuration have names like metrics; their own tests check them.
+CONFIGURED = set(re.findall(r"\bdeskpulse_[a-z_]+[a-z]\b", (ROOT / "grafana/prometheus/prometheus.yml").read_text()))
+COMMANDS = {info.name or info.callback.__name__ for info in app.registered_commands if info.callback}
+
+
+def _fenced(text: str, language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", text, flags=re.DOTALL)
+
+
+def test_the_settings_page_is_what_the_settings_make():
+    made = runpy.run_path(str(ROOT / "docs" / "build_settings.py"))["page"]()
+    assert (ROOT / "docs" / "settings.md").read_text() == made, "run: python docs/build_settings.py"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_to_a_file_leads_to_one(page):
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
+        if not target.startswith("http"):
+            assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_metric_and_every_setting_that_is_named_exists(page):
+    text = page.read_text()
+    for name in re.findall(r"\bdeskpulse_[a-z_]+[a-z]\b", text):
+        assert name in SERIES | CONFIGURED, name
+    for name in re.findall(r"\bDESKPULSE_([A-Z_]+[A-Z])\b", text):
+        assert name == "CONFIG" or name.lower() in Settings.model_fields, name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_that_is_shown_exists(page):
+    for block in _fenced(page.read_text(), "sh"):
+        for name in re.findall(r"\bdeskpulse ([a-z]+)", block):
+            assert name in COMMANDS or name == "help", name
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make ([a-z-]+)", page.read_text(), flags=re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, flags=re.MULTILINE), target
+
+
+def test_every_event_in_the_documents_is_accepted_and_every_type_is_shown():
+    shown = set()
+    for page in PAGES:
+        for block in _fenced(page.read_text(), "json"):
+            event = orjson.loads(block)
+            if "specversion" not in event and event.get("type") not in TYPES:
+                continue
+            (result,) = decode([orjson.dumps(event)], limits=Limits(), now_us=FAR_US)
+            assert not isinstance(result, Rejected), (page, result)
+            shown.add(result["type"])
+    assert shown == set(TYPES)
+
+
+def test_every_reason_for_a_rejection_is_explained():
+    text = (ROOT / "docs" / "events.md").read_text()
+    for reason in Reason:
+        assert f"`{reason}`" in text, reason
+
+
+def test_every_metric_of_the_desk_has_its_page():
+    text = "".join(page.read_text() for page in (ROOT / "docs" / "metrics").glob("*.md"))
+    for metric in metric_names.METRICS:
+        if metric_names.DIMENSIONS in metric.labels:
+            assert metric.name in text, metric.name
