@@ -37,13 +37,18 @@ def story(tickets: int, seed: int = 1, since_noon: float = 0) -> list[dict[str, 
 
 def assert_exact(events: Iterable[dict[str, Any]], shown: Shown, folder: Path) -> None:
     """Compare what a worker shows with the oracle's numbers of the events, at the same instant."""
-    lines = folder / "events.jsonl"
-    lines.write_bytes(b"".join(orjson.dumps(event) + b"\n" for event in events))
     report = shown["report"]
-    oracle = Oracle([lines], microseconds(report["as_of"]), Options.of_snapshot(report))
+    oracle = Oracle([write_events(events, folder)], microseconds(report["as_of"]), Options.of_snapshot(report))
     found = compare(oracle.report(), report)
     assert found.numbers > 100
     assert not found.differences, found.differences[:5]
+
+
+def write_events(events: Iterable[dict[str, Any]], folder: Path) -> Path:
+    """Write events to a file, as the oracle reads them."""
+    lines = folder / "events.jsonl"
+    lines.write_bytes(b"".join(orjson.dumps(event) + b"\n" for event in events))
+    return lines
 
 
 async def test_numbers_equal_the_batch_recomputation_of_shuffled_and_doubled_events(desk: Desk) -> None:
