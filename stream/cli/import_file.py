@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from stream.broker.errors import BrokerUnavailable
@@ -88,8 +88,8 @@ def import_file(
         loaded, settings = load(mapping), load_settings()
         if zone is not None:
             loaded = in_zone(loaded, zone)
-        sink = None if dry_run else _kafka(settings) if to is None else FileSink(to)
         with Source(file, loaded.file, wanted_columns(loaded)) as source, Rejects(kept) as rejects:
+            sink = None if dry_run else _kafka(settings) if to is None else FileSink(to)
             importing = Importing(source, loaded, rejects, settings.limits(), time.time_ns() // 1_000, limit_rows=limit)
             report, first = _import(importing, sink)
     if dry_run and not as_json:
@@ -119,22 +119,28 @@ def _import(importing: Importing, sink: Sink | None) -> tuple[ImportReport, dict
     interrupted, sent = False, 0
     delivery: Delivery | None = None
     with _progress() as progress:
-        reading = progress.add_task("reading", total=importing.source.size_bytes)
-        sending = progress.add_task("sending" if sink else "looking", total=None, visible=False)
+        tasks: dict[str, TaskID] = {}
 
-        def on_sent(count: int) -> None:
-            progress.update(sending, completed=count, total=importing.tally.events, visible=True)
+        def on_step(step: str, done: int, total: int | None) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(step)
+            progress.update(tasks[step], completed=done, total=total)
 
-        importing.on_read = lambda read: progress.update(reading, completed=read)
+        importing.on_step = on_step
         try:
             if sink is None:
                 for event in importing.events():
                     _keep_first(first, event)
             else:
                 with Delivery(sink) as delivery:
-                    delivery.send(importing.events(), on_sent)
+                    delivery.send(importing.events(), lambda sent: on_step("sending", sent, importing.tally.events))
         except KeyboardInterrupt:
             interrupted = True
+        except BrokerUnavailable as error:
+            arrived = (
+                f"; {delivery.sent:,} events had arrived, importing again repeats none of them" if delivery else ""
+            )
+            raise BrokerUnavailable(f"{error}{arrived}") from error
     if delivery is not None:
         sent = delivery.sent
     place = None if sink is None else sink.name

@@ -52,8 +52,9 @@ class Tally:
 class Importing:
     """One import.
 
-    `on_read` is told every few hundred rows how many bytes of the file are read. `now_us` is the present in
-    microseconds since the epoch, since the decoder refuses events of the future.
+    `on_step` is told every few hundred rows what is being done, how far that is, and of how much if that is known:
+    bytes while reading, rows while translating case by case. `now_us` is the present in microseconds since the epoch,
+    since the decoder refuses events of the future.
     """
 
     source: Source
@@ -62,7 +63,7 @@ class Importing:
     limits: Limits
     now_us: int
     limit_rows: int | None = None
-    on_read: Callable[[int], None] = lambda _: None
+    on_step: Callable[[str, int, int | None], None] = lambda _step, _done, _total: None
     tally: Tally = field(default_factory=Tally)
 
     def events(self) -> Iterator[JsonEvent]:
@@ -139,11 +140,14 @@ class Importing:
                     ticket, moment, rule = placed
                     self._note(moment)
                     spool.put(ticket, moment.at_us, orjson.dumps((rule, row.line, row.cells, row.original)))
+            done = 0
             for _, items in groupby(spool.sorted(), key=lambda item: item[0]):
                 rows = []
                 for _, instant, body in items:
                     rule, line, cells, original = orjson.loads(body)
                     rows.append(CaseRow(instant, rule, Row(line, cells, original)))
+                    if (done := done + 1) % _TICK_ROWS == 0:
+                        self.on_step("translating", done, len(spool))
                 yield from case_events(log, case, rows)
 
     def _rows(self) -> Iterator[Row]:
@@ -152,12 +156,12 @@ class Importing:
                 break
             self.tally.rows += 1
             if self.tally.rows % _TICK_ROWS == 0:
-                self.on_read(self.source.read_bytes)
+                self.on_step("reading", self.source.read_bytes, self.source.size_bytes)
             if isinstance(row, BadRow):
                 self.rejects.add(row.line, row.refusal, row.original)
             else:
                 yield row
-        self.on_read(self.source.read_bytes)
+        self.on_step("reading", self.source.read_bytes, self.source.size_bytes)
 
     def _note(self, moment: Moment) -> None:
         self.tally.repeated_hour += moment.clock == REPEATED
