@@ -38,7 +38,8 @@ def fetch(url: str, token: str | None = None) -> dict[str, Any]:
         with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - as above
             snapshot = json.load(response)
     except HTTPError as error:
-        said = error.read(500).decode("utf-8", "replace")
+        with error:
+            said = error.read(500).decode("utf-8", "replace")
         raise LiveError(f"{url}: HTTP {error.code} {error.reason}: {said}") from error
     except (OSError, HTTPException, ValueError) as error:
         raise LiveError(f"{url}: {error}") from error
