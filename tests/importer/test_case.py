@@ -108,6 +108,7 @@ def test_solving_and_closing_a_merged_ticket_leaves_it_merged_and_work_brings_it
     tidied = log("00:00 new", "01:00 dup Ann", "02:00 fix Ann", "03:00 close Sys")
     assert tidied.of("7") == ["opened", "merged"]
     assert tidied.tally.skipped == 2
+    assert log("00:00 new", "01:00 dup Ann", "02:00 wait Ann").of("7") == ["opened", "merged", "reopened", "pending"]
     assert log("00:00 new", "01:00 dup Ann", "02:00 take Ann", "03:00 fix Ann").of("7") == [
         *("opened", "merged", "reopened", "responded", "resolved"),
     ]
