@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -31,6 +32,10 @@ def create_topic() -> CreateTopic:
     ) -> None:
         async with admin(settings) as client:
             answer = await client.create_topics([NewTopic(name, partitions, replicas, topic_configs=config or {})])
-        assert [code for _, code, *_ in answer.topic_errors] == [0], answer
+            assert [code for _, code, *_ in answer.topic_errors] == [0], answer
+            # Kafka answers before it lists the topic.
+            async with asyncio.timeout(10):
+                while name not in await client.list_topics():
+                    await asyncio.sleep(0.02)
 
     return create
