@@ -64,6 +64,7 @@ class Partition:
         self._surveys = Ledger(policy.windows + policy.survey_windows, policy.day)
         self._categories: Counter[str] = Counter()
         self._newest_us: dict[str, int] = {}
+        self._newest_loaded_us = 0
         self._now_us = 0
         self._seal = Seal()
         self._sweep: Iterator[bytes] = iter(())
@@ -71,7 +72,10 @@ class Partition:
     # -- events in
 
     def apply(self, topic: str, events: Sequence[Event], now_us: int) -> Outcome:
-        """Merge events of a source topic into the states, and move the numbers by what that changes."""
+        """Merge events of a source topic into the states, and move the numbers by what that changes.
+
+        now_us: the worker's clock, from which a ticket that is not heard of is forgotten in time.
+        """
         outcome = Outcome()
         final_until = self.final_until_us or 0
         newest = self._newest_us.get(topic, -1)
@@ -153,6 +157,7 @@ class Partition:
                 self._put(key, old, new)
             if value is not None:
                 self._touched_us[key] = max(timestamp_us, self._touched_us.get(key, 0))
+                self._newest_loaded_us = max(self._newest_loaded_us, new.last_us)
 
     # -- forgetting
 
@@ -240,8 +245,8 @@ class Partition:
 
     @property
     def newest_us(self) -> int | None:
-        """Return the newest event time seen since the start, None before any event."""
-        return max(self._newest_us.values(), default=None)
+        """Return the newest event time that was seen or recovered, None before any."""
+        return max([self._newest_loaded_us, *self._newest_us.values()]) or None
 
     @property
     def final_until_us(self) -> int | None:

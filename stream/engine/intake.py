@@ -94,7 +94,7 @@ class Intake:
         counters = self._counters
         parts = self._sort(topic, records)
         partition = lane.held.partition
-        outcome = partition.apply(self._logical_topics[topic], parts.events, self._clock.now_us())
+        outcome = partition.apply(self._logical_topics[topic], parts.events, self._clock.wall_us())
         for index in outcome.foreign:
             parts.strays.append((parts.records[index], key_of(parts.events[index]).encode()))
         counters.records[topic] += len(records)
@@ -139,7 +139,6 @@ class Intake:
         if not events:
             return
         newest = at_us(max(events, key=_occurred_at))
-        self._clock.saw(newest)
         self.newest_of_chunks.append(newest)
         seen = self._counters.newest_event_us
         if seen is None or newest > seen:

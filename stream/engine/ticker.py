@@ -50,8 +50,7 @@ class Ticker:
         self._idle_ticks: dict[tuple[str, int], int] = {}
 
     async def run(self) -> None:
-        """Tick on and on."""
-        due = time.monotonic()
+        """Tick on and on, at the full second, so that the snapshots of all workers are of the same instants."""
         while True:
             try:
                 # In this order, so that whoever sees "caught up" sees a snapshot in which everything is.
@@ -61,13 +60,15 @@ class Ticker:
                 raise
             except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
                 end_process("while taking a snapshot", error)
-            due = max(due + PERIOD_SECONDS, time.monotonic())
-            await asyncio.sleep(due - time.monotonic())
+            await asyncio.sleep(PERIOD_SECONDS - time.time() % PERIOD_SECONDS)
 
     def tick(self) -> None:
         """Take one snapshot of what is owned."""
         started = time.perf_counter()
         self._custody.keep_alive()
+        for number in self._custody.ownership.current:
+            if (newest_us := self._custody.held[number].partition.newest_us) is not None:
+                self._clock.saw(newest_us)  # recovered states count too
         now_us = self._clock.now_us()
         parts: list[Totals] = []
         corrections: Counter[str] = Counter()

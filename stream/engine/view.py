@@ -53,8 +53,9 @@ class WorkerView:
 
     @property
     def ready(self) -> bool:
-        """True if the worker is in its group and has recovered what it was given (which may be nothing)."""
-        return self.phase is Phase.READY and not self._ownership.slept
+        """True if the worker is in its group, has recovered what it was given (which may be nothing) and shows it."""
+        shows_all = self.totals is not None or not self._ownership.current
+        return self.phase is Phase.READY and shows_all and not self._ownership.slept
 
     @property
     def totals(self) -> Totals | None:
