@@ -1,4 +1,4 @@
-"""What the engine's tests share: desks of their own on the embedded broker, with their topics created."""
+"""What the engine's tests share: desks of their own, on the embedded broker and with `-m kafka` on a real Kafka."""
 
 from __future__ import annotations
 
@@ -7,12 +7,22 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from tests.conftest import DeskSettings
 from tests.engine.desk import Desk, open_desk
 
 MakeDesk = Callable[..., Awaitable[Desk]]
+
+
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+def broker(request: pytest.FixtureRequest) -> str:
+    """Address of the broker under test."""
+    if request.param == "embedded":
+        return str(request.getfixturevalue("embedded_broker"))
+    address: str = request.getfixturevalue("kafka_server").address()
+    return address
 
 
 @pytest_asyncio.fixture

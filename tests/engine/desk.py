@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from stream.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 Shown = dict[str, Any]
+
+# From the acknowledgement of a record to the moment at which every worker's consumer has heard of it.
+MARGIN_SECONDS = 0.3
 
 
 def key(event: dict[str, Any]) -> bytes:
@@ -82,7 +86,12 @@ class WorkerProcess:
     async def until_caught_up(self, seconds: float = 30) -> Shown:
         """Wait until everything there is to read is in the numbers and committed."""
 
-        return await self.until("caught up", lambda shown: shown["caught_up"] and shown["report"] is not None, seconds)
+        asked_at = time.time() + MARGIN_SECONDS
+
+        def holds(shown: Shown) -> bool:
+            return shown["caught_up"] and shown["report"] is not None and as_of(shown) > asked_at
+
+        return await self.until("caught up", holds, seconds)
 
     async def ended(self, seconds: float = 30) -> int:
         """Wait for the end; returns the exit status."""
@@ -98,6 +107,11 @@ class WorkerProcess:
         if self.running:
             self.process.kill()
         self.process.wait()
+
+
+def as_of(shown: Shown) -> float:
+    """Return the instant of the snapshot shown, in seconds since the Unix epoch."""
+    return datetime.fromisoformat(shown["report"]["as_of"]).timestamp()
 
 
 class Desk:

@@ -105,7 +105,8 @@ async def both_caught_up(first: WorkerProcess, second: WorkerProcess, applied: i
     async with asyncio.timeout(20):
         while True:
             one, two = await asyncio.gather(first.until_caught_up(), second.until_caught_up())
-            if one["counters"]["applied"] + two["counters"]["applied"] == applied:
+            complete = one["counters"]["applied"] + two["counters"]["applied"] == applied
+            if complete and one["report"]["windows"] == two["report"]["windows"]:  # else a pane ended in between
                 return one, two
             await asyncio.sleep(0.1)
 

@@ -17,7 +17,7 @@ from stream.verify.load import load
 from stream.verify.options import Options
 from stream.verify.oracle import Oracle
 from stream.verify.summed import summed
-from tests.engine.desk import Desk, Shown, WorkerProcess, key
+from tests.engine.desk import MARGIN_SECONDS, Desk, Shown, WorkerProcess, as_of, key
 from tests.engine.test_numbers import story
 from tests.events import NOON
 
@@ -103,13 +103,16 @@ class Crowd:
     async def settled(self, seconds: float = 90) -> Sample:
         """Wait until the living workers together have every partition and nothing left to read."""
         give_up_at = time.monotonic() + seconds
+        asked_at = time.time() + MARGIN_SECONDS
         everything = list(range(self.desk.settings.partitions))
         while time.monotonic() < give_up_at:
             sample = self.sample()
             owned = sorted(number for shown in sample.shown for number in shown["owned"])
-            if owned == everything and all(shown["caught_up"] for shown in sample.shown):
-                await asyncio.sleep(2.5)  # for a snapshot that was taken after the last event
-                return self.sample()
+            done = owned == everything and all(
+                shown["caught_up"] and shown["report"] and as_of(shown) > asked_at for shown in sample.shown
+            )
+            if done and all(s["report"]["windows"] == sample.shown[0]["report"]["windows"] for s in sample.shown):
+                return sample
             await asyncio.sleep(0.25)
         logs = "\n".join(f"--- {name}\n{worker.log[-3000:]}" for name, worker in self.workers.items())
         raise AssertionError(f"not settled within {seconds} s: {self.sample().shown}\n{logs}")
