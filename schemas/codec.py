@@ -54,10 +54,10 @@ def key_of(event: Event) -> str:
 
     Customer events are always keyed by the customer, since that is whose state they change.
     """
-    kind = event["type"]
-    if kind.startswith("customer."):
-        return cast(str, event.get("customer_id"))
-    return cast(str, event.get("ticket_id") or event.get("survey_id"))
+    fields = cast(dict[str, str], event)
+    if TOPIC_OF_TYPE[event["type"]] == "customer":
+        return fields["customer_id"]
+    return fields.get("ticket_id") or fields["survey_id"]
 
 
 def topic_for(event_type: str) -> str:

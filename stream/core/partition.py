@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from schemas.codec import at_us, key_of
-from schemas.events import Event
-from stream.core.contributions import CATEGORIES, NOTHING, share
+from schemas.events import TOPIC_OF_TYPE, Event
+from stream.core.contributions import CATEGORIES, NOTHING, Share, share
 from stream.core.facts import is_open
 from stream.core.labels import LabelBook
 from stream.core.ledger import Cells, Contribution, Ledger
@@ -21,6 +21,11 @@ from stream.core.standing import Standing
 from stream.core.ticket import EMPTY, Ticket, lift, merge, ticket_from_json, ticket_to_json
 
 TICKET, SURVEY = b"t:", b"s:"
+
+_CUSTOMER_TYPES = frozenset(kind for kind, topic in TOPIC_OF_TYPE.items() if topic == "customer")
+
+# What so many tickets added last is kept, as most events are of tickets that just had one; the rest is computed anew.
+_SHARES_KEPT = 20_000
 
 
 @dataclass(slots=True)
@@ -59,6 +64,7 @@ class Partition:
         self._watermark_us: int | None = None
         self._states: dict[bytes, Ticket] = {}
         self._touched_us: dict[bytes, int] = {}
+        self._shares: dict[bytes, Share] = {}
         self._standing = Standing()
         self._tickets = Ledger(policy.windows, policy.day)
         self._surveys = Ledger(policy.windows + policy.survey_windows, policy.day)
@@ -118,8 +124,16 @@ class Partition:
         return expected is None or expected == self.number
 
     def _put(self, key: bytes, old: Ticket, new: Ticket) -> None:
-        before = share(old, self.policy, self._book) if old is not EMPTY else NOTHING
-        after = share(new, self.policy, self._book) if new is not EMPTY else NOTHING
+        shares = self._shares
+        before = shares.pop(key, None)
+        if before is None:
+            before = share(old, self.policy, self._book) if old is not EMPTY else NOTHING
+        after = NOTHING
+        if new is not EMPTY:
+            after = share(new, self.policy, self._book)
+            if len(shares) >= _SHARES_KEPT:
+                shares.clear()
+            shares[key] = after
         self._replace(before.tickets, after.tickets, self._tickets)
         self._replace(before.surveys, after.surveys, self._surveys)
         self._standing.replace(key, before.open, after.open)
@@ -280,7 +294,7 @@ class Partition:
 
 def _state_key(event: Event) -> bytes | None:
     """Return the changelog key of the state that an event belongs to, None for customer events."""
-    if event["type"].startswith("customer."):
+    if event["type"] in _CUSTOMER_TYPES:
         return None
     prefix = TICKET if "ticket_id" in event else SURVEY
     return prefix + key_of(event).encode()
