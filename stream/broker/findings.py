@@ -114,7 +114,7 @@ def _replicas(settings: Settings, topic: TopicState, brokers: tuple[int, ...]) -
         yield Finding(
             topic.name,
             Problem.REPLICAS,
-            f"is held by {topic.replicas} brokers, the setting replication_factor asks for {wanted}",
+            f"has replicas on {topic.replicas} of {len(brokers)} brokers, replication_factor asks for {wanted}",
             mend,
         )
     in_sync = _number(topic, "min.insync.replicas")

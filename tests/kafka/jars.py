@@ -30,7 +30,7 @@ def kafka_jars() -> Path:
 
     Raises:
         CannotRunKafkaError: java or mvn is missing.
-        subprocess.CalledProcessError: Maven failed; its output is in the error.
+        subprocess.CalledProcessError: Maven failed; it has said why on its own output.
     """
     program("java")
     jars = CACHE / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
