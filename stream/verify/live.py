@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from http.client import HTTPException
 from typing import Any
-from urllib.error import HTTPError
+from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
@@ -41,6 +41,8 @@ def fetch(url: str, token: str | None = None) -> dict[str, Any]:
         with error:
             said = error.read(500).decode("utf-8", "replace")
         raise LiveError(f"{url}: HTTP {error.code} {error.reason}: {said}") from error
+    except URLError as error:
+        raise LiveError(f"{url}: {error.reason}") from error
     except (OSError, HTTPException, ValueError) as error:
         raise LiveError(f"{url}: {error}") from error
     if not isinstance(snapshot, dict) or not {"version", "as_of", "windows", *SECTIONS} <= snapshot.keys():

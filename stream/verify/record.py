@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from stream.verify.instant import microseconds
-from stream.verify.shape import DEFAULTS, SHAPES, text
+from stream.verify.shape import DEFAULTS, SHAPES
 
 # The columns of a row: those which some number depends on. `entity` is the id that the event belongs to.
 COLUMNS: dict[str, str] = {
@@ -30,7 +30,15 @@ COLUMNS: dict[str, str] = {
     "instrument": "VARCHAR",
     "score": "BIGINT",
 }
-_CARRIED = tuple(COLUMNS)[4:]
+_FIELDS = tuple(COLUMNS)[4:]
+# By type: the fields that fill these columns, where the type has them; and the places of those that have a default.
+_CARRIED = {
+    kind: tuple(field if field in required or field in optional else None for field in _FIELDS)
+    for kind, (required, optional) in SHAPES.items()
+}
+_DEFAULTS = {
+    kind: tuple((_FIELDS.index(field), value) for field, value in DEFAULTS.get(kind, {}).items()) for kind in SHAPES
+}
 
 
 class Reason(StrEnum):
@@ -81,15 +89,15 @@ def row(line: bytes, max_bytes: int = 1_048_576) -> tuple[Any, ...]:
         time_us = microseconds(event["occurred_at"])
     except (KeyError, TypeError, ValueError):
         raise MalformedError(Reason.WRONG_FIELD, "occurred_at") from None
-    required, optional = SHAPES[kind]
-    fields = {field: event.get(field) for field in (*required, *optional)}
-    for field, default in DEFAULTS.get(kind, {}).items():
-        if fields[field] is None:
-            fields[field] = default
-    score = fields.get("score")
-    if score is not None and score > 10 and fields["instrument"] in ("nps", "enps"):
-        raise MalformedError(Reason.WRONG_FIELD, "score")
-    return (kind, event["event_id"], time_us, _entity(kind, fields), *map(fields.get, _CARRIED))
+    carried = [event.get(field) if field else None for field in _CARRIED[kind]]
+    for place, default in _DEFAULTS[kind]:
+        if carried[place] is None:
+            carried[place] = default
+    if kind == "survey.answered":
+        score = event.get("score")
+        if score is not None and score > 10 and event.get("instrument") not in ("csat", "ces"):
+            raise MalformedError(Reason.WRONG_FIELD, "score")
+    return (kind, event["event_id"], time_us, _entity(kind, event), *carried)
 
 
 def _json(line: bytes) -> Any:
@@ -105,12 +113,11 @@ def _json(line: bytes) -> Any:
 
 def _check(kind: str, event: dict[str, Any]) -> None:
     required, optional = SHAPES[kind]
-    for field, holds in ({"event_id": text} | required).items():
+    for field, holds in required.items():
         if not holds(event.get(field)):
             raise MalformedError(Reason.WRONG_FIELD, field)
-    for field, holds in optional.items():
-        value = event.get(field)  # a null is an absent field
-        if value is not None and not holds(value):
+    for field, value in event.items():
+        if value is not None and field in optional and not optional[field](value):  # a null is an absent field
             raise MalformedError(Reason.WRONG_FIELD, field)
 
 
@@ -118,7 +125,7 @@ def _entity(kind: str, event: dict[str, Any]) -> str:
     """The id an event belongs to, with its kind: a ticket, a survey that no ticket has, or a customer."""
     if kind.startswith("customer."):
         return f"c:{event['customer_id']}"
-    if event["ticket_id"] is not None:
+    if event.get("ticket_id") is not None:
         return f"t:{event['ticket_id']}"
     return f"s:{event['survey_id']}"
 

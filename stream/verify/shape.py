@@ -13,7 +13,7 @@ TEXT_LENGTH = 128
 COMMENT_LENGTH = 4_000
 
 
-def text(value: Any) -> bool:
+def _text(value: Any) -> bool:
     """Ids and label values."""
     return isinstance(value, str) and 1 <= len(value) <= TEXT_LENGTH
 
@@ -46,48 +46,47 @@ _CHANNEL = _one_of("phone", "chat", "email", "form", "social", "forum", "in_app"
 _ATTRIBUTES: dict[str, Check] = {
     "channel": _CHANNEL,
     "priority": _one_of("low", "normal", "high", "urgent"),
-    "queue": text,
-    "brand": text,
-    "segment": text,
-    "language": text,
-    "customer_id": text,
+    "queue": _text,
+    "brand": _text,
+    "segment": _text,
+    "language": _text,
+    "customer_id": _text,
 }
 _STATUS = _one_of(
     *("pending", "resolved", "reopened", "closed", "abandoned", "merged", "spam", "deleted"),
     *("transferred", "escalated", "updated"),
 )
 _SURVEY: dict[str, Check] = {
-    "ticket_id": text,
+    "ticket_id": _text,
     "instrument": _one_of("nps", "csat", "ces", "enps"),
-    "touchpoint": text,
-    "customer_id": text,
+    "touchpoint": _text,
+    "customer_id": _text,
     "channel": _CHANNEL,
-    "segment": text,
+    "segment": _text,
 }
-_TICKET: dict[str, Check] = {"ticket_id": text}
-_CUSTOMER: dict[str, Check] = {"customer_id": text}
+_OF_TICKET: dict[str, Check] = {"event_id": _text, "ticket_id": _text}
+_OF_SURVEY: dict[str, Check] = {"event_id": _text, "survey_id": _text}
+_OF_CUSTOMER: dict[str, Check] = {"event_id": _text, "customer_id": _text}
+_CUSTOMER: dict[str, Check] = {"ticket_id": _text}
 _SIGNAL = _one_of("form_abandoned", "call_missed", "app_uninstalled", "web_return")
 
-# type -> (fields that must be there, fields that may be)
+# type -> (fields that must be there, fields that may be); type, version and occurred_at apart
 SHAPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
-    "ticket.opened": (_TICKET, _ATTRIBUTES | {"opened_by": _one_of("customer", "agent")}),
+    "ticket.opened": (_OF_TICKET, _ATTRIBUTES | {"opened_by": _one_of("customer", "agent")}),
     "ticket.responded": (
-        _TICKET | {"author": _one_of("agent", "bot", "system", "customer")},
-        {"public": _flag, "agent_id": text},
+        _OF_TICKET | {"author": _one_of("agent", "bot", "system", "customer")},
+        {"public": _flag, "agent_id": _text},
     ),
     "ticket.status": (
-        _TICKET | {"status": _STATUS},
-        _ATTRIBUTES | {"to_queue": text, "agent_id": text, "merged_into": text},
+        _OF_TICKET | {"status": _STATUS},
+        _ATTRIBUTES | {"to_queue": _text, "agent_id": _text, "merged_into": _text},
     ),
-    "survey.sent": ({"survey_id": text}, _SURVEY),
-    "survey.answered": (
-        {"survey_id": text},
-        _SURVEY | {"score": _score, "scale_max": _scale, "comment": _comment},
-    ),
-    "customer.acquired": (_CUSTOMER, _TICKET),
-    "customer.lost": (_CUSTOMER, _TICKET),
-    "customer.purchased": (_CUSTOMER, _TICKET | {"amount": _amount}),
-    "customer.signal": (_CUSTOMER | {"signal": _SIGNAL}, _TICKET),
+    "survey.sent": (_OF_SURVEY, _SURVEY),
+    "survey.answered": (_OF_SURVEY, _SURVEY | {"score": _score, "scale_max": _scale, "comment": _comment}),
+    "customer.acquired": (_OF_CUSTOMER, _CUSTOMER),
+    "customer.lost": (_OF_CUSTOMER, _CUSTOMER),
+    "customer.purchased": (_OF_CUSTOMER, _CUSTOMER | {"amount": _amount}),
+    "customer.signal": (_OF_CUSTOMER | {"signal": _SIGNAL}, _CUSTOMER),
 }
 
 # What an absent field means.

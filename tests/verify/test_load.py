@@ -147,6 +147,14 @@ def test_what_the_format_allows_is_an_event(event: dict[str, Any]) -> None:
     assert row(json.dumps(event).encode())[0] == event["type"]
 
 
+def test_texts_come_through_as_they_are(desk: Desk, story: Story) -> None:
+    queues = ["a\x00b", "😀é", "'\"\\", "a\nb", "null", " "]
+    for i, queue in enumerate(queues):
+        story.opened(f"T{i}", "10:00", queue=queue)
+    labels = [entry["labels"] for entry in desk.report(story, labels=("queue",))["backlog"]]
+    assert sorted(label["queue"] for label in labels if label) == sorted(queues)
+
+
 def test_bad_lines_are_counted_and_blank_ones_are_not(tmp_path: Path) -> None:
     lines = [json.dumps(OPENED), "", "  ", "{", "[]", json.dumps({**OPENED, "version": 9}), "\r", "nope"]
     loaded = load([write(tmp_path / "a.jsonl", lines)])
