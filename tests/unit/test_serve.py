@@ -144,6 +144,12 @@ async def test_promtool_finds_nothing_to_complain_about(served):
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
 
 
+async def test_answers_are_compressed_for_clients_that_accept_it(served):
+    _, url = served
+    assert (await _get(f"{url}/metrics", **{"Accept-Encoding": "gzip"}))[2]["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in (await _get(f"{url}/metrics", **{"Accept-Encoding": "identity"}))[2]
+
+
 async def test_the_live_api_gives_the_same_snapshot(served):
     view, url = served
     async with aiohttp.ClientSession() as session, session.get(f"{url}/api/v1/live") as response:
