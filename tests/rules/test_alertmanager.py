@@ -1,4 +1,4 @@
-"""Who is told what. Debian's amtool (0.25) does not know `url_file` yet, so it sees a plain address there."""
+"""Who is told what. amtool before 0.26 does not know `url_file`, so it sees a plain address there."""
 
 from __future__ import annotations
 
