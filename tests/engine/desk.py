@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from pydantic import SecretStr
 
 from schemas.codec import topic_for
 from stream.broker.process import spawn_owned
@@ -34,6 +35,14 @@ def key(event: dict[str, Any]) -> bytes:
     return str(event.get("ticket_id") or event["survey_id"]).encode()
 
 
+def with_secrets(settings: Settings) -> dict[str, Any]:
+    """Return the settings for JSON, with the secrets that a dump of them hides."""
+    secrets = {name: value for name, value in settings if isinstance(value, SecretStr)}
+    return settings.model_dump(mode="json", exclude_unset=True) | {
+        name: secret.get_secret_value() for name, secret in secrets.items()
+    }
+
+
 class WorkerProcess:
     """A worker of a desk, running in a process of its own."""
 
@@ -43,7 +52,7 @@ class WorkerProcess:
         self.shown_path.unlink(missing_ok=True)
         self.log_path = desk.folder / f"{name}.log"
         options = {
-            "settings": desk.settings.model_dump(mode="json", exclude_unset=True),
+            "settings": with_secrets(desk.settings),
             "shown": str(self.shown_path),
             "fail_at": fail_at,
             "period_seconds": period_seconds,

@@ -1,0 +1,51 @@
+"""The broker goes away for a minute and comes back: the worker is still there and so are the numbers."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import DeskSettings
+from tests.engine.desk import open_desk
+from tests.engine.test_numbers import assert_exact, story
+from tests.kafka.jars import CannotRunKafkaError
+from tests.kafka.server import KafkaServer
+
+pytestmark = [pytest.mark.slow, pytest.mark.kafka, pytest.mark.timeout(420)]
+
+OUTAGE_SECONDS = 60
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+async def test_a_worker_outlives_an_outage_of_the_broker(desk_settings: DeskSettings, tmp_path: Path, how: str) -> None:
+    try:
+        server = KafkaServer(tmp_path / "kafka")
+    except CannotRunKafkaError as reason:
+        pytest.skip(str(reason))
+    events = story(3000)
+    half = len(events) // 2
+    server.start()
+    try:
+        with open_desk(desk_settings(broker=server.address(), partitions=2), tmp_path) as desk:
+            await desk.create_topics()
+            worker = desk.start()
+            await worker.until("ready", lambda shown: shown["ready"])
+            await desk.send(events[:half])
+            await worker.until("under way", lambda shown: shown["counters"]["applied"] > 0)
+            getattr(server, how)()  # records are read, and being written, at this moment
+            began = time.monotonic()
+            await asyncio.sleep(OUTAGE_SECONDS)
+            assert worker.running, worker.log
+            await asyncio.to_thread(server.start)
+            print(f"away for {time.monotonic() - began:.0f} s after {how}")
+            await desk.send(events[half:])
+            shown = await worker.until_caught_up(120)
+            assert_exact(events, shown, tmp_path)
+            assert worker.log.count("\n") < 60, f"the log is flooded:\n{worker.log}"
+            print(worker.log)
+            assert await worker.terminate() == 0
+    finally:
+        server.stop()
