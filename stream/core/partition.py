@@ -10,17 +10,14 @@ from itertools import islice
 from schemas.codec import at_us, key_of
 from schemas.events import TOPIC_OF_TYPE, Event
 from stream.core.contributions import CATEGORIES, NOTHING, Share, share
-from stream.core.facts import is_open
 from stream.core.labels import LabelBook
 from stream.core.ledger import Cells, Contribution, Ledger
 from stream.core.partitioner import partition_of
 from stream.core.policy import Policy
-from stream.core.seal import SEAL_KEY, Eviction, Seal
+from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal, is_over, next_seal
 from stream.core.snapshot import Totals
 from stream.core.standing import Standing
 from stream.core.ticket import EMPTY, Ticket, lift, merge, ticket_from_json, ticket_to_json
-
-TICKET, SURVEY = b"t:", b"s:"
 
 _CUSTOMER_TYPES = frozenset(kind for kind, topic in TOPIC_OF_TYPE.items() if topic == "customer")
 
@@ -184,34 +181,14 @@ class Partition:
         looked = list(islice(self._sweep, limit))
         for key in looked:
             state = self._states.get(key)
-            if state is not None and self._is_over(key, state):
+            if state is not None and is_over(state, self._touched_us.get(key, self._now_us), self._now_us, self.policy):
                 over.append(key)
         if len(looked) < limit:
             self._sweep = iter(list(self._states))
         if not over:
             return None
-        tickets, surveys = Counter(self._seal.tickets), Counter(self._seal.surveys)
-        categories = Counter(self._seal.categories)
-        horizon = self._seal.horizon_us
-        for key in over:
-            state = self._states[key]
-            leaving = share(state, self.policy, self._book)
-            for cells, contributions in ((tickets, leaving.tickets), (surveys, leaving.surveys)):
-                for _, cell, amount in contributions:
-                    cells[cell] += amount
-            if key.startswith(TICKET):
-                categories[leaving.category] += 1
-            horizon = max(horizon, state.last_us)
-        return Eviction(
-            Seal(
-                self._seal.generation + 1,
-                horizon,
-                dict(tickets),
-                dict(surveys),
-                dict(categories),
-                tuple(over),
-            )
-        )
+        leaving = [(key, self._states[key], share(self._states[key], self.policy, self._book)) for key in over]
+        return Eviction(next_seal(self._seal, leaving))
 
     def evicted(self, eviction: Eviction) -> None:
         """Forget the tickets of an eviction that is on the changelog."""
@@ -227,17 +204,6 @@ class Partition:
         _shift(self._tickets.all, self._seal.tickets, seal.tickets)
         _shift(self._surveys.all, self._seal.surveys, seal.surveys)
         self._seal = seal._replace(evicted=())
-
-    def _is_over(self, key: bytes, ticket: Ticket) -> bool:
-        policy = self.policy
-        keep = policy.retention_us
-        if ticket.surveys:
-            longest = max((window.length_us or 0 for window in policy.survey_windows), default=0)
-            keep = max(keep, longest + policy.grace_us)
-        oldest = self._now_us - keep
-        if ticket.last_us >= oldest or self._touched_us.get(key, self._now_us) >= oldest:
-            return False
-        return not is_open(ticket)
 
     # -- numbers out
 

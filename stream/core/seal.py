@@ -7,13 +7,19 @@ and names them; so a recovery that finds the seal and the tickets, or the seal a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import orjson
 
+from stream.core.contributions import Share
+from stream.core.facts import is_open
 from stream.core.ledger import Cells
+from stream.core.policy import Policy
+from stream.core.ticket import Ticket
 
+TICKET, SURVEY = b"t:", b"s:"  # keys of the changelog begin with what they are of
 SEAL_KEY = b"m:seal"
 
 
@@ -76,6 +82,36 @@ class Eviction(NamedTuple):
     def keys(self) -> tuple[bytes, ...]:
         """Keys whose tombstones follow the seal."""
         return self.seal.evicted
+
+
+def is_over(ticket: Ticket, touched_us: int, now_us: int, policy: Policy) -> bool:
+    """Say whether a ticket may be forgotten: not open, and nothing heard of it for the retention.
+
+    touched_us: when, by the worker's clock, it changed last. Both its own times and that clock have to be past, since
+    history that is being loaded must not be forgotten before it is complete.
+    """
+    keep = policy.retention_us
+    if ticket.surveys:
+        longest = max((window.length_us or 0 for window in policy.survey_windows), default=0)
+        keep = max(keep, longest + policy.grace_us)
+    oldest = now_us - keep
+    return ticket.last_us < oldest and touched_us < oldest and not is_open(ticket)
+
+
+def next_seal(seal: Seal, leaving: Iterable[tuple[bytes, Ticket, Share]]) -> Seal:
+    """Return the seal that also accounts for these tickets and what they add."""
+    tickets, surveys, categories = Counter(seal.tickets), Counter(seal.surveys), Counter(seal.categories)
+    horizon_us = seal.horizon_us
+    evicted = []
+    for key, ticket, added in leaving:
+        for cells, contributions in ((tickets, added.tickets), (surveys, added.surveys)):
+            for _, cell, amount in contributions:
+                cells[cell] += amount
+        if key.startswith(TICKET):
+            categories[added.category] += 1
+        horizon_us = max(horizon_us, ticket.last_us)
+        evicted.append(key)
+    return Seal(seal.generation + 1, horizon_us, dict(tickets), dict(surveys), dict(categories), tuple(evicted))
 
 
 def _rows(cells: Cells) -> list[tuple[str, tuple[str, ...], int, int]]:
