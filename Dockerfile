@@ -8,10 +8,15 @@ RUN python -m venv /opt/deskpulse
 COPY requirements/worker.lock requirements/worker.lock
 RUN /opt/deskpulse/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes \
       -r requirements/worker.lock
+# What builds the wheel is pinned too, and stays out of the image.
+COPY requirements/build.lock requirements/build.lock
+RUN python -m venv /opt/build \
+ && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check --require-hashes -r requirements/build.lock
 COPY pyproject.toml README.md ./
 COPY schemas schemas
 COPY stream stream
-RUN /opt/deskpulse/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps . \
+RUN /opt/build/bin/pip wheel --no-deps --no-build-isolation --disable-pip-version-check --wheel-dir /wheels . \
+ && /opt/deskpulse/bin/pip install --no-cache-dir --disable-pip-version-check --no-deps /wheels/*.whl \
  && /opt/deskpulse/bin/deskpulse --help > /dev/null
 
 FROM ${PYTHON_IMAGE}

@@ -8,11 +8,12 @@ BIN    := $(VENV)/bin
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
 
-$(VENV)/run.stamp: requirements/run.lock pyproject.toml
+$(VENV)/run.stamp: requirements/run.lock requirements/build.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "deskpulse needs Python 3.11 or newer; choose one with: make run PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
@@ -43,10 +44,12 @@ types: $(VENV)/dev.stamp ## mypy --strict
 
 check: lint types test ## what to run before a commit
 
+PIN := uv pip compile --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 --quiet
 lock: ## pin every dependency again (needs uv)
-	uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -o requirements/worker.lock
-	uv pip compile pyproject.toml --extra embedded --extra verify --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -o requirements/run.lock
-	uv pip compile pyproject.toml --extra embedded --extra verify --group dev --universal --generate-hashes --no-header --no-emit-index-url --python-version 3.11 -o requirements/dev.lock
+	$(PIN) pyproject.toml --extra embedded --extra verify --group dev -o requirements/dev.lock
+	$(PIN) pyproject.toml --extra embedded --extra verify -c requirements/dev.lock -o requirements/run.lock
+	$(PIN) pyproject.toml -c requirements/dev.lock -o requirements/worker.lock
+	$(PIN) --group build -c requirements/dev.lock -o requirements/build.lock
 
 clean: ## remove the venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
+import orjson
 from hypothesis import strategies as st
 
 from schemas.codec import Limits, decode
-from schemas.events import Event
+from schemas.events import Event, Status
 from schemas.rejected import Rejected
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -57,8 +58,6 @@ def answered(survey: str, seconds: float, score: int | None = None, **fields: An
 
 def decoded(*events: dict[str, Any]) -> list[Event]:
     """Decode events as the engine does; a rejected one fails the test."""
-    import orjson
-
     results = decode([orjson.dumps(event) for event in events], limits=Limits(), now_us=FAR_US)
     for result in results:
         assert not isinstance(result, Rejected), result
@@ -68,10 +67,7 @@ def decoded(*events: dict[str, Any]) -> list[Event]:
 SECONDS = st.integers(min_value=-4000, max_value=8000)
 CHANNELS = st.sampled_from(["phone", "chat", "email"])
 QUEUES = st.sampled_from(["billing", "sales"])
-STATUSES = st.sampled_from(
-    ["pending", "resolved", "reopened", "closed", "transferred", "escalated", "merged", "spam", "deleted"]
-    + ["abandoned", "updated"]
-)
+STATUSES = st.sampled_from(get_args(Status))
 
 
 @st.composite

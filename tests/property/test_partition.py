@@ -59,9 +59,9 @@ def test_any_crash_point_gives_the_same_numbers(events, crash, committed, lost):
     dying = _partition()
     changelog: list[tuple[bytes, bytes]] = []
     for i, event in enumerate(decoded(*events[:crash])):
-        for key in dying.apply("t", [event], NOW_US).dirty:
-            if i < committed or i not in lost:
-                changelog.append((key, dying.dump(key)))
+        dirty = dying.apply("t", [event], NOW_US).dirty
+        if i < committed or i not in lost:
+            changelog += [(key, dying.dump(key)) for key in dirty]
     heir = _partition()
     for key, value in changelog:
         heir.load(key, value, NOW_US)
