@@ -13,9 +13,9 @@ from stream.settings import PREFIX, Settings
 FILE = Path(__file__).with_name("settings.md")
 HEAD = f"""# Settings
 
-Each is an environment variable, `{PREFIX}` before its name in capitals, or a line in a TOML file: `deskpulse.toml` in the
-working directory, or the one that `{PREFIX}CONFIG` names. The environment wins. Lists are written `a,b,c` in the
-environment and as arrays in the file.
+Each is an environment variable, `{PREFIX}` before its name in capitals, or a line in a TOML file: `deskpulse.toml`
+in the working directory, or the one that `{PREFIX}CONFIG` names. The environment wins. Lists are written `a,b,c` in
+the environment and as arrays in the file.
 
 ```toml
 broker = "kafka-1:9092,kafka-2:9092"
