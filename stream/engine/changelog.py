@@ -26,7 +26,6 @@ from stream.engine.replay import Replay
 log = logging.getLogger("deskpulse.engine")
 
 DUMP_STEP = 500
-SILENCE_SECONDS = 30.0
 
 GapReader = Callable[[int, int, int], Awaitable[list[ConsumerRecord]]]
 
@@ -68,6 +67,7 @@ class Lane:
         held: Held,
         *,
         claim: int,
+        claimed_at: float,
         topic: str,
         worker: str,
         outbox: Outbox,
@@ -76,7 +76,11 @@ class Lane:
         settled: Callable[[int], None],
         fenced: Callable[[int], None],
     ) -> None:
-        """claim: offset of the owner record. settled: called with the number of chunks that left the lane."""
+        """Take a partition that was claimed.
+
+        claim: offset of the owner record, written at claimed_at (monotonic seconds). settled: called with the number
+        of chunks that left the lane. fenced: called with the partition's number when it was taken over.
+        """
         self.held = held
         self.number = held.partition.number
         self.applying = asyncio.Lock()
@@ -96,7 +100,7 @@ class Lane:
         self._unsure: dict[bytes, bytes | None] = {}
         self._assertions: list[asyncio.Future[None]] = []
         self._evict_limit = 0
-        self._written_at = time.monotonic()
+        self._written_at = claimed_at
         self._task: asyncio.Task[None] | None = None
         held.dirty |= held.replay.rewrite
         held.replay.rewrite.clear()
@@ -124,12 +128,14 @@ class Lane:
         return future
 
     @property
-    def silent(self) -> bool:
-        """True when nothing was written for so long that ownership should be asserted again.
+    def asserting(self) -> bool:
+        """True while an assertion waits to be written."""
+        return bool(self._assertions)
 
-        A stale write is noticed by the next write of the owner; this makes sure that there is one.
-        """
-        return time.monotonic() - self._written_at > SILENCE_SECONDS
+    @property
+    def unheard_seconds(self) -> float:
+        """How long ago a write last landed as the owner's."""
+        return time.monotonic() - self._written_at
 
     def close(self) -> None:
         """Stop writing; what waits is not acknowledged, so it will be read again."""
@@ -222,8 +228,9 @@ class Lane:
             await self._follow(batch, sent)
         self._unsure.clear()
         self._written_at = time.monotonic()
-        self._counters.changelog_records += len(records)
-        self._counters.changelog_bytes += sum(len(r.key or b"") + len(r.value or b"") for r in records)
+        if OWNER_KEY not in sent:
+            self._counters.changelog_records += len(records)
+            self._counters.changelog_bytes += sum(len(r.key or b"") + len(r.value or b"") for r in records)
 
     async def _follow(self, batch: Landed, sent: dict[bytes, bytes | None]) -> None:
         """Check that the batch landed right behind the one before."""

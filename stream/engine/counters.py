@@ -63,7 +63,7 @@ class Counters:
     dead_letters_truncated: int = 0
     """Dead letters whose original was too large for the broker and was cut."""
     changelog_records: int = 0
-    """Records acknowledged by the changelog."""
+    """Records acknowledged by the changelog: states, seals and tombstones, not owner records."""
     changelog_bytes: int = 0
     """Key and value bytes of those."""
     changelog_retries: int = 0

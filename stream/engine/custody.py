@@ -61,7 +61,7 @@ class Custody:
         self._lanes: dict[int, Lane] = {}
         self._claims: dict[int, int] = {}
         self._claim_term = -1
-        self._claims_doubtful = False
+        self._claimed_at = 0.0
         self._fenced_at: dict[int, float] = {}
         self._in_flight = 0
         self._room = asyncio.Event()
@@ -69,6 +69,8 @@ class Custody:
         self._idle.set()
         self.on_recovering: Callable[[int, int], None] = lambda _partitions, _records: None
         self.on_ready: Callable[[frozenset[int]], None] = lambda _owned: None
+        self.on_doubt: Callable[[frozenset[int]], None] = lambda _dropped: None
+        self.on_confirmed: Callable[[frozenset[int]], None] = lambda _owned: None
         self.on_release: Callable[[], None] = lambda: None
 
     # -- chunks ------------------------------------------------------------------------------------------------
@@ -113,7 +115,7 @@ class Custody:
     async def claim(self, partitions: Sequence[int]) -> Mapping[int, int]:
         """Write an owner record to each changelog partition; returns the offset after it."""
         self._claim_term = self.ownership.term
-        self._claims_doubtful = False
+        self._claimed_at = time.monotonic()
         record = Outgoing(OWNER_KEY, OwnerRecord(self._worker, time.time_ns() // 1000).encode())
         offsets = await asyncio.gather(*(self._claim(partition, record) for partition in partitions))
         self._claims = dict(zip(partitions, offsets, strict=True))
@@ -176,6 +178,7 @@ class Custody:
             self._lanes[number] = Lane(
                 held,
                 claim=self._claims[number],
+                claimed_at=self._claimed_at,
                 topic=self._topic,
                 worker=self._worker,
                 outbox=self._outbox,
@@ -184,42 +187,47 @@ class Custody:
                 settled=self.settle_chunks,
                 fenced=self._fence,
             )
-        if self._claims_doubtful:
-            for lane in self._lanes.values():
-                self._confirm(lane)
-        elif self.ownership.publish(self._lanes, self._claim_term):
-            self.on_ready(frozenset(self._lanes))
+        current = frozenset(n for n, lane in self._lanes.items() if lane.unheard_seconds < self._session_seconds)
+        if self.ownership.publish(current, self._claim_term):
+            self.on_ready(current)
 
     # -- staying the owner -------------------------------------------------------------------------------------
 
     def keep_alive(self) -> None:
-        """Called every second: confirm ownership after a pause, and when nothing was written for long."""
-        if self.ownership.slept:
-            log.warning("this process was paused for longer than its session; checking what it still owns")
-            self.ownership.doubt()
-            self._claims_doubtful = True
-            for lane in list(self._lanes.values()):
-                self._confirm(lane)
+        """Called every second: speak only for partitions whose changelog was written to, as their owner, lately.
+
+        A worker that is cut off from the broker, or was paused, may have been replaced without knowing it. So what
+        was not confirmed within a session is not shown until a write to its changelog lands right behind the last one.
+        """
+        doubtful = frozenset(
+            number for number in self.ownership.published if self._lanes[number].unheard_seconds > self._session_seconds
+        )
+        if doubtful:
+            self.ownership.drop(doubtful)
+            self.on_doubt(doubtful)
         self.ownership.keep_alive()
         for lane in self._lanes.values():
-            if lane.silent and not lane.closed:
-                lane.assert_ownership()
+            if lane.unheard_seconds > self._session_seconds / 3 and not lane.closed:
+                self._confirm(lane)
         for number, since in self._fenced_at.items():
             if time.monotonic() - since > 3 * self._session_seconds:
                 end_process(f"partition {number} was taken over by another worker and no rebalance followed")
 
     def _confirm(self, lane: Lane) -> None:
+        if lane.asserting:
+            return
         term = self.ownership.term
 
         def done(future: asyncio.Future[None]) -> None:
-            if not future.cancelled() and self.lane(lane.number) is lane:
-                self.ownership.publish([lane.number], term)
-                self.on_ready(self.ownership.current)
+            if future.cancelled() or self.lane(lane.number) is not lane or lane.number in self.ownership.published:
+                return
+            if self.ownership.publish([lane.number], term) and self.ownership.published == self._lanes.keys():
+                self.on_confirmed(self.ownership.published)
 
         lane.assert_ownership().add_done_callback(done)
 
     def _fence(self, number: int) -> None:
-        self.ownership.drop(number)
+        self.ownership.drop([number])
         self._counters.fenced += 1
         self._fenced_at[number] = time.monotonic()
 

@@ -17,13 +17,15 @@ REPEAT_SECONDS = 30.0
 
 
 class HumanFormatter(logging.Formatter):
-    """`21:04:05 recovering 12,000 records`; the level is named from warning on."""
+    """`21:04:05 recovering 12,000 records`; the level is named from warning on, and the library that complains."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
         at = time.strftime("%H:%M:%S", time.localtime(record.created))
         level = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
-        text = f"{at} {level}{record.getMessage()}"
+        library = record.name.partition(".")[0]
+        source = f"{library}: " if library in LIBRARIES else ""
+        text = f"{at} {level}{source}{record.getMessage()}"
         if record.exc_info:
             text += "\n" + self.formatException(record.exc_info)
         return text

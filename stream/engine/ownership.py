@@ -29,6 +29,11 @@ class Ownership:
         return NOTHING if self.slept else self._partitions
 
     @property
+    def published(self) -> frozenset[int]:
+        """The partitions owned as far as the worker knew when it last looked."""
+        return self._partitions
+
+    @property
     def slept(self) -> bool:
         """True if `keep_alive` was not called for as long as a session lasts: the process was paused."""
         return time.monotonic() - self._alive_at > self._session_seconds
@@ -42,10 +47,6 @@ class Ownership:
         self._partitions = NOTHING
         self.term += 1
 
-    def doubt(self) -> None:
-        """Own nothing until it is published again, which what was begun before may do."""
-        self._partitions = NOTHING
-
     def publish(self, partitions: Iterable[int], term: int) -> bool:
         """Own these as well, unless there was a release since `term`; returns whether it was done."""
         if term != self.term:
@@ -53,6 +54,6 @@ class Ownership:
         self._partitions |= frozenset(partitions)
         return True
 
-    def drop(self, partition: int) -> None:
-        """No longer own this one."""
-        self._partitions -= {partition}
+    def drop(self, partitions: Iterable[int]) -> None:
+        """No longer own these."""
+        self._partitions -= frozenset(partitions)

@@ -16,6 +16,8 @@ from stream.engine.intake import Intake
 from stream.engine.view import WorkerView
 
 PERIOD_SECONDS = 1.0
+# After this long without an answer from the broker, lag is not known.
+LAG_VALID_SECONDS = 5.0
 # A topic with nothing to read for so many ticks does not hold the watermark back. One tick is not enough: while
 # history is loaded, a topic has often just been read to its end, with hours of event time on their way.
 IDLE_TICKS = 3
@@ -48,23 +50,36 @@ class Ticker:
         self._lags = lags
         self._logical_topics = logical_topics
         self._idle_ticks: dict[tuple[str, int], int] = {}
+        self._measured: Lags = {}
+        self._measured_at = 0.0
 
     async def run(self) -> None:
         """Tick on and on, at the full second, so that the snapshots of all workers are of the same instants."""
-        while True:
-            try:
-                # In this order, so that whoever sees "caught up" sees a snapshot in which everything is.
-                self._note_lags(await self._lags())
+        measuring = asyncio.create_task(self._measure_lags())
+        try:
+            while True:
                 self.tick()
-            except asyncio.CancelledError:
-                raise
-            except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
-                end_process("while taking a snapshot", error)
-            await asyncio.sleep(PERIOD_SECONDS - time.time() % PERIOD_SECONDS)
+                await asyncio.sleep(PERIOD_SECONDS - time.time() % PERIOD_SECONDS)
+        except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
+            end_process("while taking a snapshot", error)
+        finally:
+            measuring.cancel()
+
+    async def _measure_lags(self) -> None:
+        """Ask on and on, apart from the ticks: while the broker is away an answer takes as long as it is."""
+        try:
+            while True:
+                self._measured, self._measured_at = await self._lags(), time.monotonic()
+                await asyncio.sleep(PERIOD_SECONDS / 2)
+        except Exception as error:  # noqa: BLE001 - as above
+            end_process("while measuring lag", error)
 
     def tick(self) -> None:
         """Take one snapshot of what is owned."""
         started = time.perf_counter()
+        # Lags were measured before the snapshot, so whoever sees "caught up" sees numbers in which everything is.
+        known = time.monotonic() - self._measured_at < LAG_VALID_SECONDS
+        self._note_lags(self._measured if known else dict.fromkeys(self._measured))
         self._custody.keep_alive()
         for number in self._custody.ownership.current:
             if (newest_us := self._custody.held[number].partition.newest_us) is not None:

@@ -82,6 +82,8 @@ class Worker:
         self._custody.on_recovering = self._recovering
         self._custody.on_ready = self._ready
         self._custody.on_release = self._released
+        self._custody.on_doubt = self._doubted
+        self._custody.on_confirmed = self._confirmed
         self.view = WorkerView(settings, counters, self._custody.ownership, name, time.time())
         self._services = [make(self.view) for make in services]
         logical = {name: key for key, name in settings.source_topics().items()}
@@ -219,6 +221,18 @@ class Worker:
             f"{self._counters.recovery_records - self._records_before:,}",
             which,
         )
+
+    def _doubted(self, partitions: frozenset[int]) -> None:
+        self.view.phase = Phase.WAITING_FOR_BROKER
+        log.warning(
+            "no word from the broker for longer than a session: not showing partitions %s until it is sure that "
+            "they are still this worker's",
+            ", ".join(map(str, sorted(partitions))),
+        )
+
+    def _confirmed(self, partitions: frozenset[int]) -> None:
+        self.view.phase = Phase.READY
+        log.info("still the owner of partitions %s: showing them again", ", ".join(map(str, sorted(partitions))))
 
     def _say_goodbye(self) -> None:
         counters = self._counters

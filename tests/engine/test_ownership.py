@@ -51,11 +51,11 @@ def test_a_worker_that_slept_for_longer_than_its_session_owns_nothing(clock: Fak
     assert owner.current == frozenset()
 
 
-def test_doubt_hides_what_is_owned_until_it_is_confirmed(clock: FakeTime) -> None:
+def test_what_was_dropped_is_owned_again_when_it_is_published_again(clock: FakeTime) -> None:
     owner = Ownership(session_seconds=10)
     term = owner.term
     owner.publish([1, 2], term)
-    owner.doubt()
+    owner.drop([1, 2])
     assert owner.current == frozenset()
     assert owner.publish([2], term)
     assert owner.current == {2}
@@ -64,5 +64,5 @@ def test_doubt_hides_what_is_owned_until_it_is_confirmed(clock: FakeTime) -> Non
 def test_a_partition_can_be_dropped_alone(clock: FakeTime) -> None:
     owner = Ownership(session_seconds=10)
     owner.publish([1, 2], owner.term)
-    owner.drop(1)
+    owner.drop([1])
     assert owner.current == {2}
