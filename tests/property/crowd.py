@@ -23,6 +23,7 @@ class Crowd:
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
         self.events: list[Event] = []
+        self._moments: list[tuple[int, str]] = []  # time and event id of what the ticket at hand has seen
 
     def instant_us(self) -> int:
         """Often one of a few, or a microsecond off the bound of a pane, an age or a bucket."""
@@ -40,7 +41,8 @@ class Crowd:
     def gather(self, tickets: int) -> list[Event]:
         """The events of so many tickets and their surveys, shuffled, one in ten of them twice."""
         for number in range(tickets):
-            self._ticket(f"T{number}")
+            course = self.chance.choices((self._ticket, self._hand_over, self._wait), (7, 2, 1))[0]
+            course(f"T{number}")
         once = list({_identity(event): event for event in self.events}.values())
         told = once + self.chance.sample(once, len(once) // 10)
         self.chance.shuffle(told)
@@ -48,6 +50,7 @@ class Crowd:
 
     def _ticket(self, ticket: str) -> None:
         chance = self.chance
+        self._moments = []
         for _ in range(chance.choice((0, 1, 1, 1, 1, 2))):
             opener = self._maybe(0.4, "opened_by", "customer", "agent")
             self._happen("ticket.opened", ticket_id=ticket, **self._attributes(), **opener)
@@ -60,6 +63,26 @@ class Crowd:
             self._happen("ticket.status", ticket_id=ticket, status=status, **self._attributes(), **queue)
         for number in range(chance.choice((0, 0, 1, 2))):
             self._survey(f"S{ticket}-{number}", {"ticket_id": ticket} if chance.random() < 0.7 else {})
+
+    def _hand_over(self, ticket: str) -> None:
+        """A bot answers, hands over some times, and an agent answers: within seconds, so that some of it coincides."""
+        self._moments = []
+        start_us, second = self.instant_us(), self.chance.randint
+        self._happen("ticket.opened", start_us, ticket_id=ticket)
+        self._happen("ticket.responded", start_us + second(0, 2) * SECOND, ticket_id=ticket, author="bot")
+        for _ in range(second(1, 3)):
+            status = self.chance.choice(("transferred", "escalated", "updated"))
+            self._happen("ticket.status", start_us + second(0, 6) * SECOND, ticket_id=ticket, status=status)
+        self._happen("ticket.responded", start_us + second(3, 6) * SECOND, ticket_id=ticket, author="agent")
+
+    def _wait(self, ticket: str) -> None:
+        """The desk waits for the customer, who writes at about the same moment."""
+        start_us = self.instant_us()
+        self._happen("ticket.opened", start_us, ticket_id=ticket)
+        for _ in range(self.chance.randint(1, 2)):
+            self._happen("ticket.status", start_us + self.chance.randint(1, 2), ticket_id=ticket, status="pending")
+        self._moments = [(start_us + 1, self.events[-1]["event_id"])]
+        self._happen("ticket.responded", ticket_id=ticket, author="customer")
 
     def _survey(self, survey: str, ticket: dict[str, str]) -> None:
         for kind in ("survey.sent", "survey.answered"):
@@ -81,9 +104,14 @@ class Crowd:
     def _maybe(self, share: float, name: str, *values: Any) -> dict[str, Any]:
         return {name: self.chance.choice(values)} if self.chance.random() < share else {}
 
-    def _happen(self, kind: str, **fields: Any) -> None:
-        event_id = f"{self.chance.randint(0, 25):02}"
-        when = rfc3339(self.instant_us())
+    def _happen(self, kind: str, at_us: int | None = None, **fields: Any) -> None:
+        when_us, event_id = at_us or self.instant_us(), f"{self.chance.randint(0, 25):02}"
+        if at_us is None and self._moments and self.chance.random() < 0.4:
+            # at the very moment of another event, and often with its id
+            when_us, other_id = self.chance.choice(self._moments)
+            event_id = other_id if self.chance.random() < 0.5 else event_id
+        self._moments.append((when_us, event_id))
+        when = rfc3339(when_us)
         self.events.append({"type": kind, "version": 1, "event_id": event_id, "occurred_at": when, **fields})
 
 
