@@ -39,6 +39,10 @@ async def test_a_worker_outlives_an_outage_of_the_broker(desk_settings: DeskSett
             began = time.monotonic()
             await asyncio.sleep(OUTAGE_SECONDS)
             assert worker.running, worker.log
+            cut_off = worker.shown() or {}
+            assert cut_off["owned"] == [], "cut off from the group, others may own what it holds"
+            assert cut_off["phase"] == "waiting for the broker"
+            assert time.time() - cut_off["time"] < 2, "it must not stand still meanwhile"
             await asyncio.to_thread(server.start)
             print(f"away for {time.monotonic() - began:.0f} s after {how}")
             await desk.send(events[half:])
