@@ -20,7 +20,7 @@ from stream.settings import Settings
 
 _CHUNK = 2_000
 # A file is history: when it was written is not known, so nothing in it can be "in the future".
-_FAR_FUTURE_US = 250_000_000_000_000_000
+_FAR_FUTURE_US = 10**18
 
 
 @dataclass(slots=True)

@@ -28,15 +28,24 @@ class Buckets:
 
     le_us: tuple[int, ...]
     bounds_us: tuple[int, ...] = field(init=False)
+    _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refine the exponential grid by the shown bounds."""
         grid = {round(_SMALLEST_US * 2 ** (i / _SCALE)) for i in range(_OCTAVES * _SCALE + 1)}
-        object.__setattr__(self, "bounds_us", tuple(sorted(grid | set(self.le_us))))
+        bounds = tuple(sorted(grid | set(self.le_us)))
+        object.__setattr__(self, "bounds_us", bounds)
+        # where to look for durations of so many bits: an octave holds some 32 of the 1,300 bounds
+        starts = [bisect_left(bounds, 1 << bits >> 1) for bits in range(bounds[-1].bit_length() + 1)]
+        object.__setattr__(self, "_starts", (*starts, len(bounds)))
 
     def index(self, duration_us: int) -> int:
         """Return the bucket of a duration."""
-        return bisect_left(self.bounds_us, duration_us)
+        bits = duration_us.bit_length()
+        starts = self._starts
+        if bits >= len(starts) - 1:
+            return len(self.bounds_us)
+        return bisect_left(self.bounds_us, duration_us, starts[bits], starts[bits + 1])
 
     def cumulative(self, counts: Mapping[int, int]) -> list[tuple[int, int]]:
         """Return `(le_us, number of durations <= le_us)` for every shown bound; exact."""

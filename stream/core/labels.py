@@ -25,16 +25,17 @@ class LabelBook:
         self.limit = limit
         self.overflows: dict[str, int] = dict.fromkeys(dimensions, 0)
         self._admitted: dict[str, set[str]] = {name: set() for name in dimensions}
-        self._known: dict[Labels, Labels] = {}
+        self._known: dict[tuple[str | None, ...], Labels] = {}
 
     def labels(self, attributes: Mapping[str, Any]) -> Labels:
         """Return the label values of these attributes, in the order of `dimensions`."""
-        raw = tuple([attributes.get(name, UNKNOWN) for name in self.dimensions])
+        raw = tuple(map(attributes.get, self.dimensions))
         return self._known.get(raw) or self._admit(raw)
 
-    def _admit(self, raw: Labels) -> Labels:
-        admitted = tuple(self._admit_value(name, value) for name, value in zip(self.dimensions, raw, strict=True))
-        if admitted == raw:  # refused values are not remembered: there is no bound on them
+    def _admit(self, raw: tuple[str | None, ...]) -> Labels:
+        named = tuple(UNKNOWN if value is None else value for value in raw)
+        admitted = tuple(self._admit_value(name, value) for name, value in zip(self.dimensions, named, strict=True))
+        if admitted == named:  # refused values are not remembered: there is no bound on them
             self._known[raw] = admitted
         return admitted
 

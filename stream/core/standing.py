@@ -135,7 +135,7 @@ class _Shelf:
             lower = bucket - step
             # a wait belongs to this bucket while it is longer than the lower bound
             after = waiting.bisect_left((now_us - bounds[lower],)) if lower >= 0 else n
-            counts[bucket - step // 2] = after - position
+            counts[max(0, bucket - step // 2)] = after - position
             position = after
         return counts
 

@@ -31,6 +31,18 @@ def test_a_quantile_is_within_a_bucket_of_the_nearest_rank(durations, q):
     assert value == pytest.approx(exact, rel=0.0115, abs=1_000)
 
 
+@given(st.integers(0, 200 * 365 * 86_400 * SECOND_US))
+def test_a_bucket_is_the_first_whose_bound_is_not_below_the_duration(duration):
+    below = sum(bound < duration for bound in BUCKETS.bounds_us)
+    assert BUCKETS.index(duration) == below
+
+
+@pytest.mark.parametrize("shift", [-1, 0, 1])
+def test_every_bound_is_found_from_both_sides(shift):
+    for i, bound in enumerate(BUCKETS.bounds_us):
+        assert BUCKETS.index(bound + shift) == (i + 1 if shift == 1 else i)
+
+
 def test_a_duration_on_a_bound_belongs_below_it():
     ten_seconds = 10 * SECOND_US
     assert BUCKETS.index(ten_seconds) < BUCKETS.index(ten_seconds + 1)
