@@ -71,10 +71,10 @@ class AsTimePasses:
         self._began: float | None = None
 
     def due_in(self, event: Event) -> float:
+        if self._began is None:  # before the history is sent: what that takes must not make the desk late for ever
+            self._began = self._monotonic()
         happens = datetime.fromisoformat(event["occurred_at"]).timestamp()
         if happens <= self._live_from:
             return 0.0
-        if self._began is None:
-            self._began = self._monotonic()
         wait = (happens - self._live_from) / self._speed - (self._monotonic() - self._began)
         return max(wait, happens - self._wall()) if self._not_ahead else wait

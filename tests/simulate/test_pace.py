@@ -63,3 +63,11 @@ def test_a_pace_that_stands_still_is_refused(wrong: float) -> None:
         PerSecond(wrong)
     with pytest.raises(ValueError, match="speed: got"):
         AsTimePasses(wrong, NOON)
+
+
+def test_what_sending_the_history_took_does_not_make_the_desk_late() -> None:
+    clock = Clock()
+    pace = AsTimePasses(1, NOON, monotonic=clock)
+    assert pace.due_in(at(-3600)) == 0
+    clock.now += 4
+    assert pace.due_in(at(10)) == 6
