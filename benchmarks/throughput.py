@@ -197,9 +197,7 @@ def compare(count: int, runs: int) -> None:
             os.sched_setaffinity(broker.pid, others)
         base = {"broker": broker.address, "partitions": PARTITIONS, "web_port": 0, "session_timeout_seconds": 6}
         size = asyncio.run(fill(Settings(**base, data_dir=Path(folder)), count))
-        print(
-            f"{count:,} events of {size / count:.0f} bytes, {PARTITIONS} partitions, {os.cpu_count()} cores"
-        )
+        print(f"{count:,} events of {size / count:.0f} bytes, {PARTITIONS} partitions, {os.cpu_count()} cores")
         per_cpu: dict[str, list[float]] = {}
         for run_number in range(runs):
             for role in ROLES:

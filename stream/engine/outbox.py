@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, KafkaTimeoutError
@@ -24,13 +24,12 @@ Headers = list[tuple[str, bytes]]  # a list and no tuple: aiokafka's encoder tak
 log = logging.getLogger("deskpulse.engine")
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A record to be written; timestamp_ms None lets the client's clock decide."""
+class Outgoing(NamedTuple):
+    """A record to be written; timestamp_ms None lets the client's clock decide. A tuple, as every state makes one."""
 
     key: bytes | None
     value: bytes | None
-    headers: Headers = field(default_factory=list)
+    headers: Headers
     timestamp_ms: int | None = None
 
 
