@@ -6,6 +6,7 @@ from typing import Any
 
 import faust
 from faust.app.base import App
+from faust.exceptions import ConsumerNotStarted
 
 from stream.engine.custody import Custody
 from stream.engine.intake import Intake
@@ -49,7 +50,10 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
         consumer = self._consumer
         if self.rebalancing or not isinstance(consumer, ChunkConsumer) or not consumer.started:
             return {}
-        return await consumer.lags()
+        try:
+            return await consumer.lags()
+        except ConsumerNotStarted:
+            return {}  # Faust calls a consumer started before its thread runs, and after it has ended
 
 
 def build_app(settings: Settings, custody: Custody, intake: Intake, topics: list[str]) -> DeskApp:

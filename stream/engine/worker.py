@@ -155,9 +155,10 @@ class Worker:
             end_process(f"could not stop within {STOP_SECONDS:.0f} s")
 
     async def _shut_down(self, app: DeskApp, tasks: list[asyncio.Task[None]]) -> None:
+        starting, ticking = tasks
+        ticking.cancel()  # first: a ticker that asks a consumer on its way out would take that for a failure
         await app.stop()
-        for task in tasks:
-            task.cancel()
+        starting.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._outbox.stop()
 
