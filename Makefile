@@ -27,7 +27,7 @@ test: $(VENV)/dev.stamp ## unit, property and engine tests against the embedded 
 	$(BIN)/python -W error -m pytest
 
 test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheus
-	$(BIN)/python -W error -m pytest -m slow
+	$(BIN)/python -W error -m pytest -m "slow and not kafka"
 
 test-kafka: $(VENV)/dev.stamp ## the same behaviour on a real Apache Kafka (needs Java 17 and Maven)
 	$(BIN)/python -W error -m pytest -m kafka

@@ -61,9 +61,7 @@ OPEN_WAIT_OLDEST = Metric(
     "The longest wait of an open ticket with no first response yet; absent while nobody waits.",
     (DIMENSIONS,),
 )
-BACKLOG_TICKETS = Metric(
-    "deskpulse_backlog_tickets", "gauge", "Open tickets now, by state.", ("state", DIMENSIONS)
-)
+BACKLOG_TICKETS = Metric("deskpulse_backlog_tickets", "gauge", "Open tickets now, by state.", ("state", DIMENSIONS))
 BACKLOG_AGE_TICKETS = Metric(
     "deskpulse_backlog_age_tickets", "gauge", "Open tickets now, by time since they were opened.", ("age", DIMENSIONS)
 )
@@ -93,9 +91,7 @@ VARIANT_INFO = Metric(
 )
 BUILD_INFO = Metric("deskpulse_build_info", "gauge", "Always 1; the labels say which software runs.", ("version",))
 
-UP_PHASE = Metric(
-    "deskpulse_up_phase", "gauge", "1 for the phase the worker is in, 0 for the others.", ("phase",)
-)
+UP_PHASE = Metric("deskpulse_up_phase", "gauge", "1 for the phase the worker is in, 0 for the others.", ("phase",))
 READY = Metric("deskpulse_ready", "gauge", "1 when the worker has recovered its partitions and shows their numbers.")
 PARTITION_OWNED = Metric(
     "deskpulse_partition_owned", "gauge", "1 for each partition whose numbers this worker shows.", ("partition",)
@@ -111,7 +107,10 @@ TICKETS_WITHOUT_OPENING = Metric(
 )
 TICKETS_RETRACTED = Metric("deskpulse_tickets_retracted", "gauge", "Tickets that are merged, spam or deleted.")
 CONSUMER_LAG = Metric(
-    "deskpulse_consumer_lag_records", "gauge", "Records of a source partition not yet processed.", ("topic", "partition")
+    "deskpulse_consumer_lag_records",
+    "gauge",
+    "Records of a source partition not yet processed.",
+    ("topic", "partition"),
 )
 WATERMARK = Metric(
     "deskpulse_watermark_timestamp_seconds",
