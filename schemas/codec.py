@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import orjson
@@ -20,8 +20,6 @@ from schemas.events import EVENTS, TOPIC_OF_TYPE, Event
 from schemas.fields import EPOCH
 from schemas.rejected import Reason, Rejected
 
-_MICROSECOND = timedelta(microseconds=1)
-_LATEST = datetime.max.replace(tzinfo=UTC)
 _TEN_POINT = ("nps", "enps")
 
 Headers = Sequence[tuple[str, bytes]]
@@ -41,12 +39,13 @@ class Limits:
 
 def instant_us(at: datetime) -> int:
     """Return an aware datetime in microseconds since the Unix epoch."""
-    return (at - EPOCH) // _MICROSECOND
+    since = at - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds  # half the cost of a division
 
 
 def at_us(event: Event) -> int:
-    """Return the event time in microseconds since the Unix epoch."""
-    return (event["occurred_at"] - EPOCH) // _MICROSECOND
+    """Return the event time of a decoded event in microseconds since the Unix epoch."""
+    return cast(dict[str, int], event)["at_us"]
 
 
 def key_of(event: Event) -> str:
@@ -86,9 +85,9 @@ def decode(
         else:
             objects.append(parsed)
             positions.append(i)
-    latest = _latest(now_us, limits)
+    latest_us = now_us + limits.max_future_seconds * 1_000_000
     for i, outcome in zip(positions, _validate(objects), strict=True):
-        results[i] = outcome if isinstance(outcome, Rejected) else _admit(outcome, latest)
+        results[i] = outcome if isinstance(outcome, Rejected) else _admit(outcome, latest_us)
     return cast(list[Event | Rejected], results)
 
 
@@ -139,19 +138,14 @@ def _rejected(error: ErrorDetails) -> Rejected:
     return Rejected(Reason.WRONG_VALUE, f"{field}: got {_show(error['input'])}; {accepts}")
 
 
-def _latest(now_us: int, limits: Limits) -> datetime:
-    try:
-        return EPOCH + timedelta(microseconds=now_us, seconds=limits.max_future_seconds)
-    except OverflowError:
-        return _LATEST
-
-
-def _admit(event: Event, latest: datetime) -> Event | Rejected:
-    if event["occurred_at"] > latest:
+def _admit(event: Event, latest_us: int) -> Event | Rejected:
+    at = instant_us(event["occurred_at"])
+    if at > latest_us:
+        latest = (EPOCH + timedelta(microseconds=latest_us)).isoformat()
         return Rejected(
-            Reason.IN_THE_FUTURE,
-            f"occurred_at: got {event['occurred_at'].isoformat()}; accepts up to {latest.isoformat()}",
+            Reason.IN_THE_FUTURE, f"occurred_at: got {event['occurred_at'].isoformat()}; accepts up to {latest}"
         )
+    cast(dict[str, int], event)["at_us"] = at  # kept, as it is asked for several times
     if event["type"] == "survey.answered":
         score = event.get("score")
         if score is not None and score > 10 and event.get("instrument", "nps") in _TEN_POINT:

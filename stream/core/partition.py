@@ -31,8 +31,9 @@ class Outcome:
 
     applied changed a state, duplicates changed nothing, late came for a pane that was already final (applied all the
     same, if the ticket is held), late_dropped were so late that their ticket may be forgotten. ignored are customer
-    events, of which no numbers are made yet. dirty: changelog keys whose value changed. foreign: indices of events
-    that were not applied because their ticket belongs to another partition.
+    events, of which no numbers are made yet. newest_us: the newest event time among them, None for none. dirty:
+    changelog keys whose value changed. foreign: indices of events that were not applied because their ticket belongs
+    to another partition.
     """
 
     applied: int = 0
@@ -40,6 +41,7 @@ class Outcome:
     late: int = 0
     late_dropped: int = 0
     ignored: int = 0
+    newest_us: int | None = None
     dirty: set[bytes] = field(default_factory=set)
     foreign: list[int] = field(default_factory=list)
 
@@ -81,7 +83,7 @@ class Partition:
         """
         outcome = Outcome()
         final_until = self.final_until_us or 0
-        newest = self._newest_us.get(topic, -1)
+        newest = -1
         states = self._states
         for i, event in enumerate(events):
             at = at_us(event)
@@ -111,7 +113,8 @@ class Partition:
             outcome.applied += 1
             outcome.dirty.add(key)
         if newest >= 0:
-            self._newest_us[topic] = newest
+            outcome.newest_us = newest
+            self._newest_us[topic] = max(newest, self._newest_us.get(topic, -1))
             self._move_watermark()
         return outcome
 
@@ -153,7 +156,9 @@ class Partition:
     # -- changelog
 
     def dump(self, key: bytes) -> bytes:
-        """Return the changelog value of a held key."""
+        """Return the changelog value of a held key, or of the seal; raises KeyError for a key that is not held."""
+        if key == SEAL_KEY:
+            return self._seal.to_json()
         return ticket_to_json(self._states[key])
 
     def load(self, key: bytes, value: bytes | None, timestamp_us: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import unpack_from
 from zlib import crc32
 
 from stream.core.policy import Partitioner
@@ -24,12 +25,11 @@ def murmur2(data: bytes) -> int:
     """Return the 32-bit MurmurHash2 of data with Kafka's seed (org.apache.kafka.common.utils.Utils.murmur2)."""
     length = len(data)
     h = _SEED ^ length
-    whole = length & ~3
-    for i in range(0, whole, 4):
-        k = int.from_bytes(data[i : i + 4], "little") * _M & _MASK
-        k = (k ^ k >> 24) * _M & _MASK
-        h = h * _M & _MASK ^ k
-    if length & 3:
-        h = (h ^ int.from_bytes(data[whole:], "little")) * _M & _MASK
+    words, rest = divmod(length, 4)
+    for word in unpack_from(f"<{words}I", data):
+        k = word * _M & _MASK
+        h = h * _M & _MASK ^ (k ^ k >> 24) * _M & _MASK
+    if rest:
+        h = (h ^ int.from_bytes(data[-rest:], "little")) * _M & _MASK
     h = (h ^ h >> 13) * _M & _MASK
     return h ^ h >> 15

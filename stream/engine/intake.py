@@ -11,7 +11,7 @@ from typing import Any, cast
 from aiokafka import ConsumerRecord
 from faust.types import EventT
 
-from schemas.codec import Limits, at_us, decode, key_of
+from schemas.codec import Limits, decode, key_of
 from schemas.events import Event
 from schemas.rejected import Rejected
 from stream.core.policy import Partitioner
@@ -102,7 +102,9 @@ class Intake:
         counters.duplicates += outcome.duplicates
         counters.late += outcome.late
         counters.late_dropped += outcome.late_dropped
-        self._note_newest(parts.events)
+        if outcome.newest_us is not None:
+            self.newest_of_chunks.append(outcome.newest_us)
+            counters.newest_event_us = max(outcome.newest_us, counters.newest_event_us or 0)
         deliveries: list[Coroutine[Any, Any, None]] = []
         if parts.rejects:
             for _, rejected in parts.rejects:
@@ -138,16 +140,3 @@ class Intake:
             parts.events.append(result)
             parts.records.append(record)
         return parts
-
-    def _note_newest(self, events: Sequence[Event]) -> None:
-        if not events:
-            return
-        newest = at_us(max(events, key=_occurred_at))
-        self.newest_of_chunks.append(newest)
-        seen = self._counters.newest_event_us
-        if seen is None or newest > seen:
-            self._counters.newest_event_us = newest
-
-
-def _occurred_at(event: Event) -> Any:
-    return event["occurred_at"]

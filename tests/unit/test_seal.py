@@ -1,0 +1,63 @@
+"""The seal accounts for what was forgotten, also when it has to be written again."""
+
+from __future__ import annotations
+
+from stream.core.labels import LabelBook
+from stream.core.partition import Partition
+from stream.core.policy import Policy
+from stream.core.report import report
+from stream.core.seal import SEAL_KEY, Seal
+from stream.core.windows import DAY_US
+from tests.events import NOON_US, decoded, opened, responded, status
+
+POLICY = Policy()
+LATER_US = NOON_US + 40 * DAY_US
+
+
+def _partition() -> Partition:
+    return Partition(0, POLICY, LabelBook(POLICY.labels, POLICY.label_limit))
+
+
+def _with_one_forgotten() -> Partition:
+    partition = _partition()
+    over = [opened("T", 0), responded("T", 60), status("T", 90, "closed")]
+    partition.apply("t", decoded(*over, opened("open")), NOON_US)
+    partition.advance(LATER_US)
+    partition.evict(10)
+    eviction = partition.evict(10)
+    assert eviction is not None
+    assert eviction.keys == (b"t:T",)
+    partition.evicted(eviction)
+    return partition
+
+
+def test_a_seal_that_is_dumped_and_loaded_again_says_the_same():
+    partition = _with_one_forgotten()
+    heir = _partition()
+    for key in (SEAL_KEY, b"t:open"):
+        heir.load(key, partition.dump(key), LATER_US)
+    heir.advance(LATER_US)
+    expected, got = (report(p.snapshot(), POLICY) for p in (partition, heir))
+    assert got["tickets"] == expected["tickets"] == {"held": 1, "opened": 2, "without_opening": 0, "retracted": 0}
+    assert got["first_response"] == expected["first_response"]
+
+
+def test_an_event_that_may_be_of_a_forgotten_ticket_is_counted_and_not_applied():
+    partition = _with_one_forgotten()
+    outcome = partition.apply("t", decoded(opened("T", 0), opened("new", 3600)), LATER_US)
+    assert (outcome.applied, outcome.late, outcome.late_dropped) == (1, 0, 1)
+
+
+def test_an_older_seal_changes_nothing():
+    partition = _with_one_forgotten()
+    before = partition.dump(SEAL_KEY)
+    partition.load(SEAL_KEY, Seal().to_json(), LATER_US)
+    assert partition.dump(SEAL_KEY) == before
+
+
+def test_history_is_not_forgotten_while_it_is_being_loaded():
+    partition = _partition()
+    partition.apply("t", decoded(opened("T"), status("T", 9, "closed")), LATER_US)  # it came just now
+    partition.advance(LATER_US)
+    assert partition.evict(10) is None
+    assert partition.evict(10) is None
