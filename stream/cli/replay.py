@@ -69,30 +69,37 @@ def _print(result: Replay) -> None:
     tickets = snapshot["tickets"]
     console.print(
         f"[bold]{tickets['opened']:,}[/] tickets of {result.events:,} events, as of {snapshot['as_of']}"
-        f" ({tickets['retracted']:,} retracted, {tickets['without_opening']:,} without an opening)"
+        f" ({tickets['retracted']:,} retracted, {tickets['without_opening']:,} without an opening)",
+        soft_wrap=True,
     )
     backlog, wait = _total(snapshot["backlog"]), _total(snapshot["open_wait"])
     console.print(
         f"backlog {backlog['n']:,}: {backlog['unanswered']:,} unanswered, {backlog['answered']:,} answered,"
         f" {backlog['pending']:,} pending; {wait['n']:,} wait for a first response,"
-        f" longest {_duration(wait['oldest_seconds'])}"
+        f" longest {_duration(wait['oldest_seconds'])}",
+        soft_wrap=True,
     )
-    table = Table("window", "first responses", "mean", "p50", "p90", "p95", "p99", "NPS", "95 %", "n")
-    for name in [*snapshot["windows"]]:
+    responses = _table("first response time", "n", "mean", "p50", "p90", "p95", "p99")
+    scores = _table("net promoter score", "n", "score", "95 %")
+    for name in snapshot["windows"]:
         frt = _total(snapshot["first_response"], window=name, attribute_to="response")
         nps = _total(snapshot["nps"], window=name, attribute_to="answered")
-        quantiles = [_duration(frt.get(f"{q}_seconds")) for q in ("mean", "p50", "p90", "p95", "p99")]
+        shown = "all time" if name == ALL else name
+        if frt:
+            quantiles = [_duration(frt[f"{q}_seconds"]) for q in ("mean", "p50", "p90", "p95", "p99")]
+            responses.add_row(shown, f"{frt['n']:,}", *quantiles)
         interval = "-" if nps["low"] is None else f"{nps['low']:+.0f} to {nps['high']:+.0f}"
-        score = "-" if nps["score"] is None else f"{nps['score']:+.1f}"
-        table.add_row(
-            "all time" if name == ALL else name,
-            f"{frt['n']:,}" if frt else "-",
-            *quantiles,
-            score,
-            interval,
-            f"{nps['n']:,}",
-        )
-    console.print(table)
+        scores.add_row(shown, f"{nps['n']:,}", "-" if nps["score"] is None else f"{nps['score']:+.1f}", interval)
+    console.print(responses)
+    console.print(scores)
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("window")
+    for column in columns:
+        table.add_column(column, justify="right", no_wrap=True)
+    return table
 
 
 def _total(rows: list[dict[str, Any]], **where: str) -> dict[str, Any]:
