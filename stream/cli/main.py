@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from stream.cli.check import check
 from stream.cli.demo import demo
@@ -64,7 +65,7 @@ def run() -> None:
     except WrongSettingError as error:
         console = Console(stderr=True)
         for line in str(error).splitlines():
-            console.print(f"[red]wrong setting[/] {line}", highlight=False)
+            console.print(f"[red]wrong setting[/] {escape(line)}", highlight=False, soft_wrap=True)
         sys.exit(2)
 
 

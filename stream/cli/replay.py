@@ -43,7 +43,12 @@ def replay(
         _print(result)
     errors = Console(stderr=True)
     for line in result.rejected[:_SHOWN_REJECTS]:
-        errors.print(f"{line.file}:{line.line}: {line.rejected.reason}: {line.rejected.detail}", highlight=False)
+        errors.print(
+            f"{line.file}:{line.line}: {line.rejected.reason}: {line.rejected.detail}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
+        )
     if len(result.rejected) > _SHOWN_REJECTS:
         errors.print(f"and {len(result.rejected) - _SHOWN_REJECTS:,} more lines that are no event")
 
