@@ -47,6 +47,10 @@ class Buckets:
             return len(self.bounds_us)
         return bisect_left(self.bounds_us, duration_us, starts[bits], starts[bits + 1])
 
+    def longest_us(self, bucket: int) -> int:
+        """Return the longest duration of a bucket; of the last one, which has no bound, the shortest."""
+        return self.bounds_us[bucket] if bucket < len(self.bounds_us) else self.bounds_us[-1] + 1
+
     def cumulative(self, counts: Mapping[int, int]) -> list[tuple[int, int]]:
         """Return `(le_us, number of durations <= le_us)` for every shown bound; exact."""
         at = [(self.index(le), le) for le in self.le_us]

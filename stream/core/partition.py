@@ -158,14 +158,14 @@ class Partition:
     def dump(self, key: bytes) -> bytes:
         """Return the changelog value of a held key, or of the seal; raises KeyError for a key that is not held."""
         if key == SEAL_KEY:
-            return self._seal.to_json()
+            return self._seal.to_json(self.policy)
         return ticket_to_json(self._states[key])
 
     def load(self, key: bytes, value: bytes | None, timestamp_us: int) -> None:
         """Merge one changelog record; None is a tombstone, timestamp_us the time of the record."""
         if key == SEAL_KEY:
             if value is not None:
-                self._settle(Seal.from_json(value))
+                self._settle(Seal.from_json(value, self.policy))
         elif key.startswith((TICKET, SURVEY)):
             old = self._states.get(key, EMPTY)
             new = EMPTY if value is None else merge(old, ticket_from_json(value))
@@ -193,7 +193,8 @@ class Partition:
         if not over:
             return None
         leaving = [(key, self._states[key], share(self._states[key], self.policy, self._book)) for key in over]
-        return Eviction(next_seal(self._seal, leaving))
+        seal = next_seal(self._seal, leaving)
+        return Eviction(seal, seal.to_json(self.policy))
 
     def evicted(self, eviction: Eviction) -> None:
         """Forget the tickets of an eviction that is on the changelog."""

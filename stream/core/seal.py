@@ -15,6 +15,8 @@ import orjson
 
 from stream.core.contributions import Share
 from stream.core.facts import is_open
+from stream.core.histogram import Buckets
+from stream.core.labels import UNKNOWN, Labels
 from stream.core.ledger import Cells
 from stream.core.policy import Policy
 from stream.core.ticket import Ticket
@@ -36,28 +38,32 @@ class Seal(NamedTuple):
     categories: dict[str, int] = {}  # noqa: RUF012 - as above
     evicted: tuple[bytes, ...] = ()
 
-    def to_json(self) -> bytes:
-        """Write the seal as the changelog holds it."""
+    def to_json(self, policy: Policy) -> bytes:
+        """Write the seal as the changelog holds it: buckets by their bounds and labels by their dimensions.
+
+        So it can still be read when the settings that say which buckets and labels there are have changed.
+        """
         return orjson.dumps(
             {
                 "generation": self.generation,
                 "horizon_us": self.horizon_us,
-                "tickets": _rows(self.tickets),
-                "surveys": _rows(self.surveys),
+                "labels": policy.labels,
+                "tickets": _rows(self.tickets, policy.buckets),
+                "surveys": _rows(self.surveys, policy.buckets),
                 "categories": self.categories,
                 "evicted": [key.decode() for key in self.evicted],
             }
         )
 
     @staticmethod
-    def from_json(value: bytes) -> Seal:
-        """Read a seal back."""
+    def from_json(value: bytes, policy: Policy) -> Seal:
+        """Read a seal back. A dimension that was no label when it was written is unknown."""
         fields = orjson.loads(value)
         return Seal(
             fields["generation"],
             fields["horizon_us"],
-            _cells(fields["tickets"]),
-            _cells(fields["surveys"]),
+            _cells(fields["tickets"], fields["labels"], policy),
+            _cells(fields["surveys"], fields["labels"], policy),
             fields["categories"],
             tuple(key.encode() for key in fields["evicted"]),
         )
@@ -67,16 +73,12 @@ class Eviction(NamedTuple):
     """What has to be written to the changelog, in this order: the seal under its key, then a tombstone for each key."""
 
     seal: Seal
+    seal_value: bytes
 
     @property
     def seal_key(self) -> bytes:
         """Key of the seal in the changelog."""
         return SEAL_KEY
-
-    @property
-    def seal_value(self) -> bytes:
-        """Value of the seal in the changelog."""
-        return self.seal.to_json()
 
     @property
     def keys(self) -> tuple[bytes, ...]:
@@ -114,9 +116,18 @@ def next_seal(seal: Seal, leaving: Iterable[tuple[bytes, Ticket, Share]]) -> Sea
     return Seal(seal.generation + 1, horizon_us, dict(tickets), dict(surveys), dict(categories), tuple(evicted))
 
 
-def _rows(cells: Cells) -> list[tuple[str, tuple[str, ...], int, int]]:
-    return [(*cell, amount) for cell, amount in cells.items()]
+def _rows(cells: Cells, buckets: Buckets) -> list[tuple[str, Labels, int, int]]:
+    return [
+        (measure, labels, bucket if bucket < 0 else buckets.longest_us(bucket), amount)
+        for (measure, labels, bucket), amount in cells.items()
+    ]
 
 
-def _cells(rows: Iterable[tuple[str, list[str], int, int]]) -> Cells:
-    return {(measure, tuple(labels), bucket): amount for measure, labels, bucket, amount in rows}
+def _cells(rows: Iterable[tuple[str, list[str], int, int]], dimensions: list[str], policy: Policy) -> Cells:
+    cells: Cells = {}
+    for measure, values, longest_us, amount in rows:
+        named = dict(zip(dimensions, values, strict=True))
+        labels = tuple(named.get(name, UNKNOWN) for name in policy.labels)
+        cell = (measure, labels, longest_us if longest_us < 0 else policy.buckets.index(longest_us))
+        cells[cell] = cells.get(cell, 0) + amount
+    return cells

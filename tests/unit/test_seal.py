@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from stream.core.histogram import Buckets
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.report import report
 from stream.core.seal import SEAL_KEY, Seal
-from stream.core.windows import DAY_US
+from stream.core.windows import DAY_US, SECOND_US
 from tests.events import NOON_US, decoded, opened, responded, status
 
 POLICY = Policy()
@@ -42,6 +43,19 @@ def test_a_seal_that_is_dumped_and_loaded_again_says_the_same():
     assert got["first_response"] == expected["first_response"]
 
 
+def test_a_seal_is_read_under_other_labels_and_other_buckets_than_it_was_written_with():
+    sealed = _with_one_forgotten().dump(SEAL_KEY)
+    other = Policy(labels=("queue", "brand"), buckets=Buckets((45 * SECOND_US, 90 * SECOND_US)))
+    heir = Partition(0, other, LabelBook(other.labels, 10))
+    heir.load(SEAL_KEY, sealed, LATER_US)
+    heir.advance(LATER_US)
+    rows = [r for r in report(heir.snapshot(), other)["first_response"] if r["window"] == "all" and r["n"]]
+    assert {tuple(row["labels"].items()) for row in rows} == {
+        *((), (("queue", "unknown"),), (("brand", "unknown"),), (("queue", "unknown"), ("brand", "unknown")))
+    }
+    assert all(row["le"] == {"45": 0, "90": 1, "+Inf": 1} and row["sum_seconds"] == 60 for row in rows)
+
+
 def test_an_event_that_may_be_of_a_forgotten_ticket_is_counted_and_not_applied():
     partition = _with_one_forgotten()
     outcome = partition.apply("t", decoded(opened("T", 0), opened("new", 3600)), LATER_US)
@@ -51,7 +65,7 @@ def test_an_event_that_may_be_of_a_forgotten_ticket_is_counted_and_not_applied()
 def test_an_older_seal_changes_nothing():
     partition = _with_one_forgotten()
     before = partition.dump(SEAL_KEY)
-    partition.load(SEAL_KEY, Seal().to_json(), LATER_US)
+    partition.load(SEAL_KEY, Seal().to_json(POLICY), LATER_US)
     assert partition.dump(SEAL_KEY) == before
 
 
