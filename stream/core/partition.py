@@ -18,8 +18,12 @@ from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal, is_over, 
 from stream.core.snapshot import Totals
 from stream.core.standing import Standing
 from stream.core.ticket import EMPTY, Ticket, lift, merge, ticket_from_json, ticket_to_json
+from stream.core.windows import HOUR_US
 
 _CUSTOMER_TYPES = frozenset(kind for kind, topic in TOPIC_OF_TYPE.items() if topic == "customer")
+
+SWEEP_US = HOUR_US
+EVICTED_AT_ONCE = 5_000
 
 # What so many tickets added last is kept, as most events are of tickets that just had one; the rest is computed anew.
 _SHARES_KEPT = 20_000
@@ -72,7 +76,9 @@ class Partition:
         self._newest_loaded_us = 0
         self._now_us = 0
         self._seal = Seal()
-        self._sweep: Iterator[bytes] = iter(())
+        self._sweep: Iterator[bytes] | None = None
+        self._swept_us = -SWEEP_US
+        self._over: list[bytes] = []
 
     # -- events in
 
@@ -158,14 +164,14 @@ class Partition:
     def dump(self, key: bytes) -> bytes:
         """Return the changelog value of a held key, or of the seal; raises KeyError for a key that is not held."""
         if key == SEAL_KEY:
-            return self._seal.to_json(self.policy)
+            return self._seal.to_bytes(self.policy)
         return ticket_to_json(self._states[key])
 
     def load(self, key: bytes, value: bytes | None, timestamp_us: int) -> None:
         """Merge one changelog record; None is a tombstone, timestamp_us the time of the record."""
         if key == SEAL_KEY:
             if value is not None:
-                self._settle(Seal.from_json(value, self.policy))
+                self._settle(Seal.from_bytes(value, self.policy))
         elif key.startswith((TICKET, SURVEY)):
             old = self._states.get(key, EMPTY)
             new = EMPTY if value is None else merge(old, ticket_from_json(value))
@@ -178,23 +184,32 @@ class Partition:
     # -- forgetting
 
     def evict(self, limit: int) -> Eviction | None:
-        """Look at up to `limit` tickets and propose to forget those that are over; None if there are none.
+        """Look at up to `limit` tickets, and propose to forget those that are over; None for now.
 
-        Nothing changes here until `evicted` is called, once the seal and the tombstones are acknowledged.
+        All tickets are looked at once an hour. A proposal comes at the end, or when there are many: each one writes
+        the whole seal. Nothing changes here until `evicted` is called, once seal and tombstones are acknowledged.
         """
-        over: list[bytes] = []
-        looked = list(islice(self._sweep, limit))
-        for key in looked:
-            state = self._states.get(key)
-            if state is not None and is_over(state, self._touched_us.get(key, self._now_us), self._now_us, self.policy):
-                over.append(key)
-        if len(looked) < limit:
+        if self._sweep is None:
+            if self._now_us < self._swept_us + SWEEP_US:
+                return None
             self._sweep = iter(list(self._states))
+        looked = list(islice(self._sweep, limit))
+        self._over += [key for key in looked if self._is_over(key)]
+        if len(looked) < limit:
+            self._sweep, self._swept_us = None, self._now_us
+        elif len(self._over) < EVICTED_AT_ONCE:
+            return None
+        over, self._over = [key for key in self._over if self._is_over(key)], []  # some may have changed since
         if not over:
             return None
         leaving = [(key, self._states[key], share(self._states[key], self.policy, self._book)) for key in over]
         seal = next_seal(self._seal, leaving)
-        return Eviction(seal, seal.to_json(self.policy))
+        return Eviction(seal, seal.to_bytes(self.policy))
+
+    def _is_over(self, key: bytes) -> bool:
+        state = self._states.get(key)
+        touched_us = self._touched_us.get(key, self._now_us)
+        return state is not None and is_over(state, touched_us, self._now_us, self.policy)
 
     def evicted(self, eviction: Eviction) -> None:
         """Forget the tickets of an eviction that is on the changelog."""

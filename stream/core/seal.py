@@ -7,6 +7,7 @@ and names them; so a recovery that finds the seal and the tickets, or the seal a
 
 from __future__ import annotations
 
+import zlib
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -38,12 +39,13 @@ class Seal(NamedTuple):
     categories: dict[str, int] = {}  # noqa: RUF012 - as above
     evicted: tuple[bytes, ...] = ()
 
-    def to_json(self, policy: Policy) -> bytes:
-        """Write the seal as the changelog holds it: buckets by their bounds and labels by their dimensions.
+    def to_bytes(self, policy: Policy) -> bytes:
+        """Write the seal as the changelog holds it: JSON, buckets by their bounds and labels by their dimensions.
 
-        So it can still be read when the settings that say which buckets and labels there are have changed.
+        So it can still be read when the settings that say which buckets and labels there are have changed. It is
+        compressed, as a desk of years with many labels has some hundred thousand cells.
         """
-        return orjson.dumps(
+        document = orjson.dumps(
             {
                 "generation": self.generation,
                 "horizon_us": self.horizon_us,
@@ -54,11 +56,12 @@ class Seal(NamedTuple):
                 "evicted": [key.decode() for key in self.evicted],
             }
         )
+        return zlib.compress(document)
 
     @staticmethod
-    def from_json(value: bytes, policy: Policy) -> Seal:
+    def from_bytes(value: bytes, policy: Policy) -> Seal:
         """Read a seal back. A dimension that was no label when it was written is unknown."""
-        fields = orjson.loads(value)
+        fields = orjson.loads(zlib.decompress(value))
         return Seal(
             fields["generation"],
             fields["horizon_us"],

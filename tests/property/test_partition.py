@@ -88,7 +88,6 @@ def test_forgetting_old_tickets_changes_no_number_over_all_time(events, lose_tom
         dirty = partition.apply("t", decoded(*events), NOW_US).dirty
         partition.advance(much_later)
     changelog += [(key, forgetting.dump(key)) for key in dirty]
-    assert forgetting.evict(1000) is None  # the first look makes the list of what to look at
     eviction = forgetting.evict(1000)
     if eviction is not None:
         changelog.append((eviction.seal_key, eviction.seal_value))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from stream.core.histogram import Buckets
 from stream.core.labels import LabelBook
-from stream.core.partition import Partition
+from stream.core.partition import SWEEP_US, Partition
 from stream.core.policy import Policy
 from stream.core.report import report
 from stream.core.seal import SEAL_KEY, Seal
 from stream.core.windows import DAY_US, SECOND_US
+from stream.kpi.response import BY_OPENING, BY_RESPONSE
 from tests.events import NOON_US, decoded, opened, responded, status
 
 POLICY = Policy()
@@ -24,7 +25,6 @@ def _with_one_forgotten() -> Partition:
     over = [opened("T", 0), responded("T", 60), status("T", 90, "closed")]
     partition.apply("t", decoded(*over, opened("open")), NOON_US)
     partition.advance(LATER_US)
-    partition.evict(10)
     eviction = partition.evict(10)
     assert eviction is not None
     assert eviction.keys == (b"t:T",)
@@ -65,7 +65,7 @@ def test_an_event_that_may_be_of_a_forgotten_ticket_is_counted_and_not_applied()
 def test_an_older_seal_changes_nothing():
     partition = _with_one_forgotten()
     before = partition.dump(SEAL_KEY)
-    partition.load(SEAL_KEY, Seal().to_json(POLICY), LATER_US)
+    partition.load(SEAL_KEY, Seal().to_bytes(POLICY), LATER_US)
     assert partition.dump(SEAL_KEY) == before
 
 
@@ -74,4 +74,32 @@ def test_history_is_not_forgotten_while_it_is_being_loaded():
     partition.apply("t", decoded(opened("T"), status("T", 9, "closed")), LATER_US)  # it came just now
     partition.advance(LATER_US)
     assert partition.evict(10) is None
-    assert partition.evict(10) is None
+
+
+def test_tickets_are_looked_at_in_small_steps_and_once_an_hour():
+    partition = _partition()
+    for i in range(10):
+        partition.apply("t", decoded(opened(f"T{i}"), status(f"T{i}", 9, "closed")), NOON_US)
+    partition.advance(LATER_US)
+    assert partition.evict(6) is None
+    partition.apply("t", decoded(responded("T0", 60)), LATER_US)  # heard of again, meanwhile
+    eviction = partition.evict(6)
+    assert eviction is not None
+    assert len(eviction.keys) == 9
+    partition.evicted(eviction)
+    assert partition.evict(6) is None
+    partition.advance(LATER_US + SWEEP_US)
+    assert partition.evict(6) is None  # T0 is held on
+
+
+def test_the_seal_of_a_desk_of_years_fits_into_a_record():
+    cells = {
+        (measure, ("email", "normal", f"queue-{queue}"), bucket): bucket * 977 + queue
+        for measure in (BY_RESPONSE, BY_OPENING)
+        for queue in range(200)
+        for bucket in range(200, 700)
+    }
+    seal = Seal(1, NOON_US, cells, {}, {"opened": 10_000_000}, tuple(b"t:%032d" % i for i in range(5_000)))
+    written = seal.to_bytes(POLICY)
+    assert len(written) < 4_000_000
+    assert Seal.from_bytes(written, POLICY) == seal
