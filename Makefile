@@ -27,10 +27,10 @@ test: $(VENV)/dev.stamp ## unit, property and engine tests against the embedded 
 	$(BIN)/python -W error -m pytest
 
 test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheus
-	$(BIN)/python -W error -m pytest -m "slow and not kafka"
+	$(BIN)/python -W error -m pytest -m "slow and not kafka" $(PYTEST_OPTIONS)
 
 test-kafka: $(VENV)/dev.stamp ## the same behaviour on a real Apache Kafka (needs Java 17 and Maven)
-	$(BIN)/python -W error -m pytest -m kafka
+	$(BIN)/python -W error -m pytest -m kafka $(PYTEST_OPTIONS)
 
 bench: $(VENV)/dev.stamp ## events a second of one worker on one core, beside stock Faust
 	$(BIN)/python -m benchmarks.throughput
