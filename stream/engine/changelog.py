@@ -196,9 +196,9 @@ class Lane:
         self._settled(len(receipts))
 
     async def _write(self, keys: set[bytes]) -> None:
-        """Write the present states of these keys; repeats until it works."""
-        pauses = Pauses(f"writing the changelog of partition {self.number}")
-        while True:
+        """Write the states of these keys, as they are at each attempt."""
+
+        async def present() -> list[Outgoing]:
             records: list[Outgoing] = []
             now_ms = time.time_ns() // 1_000_000
             dump = self.held.partition.dump
@@ -206,6 +206,15 @@ class Lane:
                 records.append(Outgoing(key, dump(key), self._headers, now_ms))
                 if done % DUMP_STEP == 0:
                     await asyncio.sleep(0)
+            return records
+
+        await self._append_until_it_works(present)
+
+    async def _append_until_it_works(self, make: Callable[[], Awaitable[list[Outgoing]]]) -> None:
+        """Append what `make` returns, made anew for each attempt; raises what does not pass by itself."""
+        pauses = Pauses(f"writing the changelog of partition {self.number}")
+        while True:
+            records = await make()
             try:
                 await self._append(records)
             except KafkaError as error:
@@ -289,15 +298,8 @@ class Lane:
             self._counters.evicted += len(eviction.keys)
 
     async def _persist(self, records: list[Outgoing]) -> None:
-        pauses = Pauses(f"writing the changelog of partition {self.number}")
-        while records:
-            try:
-                await self._append(records)
-            except KafkaError as error:
-                if not passes(error):
-                    raise
-                self._counters.changelog_retries += 1
-                await pauses.wait(error)
-            else:
-                pauses.over()
-                return
+        async def same() -> list[Outgoing]:
+            return records
+
+        if records:
+            await self._append_until_it_works(same)
