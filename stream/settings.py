@@ -80,8 +80,11 @@ class Settings(BaseSettings):
     topic_customer: str = Field("customer", description="Topic of customer events.")
     topic_dead_letter: str = Field("deskpulse-dead-letter", description="Topic of rejected records.")
     topic_repartition: str = Field(
-        "deskpulse-repartition", description="Topic of records that came under another key than their own."
+        "deskpulse-repartition",
+        description="Topic of records that came under another key than their own, and of what customers are told "
+        "of their tickets.",
     )
+    topic_alerts: str = Field("alerts", description="Topic of alerts: tickets at risk, breached, bad comments.")
     partitions: int = Field(4, ge=1, le=10_000, description="Partitions of the source topics and the changelog.")
     replication_factor: int = Field(1, ge=1, le=32, description="Replicas of the topics that are created.")
     partitioner: Partitioner = Field(
@@ -97,6 +100,11 @@ class Settings(BaseSettings):
     )
 
     # What the numbers mean
+    policy_file: Path | None = Field(
+        None,
+        description="YAML file of targets, schedules, scales and thresholds; `deskpulse policy` prints the one in "
+        "force. Read again on SIGHUP.",
+    )
     windows: Names = Field(DEFAULT_WINDOWS, description="Sliding windows, and today.")
     survey_windows: Names = Field(DEFAULT_SURVEY_WINDOWS, description="Further windows for surveys.")
     today_zone: str = Field("UTC", description="IANA zone in which today begins.")
@@ -122,6 +130,14 @@ class Settings(BaseSettings):
         DEFAULT_LONGER_THAN, description="Ages at which an open ticket counts as unresolved longer than."
     )
     grace_seconds: int = Field(3600, ge=0, description="A pane is final when the watermark has passed its end by this.")
+    alert_max_age_seconds: int = Field(
+        86_400, ge=0, description="What is noticed later than this after it happened sends no alert; it still counts."
+    )
+    distribution_windows: Names = Field(
+        ("1h", "24h", "today"),
+        description="Windows whose distributions (le) of business time, replies and resolution are in /metrics; "
+        "first response time has all.",
+    )
     retention_days: int = Field(
         30, ge=1, le=3650, description="A closed ticket of which nothing is heard for this long is forgotten."
     )
@@ -150,7 +166,9 @@ class Settings(BaseSettings):
         """Arguments win over the environment, and the environment over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
 
-    @field_validator("windows", "survey_windows", "labels", "unresolved_longer_than", mode="before")
+    @field_validator(
+        "windows", "survey_windows", "labels", "unresolved_longer_than", "distribution_windows", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -166,7 +184,7 @@ class Settings(BaseSettings):
         check_bounds(value)
         return value
 
-    @field_validator("windows", "survey_windows")
+    @field_validator("windows", "survey_windows", "distribution_windows")
     @classmethod
     def _windows(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
@@ -198,7 +216,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _topics_differ(self) -> Settings:
-        names = [*self.source_topics().values(), self.topic_dead_letter, self.topic_repartition]
+        names = [*self.source_topics().values(), self.topic_dead_letter, self.topic_repartition, self.topic_alerts]
         if len(set(names)) < len(names):
             raise ValueError(f"topic names must differ; got {', '.join(names)}")
         longest = max((parse_window(name).length_us or DAY_US for name in self.windows), default=0)

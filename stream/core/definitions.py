@@ -1,0 +1,93 @@
+"""What the policy file says: targets, schedules, scales and thresholds, with the defaults that serve without one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from stream.core.schedule import Schedules
+from stream.core.windows import HOUR_US, MINUTE_US, SECOND_US
+
+ClockName = Literal["calendar", "business"]
+
+SERVICE_LEVELS = ("A/(N+B)", "A/(N+B-s)", "A/(N+B-b)", "(A+b)/(N+B)", "A/N")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How soon a first response is promised, to whom, and for tickets opened from when until when.
+
+    A ticket matches if its channel, priority and queue are among those named (None: any) and it was opened in
+    [from_us, until_us) (None: no bound). target_us is measured by the clock named.
+    """
+
+    target_us: int
+    channels: frozenset[str] | None = None
+    priorities: frozenset[str] | None = None
+    queues: frozenset[str] | None = None
+    from_us: int | None = None
+    until_us: int | None = None
+    clock: ClockName = "calendar"
+
+    def serves(self, attributes: Mapping[str, str], opened_us: int) -> bool:
+        """Say whether this is promised for a ticket of these attributes that was opened then."""
+        return (
+            (self.channels is None or attributes.get("channel") in self.channels)
+            and (self.priorities is None or attributes.get("priority") in self.priorities)
+            and (self.queues is None or attributes.get("queue") in self.queues)
+            and (self.from_us is None or opened_us >= self.from_us)
+            and (self.until_us is None or opened_us < self.until_us)
+        )
+
+
+def _channels(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+DEFAULT_TARGETS = (
+    Target(4 * MINUTE_US, _channels("phone")),
+    Target(2 * MINUTE_US, _channels("chat")),
+    Target(HOUR_US, _channels("social")),
+    Target(24 * HOUR_US, _channels("email", "form")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """The definitions in force; METRICS.md, column settings.
+
+    targets: the first that serves a ticket counts. at_risk_percent: at risk is a ticket with this share of its
+    target or less left. pausing: statuses in which the clock of the resolution stands. csat_top, csat_low and
+    ces_low_effort: by the top of the scale, how many of its best (worst, least) scores count; csat_scale and
+    ces_scale are the scales of answers that do not say theirs. ces_ease: a high score means little effort.
+    nps_low: an NPS answer at or under it is low. document: all of this as the snapshot shows it.
+    """
+
+    targets: tuple[Target, ...] = DEFAULT_TARGETS
+    at_risk_percent: int = 20
+    service_level: str = "A/(N+B-s)"
+    short_abandon_us: int = 5 * SECOND_US
+    pausing: frozenset[str] = frozenset()
+    solving_stops: bool = True
+    avoidance_days: tuple[int, ...] = (1, 2, 3)
+    csat_scale: int = 5
+    csat_top: Mapping[int, int] = field(default_factory=lambda: {4: 2, 5: 2, 10: 3})
+    csat_low: Mapping[int, int] = field(default_factory=lambda: {4: 2, 5: 2, 10: 4})
+    ces_scale: int = 7
+    ces_low_effort: Mapping[int, int] = field(default_factory=lambda: {5: 2, 7: 3, 10: 3})
+    ces_ease: bool = False
+    nps_low: int = 6
+    mature_days: int = 7
+    blind_spot_min_sent: int = 20
+    long_tenure_years: int = 3
+    baseline_weeks: int = 4
+    schedules: Schedules = field(default_factory=Schedules)
+    document: Mapping[str, Any] = field(default_factory=dict, compare=False)
+
+    def target(self, attributes: Mapping[str, str], opened_us: int) -> Target | None:
+        """Return the first target that serves a ticket, None if nothing is promised."""
+        for target in self.targets:
+            if target.serves(attributes, opened_us):
+                return target
+        return None
