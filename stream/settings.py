@@ -25,6 +25,7 @@ from pydantic_settings import (
 from schemas.codec import Limits
 from stream.core.histogram import Buckets, check_bounds
 from stream.core.policy import (
+    DEFAULT_DISTRIBUTION_WINDOWS,
     DEFAULT_LE_SECONDS,
     DEFAULT_LONGER_THAN,
     DEFAULT_SURVEY_WINDOWS,
@@ -134,7 +135,7 @@ class Settings(BaseSettings):
         86_400, ge=0, description="What is noticed later than this after it happened sends no alert; it still counts."
     )
     distribution_windows: Names = Field(
-        ("1h", "24h", "today"),
+        DEFAULT_DISTRIBUTION_WINDOWS,
         description="Windows whose distributions (le) of business time, replies and resolution are in /metrics; "
         "first response time has all.",
     )
@@ -283,6 +284,8 @@ class Settings(BaseSettings):
             retention_us=self.retention_days * DAY_US,
             buckets=Buckets(tuple(s * SECOND_US for s in self.response_buckets_seconds)),
             longer_than=tuple((name, parse_duration_us(name)) for name in self.unresolved_longer_than),
+            distribution_windows=self.distribution_windows,
+            alert_max_age_us=self.alert_max_age_seconds * SECOND_US,
             partitions=self.partitions,
             partitioner=self.partitioner,
         )

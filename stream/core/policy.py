@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from stream.core.definitions import Definitions
 from stream.core.histogram import Buckets
 from stream.core.windows import DAY_US, HOUR_US, SECOND_US, DayStart, Window, parse_duration_us, parse_window
 
@@ -14,6 +15,7 @@ DEFAULT_LE_SECONDS = (
 DEFAULT_WINDOWS = ("5m", "30m", "1h", "24h", "today")
 DEFAULT_SURVEY_WINDOWS = ("7d", "30d", "90d")
 DEFAULT_LONGER_THAN = ("24h", "72h", "168h")
+DEFAULT_DISTRIBUTION_WINDOWS = ("1h", "24h", "today")
 DIMENSIONS = ("channel", "priority", "queue", "brand", "segment", "language")
 
 
@@ -45,7 +47,8 @@ class Policy:
     """Every setting that changes what a number means; immutable, and passed to whatever computes one.
 
     Durations are microseconds. `windows` serve tickets, `windows` and `survey_windows` together surveys.
-    `longer_than` pairs a name with its duration. `partitions` is how many the source topics have.
+    `longer_than` pairs a name with its duration. `distribution_windows` names those whose distributions are exposed
+    in full. `definitions` is what the policy file says. `partitions` is how many the source topics have.
     """
 
     responder: Responder = Responder.HUMAN
@@ -60,6 +63,9 @@ class Policy:
     retention_us: int = 30 * DAY_US
     buckets: Buckets = field(default_factory=lambda: Buckets(tuple(s * SECOND_US for s in DEFAULT_LE_SECONDS)))
     longer_than: tuple[tuple[str, int], ...] = tuple((name, parse_duration_us(name)) for name in DEFAULT_LONGER_THAN)
+    distribution_windows: tuple[str, ...] = DEFAULT_DISTRIBUTION_WINDOWS
+    alert_max_age_us: int = DAY_US
+    definitions: Definitions = field(default_factory=Definitions)
     partitions: int = 1
     partitioner: Partitioner = Partitioner.TRUST
 
