@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.engine.counters import Counters
 from stream.engine.ownership import Ownership
@@ -29,10 +30,19 @@ class WorkerView:
     """One worker as it is now."""
 
     def __init__(
-        self, settings: Settings, counters: Counters, ownership: Ownership, worker: str, started_at: float
+        self,
+        *,
+        settings: Settings,
+        policy: Policy,
+        counters: Counters,
+        ownership: Ownership,
+        worker: str,
+        started_at: float,
     ) -> None:
         """worker: this process's name in the group; started_at: seconds since the Unix epoch."""
         self.settings = settings
+        self.policy = policy
+        """What the numbers shown mean; replaced when the policy file was read again."""
         self.counters = counters
         self.worker = worker
         self.started_at = started_at

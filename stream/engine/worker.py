@@ -84,7 +84,14 @@ class Worker:
         self._custody.on_release = self._released
         self._custody.on_doubt = self._doubted
         self._custody.on_confirmed = self._confirmed
-        self.view = WorkerView(settings, counters, self._custody.ownership, name, time.time())
+        self.view = WorkerView(
+            settings=settings,
+            policy=policy,
+            counters=counters,
+            ownership=self._custody.ownership,
+            worker=name,
+            started_at=time.time(),
+        )
         self._services = [make(self.view) for make in services]
         logical = {name: key for key, name in settings.source_topics().items()}
         logical[settings.topic_repartition] = "repartition"

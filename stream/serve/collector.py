@@ -28,17 +28,16 @@ from stream.kpi import response, satisfaction
 class DeskCollector(Collector):
     """Collects what a worker shows. Reads the view once a scrape, so all numbers are of one snapshot."""
 
-    def __init__(self, view: WorkerView, policy: Policy) -> None:
-        """Collect from a worker's view; the policy is the one the numbers were made with."""
+    def __init__(self, view: WorkerView) -> None:
+        """Collect from a worker's view."""
         self._view = view
-        self._policy = policy
 
     def collect(self) -> Iterator[Family]:
         """Yield every metric family that has something to say."""
-        totals = self._view.totals
+        totals, policy = self._view.totals, self._view.policy  # the policy may be replaced while a worker runs
         if totals is not None and self._view.ready:
-            yield from desk_families(totals, self._policy)
-        yield from worker_families(self._view, self._policy)
+            yield from desk_families(totals, policy)
+        yield from worker_families(self._view, policy)
 
 
 def desk_families(totals: Totals, policy: Policy) -> Iterator[Family]:

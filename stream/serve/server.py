@@ -12,7 +12,6 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
-from stream.core.policy import Policy
 from stream.core.report import report
 from stream.core.windows import ALL
 from stream.engine.view import WorkerView
@@ -44,9 +43,8 @@ class Pages:
         """Serve this view under these settings; nothing is bound before `start`."""
         self._view = view
         self._settings = settings
-        self._policy: Policy = settings.policy()
         self._registry = CollectorRegistry()
-        self._registry.register(DeskCollector(view, self._policy))
+        self._registry.register(DeskCollector(view))
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
         self._runner: web.AppRunner | None = None
@@ -125,7 +123,8 @@ class Pages:
     async def _live(self, request: web.Request) -> web.StreamResponse:
         """Return the snapshot of this worker's partitions; `?window=1h` (repeatable) leaves out other windows' rows."""
         only = request.query.getall("window", None)
-        known = {window.name for window in self._policy.windows + self._policy.survey_windows} | {ALL}
+        policy = self._view.policy
+        known = {window.name for window in policy.windows + policy.survey_windows} | {ALL}
         if only is not None and not known.issuperset(only):
             error = f"window: got {', '.join(only)}; accepts {', '.join(sorted(known))}"
             return web.json_response({"error": error}, status=400)
@@ -133,5 +132,5 @@ class Pages:
         if totals is None or not self._view.ready:
             error = f"not ready: {self._view.phase}"
             return web.json_response({"error": error, "phase": self._view.phase}, status=503)
-        snapshot = await asyncio.to_thread(report, totals, self._policy, only)
+        snapshot = await asyncio.to_thread(report, totals, policy, only)
         return web.Response(body=orjson.dumps(snapshot), content_type="application/json")

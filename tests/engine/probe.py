@@ -57,7 +57,7 @@ class Probe(Service):  # type: ignore[misc]  # mode ships no types that strict m
             "ready": view.ready,
             "caught_up": view.caught_up,
             "owned": view.owned,
-            "report": None if totals is None else report(totals, view.settings.policy()),
+            "report": None if totals is None else report(totals, view.policy),
             "counters": counters_json(view.counters),
         }
         draft = self._path.with_suffix(".draft")
