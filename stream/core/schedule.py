@@ -17,21 +17,20 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
 from stream.core.windows import SECOND_US
 
 DAY_MINUTES = 1440
-LAST_YEAR = MAXYEAR - 1  # its last day has a day after it; beyond it there are no hours
+# Outside of these local years there are no hours: nobody means them, and a wrong year in one event must not make
+# a worker lay out two thousand.
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 _DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The first and the last year reach as far as integers do, so that no instant lies outside of all years.
 _FIRST_US, _LAST_US = -(1 << 62), 1 << 62
-# A day or more inside of what `datetime` can hold, whatever the zone.
-_EARLIEST_US = (datetime(MINYEAR, 1, 3, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
-_LATEST_US = (datetime(LAST_YEAR, 12, 30, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
 
 Day = tuple[tuple[int, int], ...]  # (start, end) in minutes of the local clock, ascending
 
@@ -76,8 +75,7 @@ class Holidays:
         # The package takes a tenth of a second to import, and few desks need it.
         from holidays import country_holidays  # noqa: PLC0415
 
-        # The year after as well: its New Year may be observed on the last day of this one.
-        return self.dates.union(country_holidays(self.country, self.subdivision, years=(year, year + 1)))
+        return self.dates.union(country_holidays(self.country, self.subdivision, years=year))
 
 
 WORKING_WEEK: tuple[Day, ...] = (((9 * 60, 17 * 60),),) * 5 + ((), ())
@@ -90,7 +88,8 @@ class Schedule:
     zone is an IANA name. On a local date the last version counts whose from_date is not after it; before the first
     there are no hours, nor are there on a holiday. A time of day that the clock shows twice is the first of the two,
     one that it skips lies as far behind the change as `datetime` puts it; what overlaps by that counts once.
-    Raises ValueError if the versions do not ascend, and LookupError (or ValueError) for an unknown zone, on use.
+    There are none before 1970 and after 2199. Raises ValueError if the versions do not ascend; an unknown zone
+    raises LookupError, ValueError or OSError on use.
     """
 
     name: str = "default"
@@ -112,7 +111,7 @@ class Schedule:
         return row.sum_at(end_us) - row.sum_at(start_us)
 
     def add_us(self, start_us: int, business_us: int) -> int | None:
-        """Return the first instant at or after start by which this much business time has elapsed, None if never."""
+        """Return the first instant, not before start, by which this much business time has elapsed; None if never."""
         if business_us <= 0:
             return start_us
         row = self._covering(start_us, start_us)
@@ -141,7 +140,7 @@ class Schedule:
         zone = ZoneInfo(self.zone)
         row = _Row.of(
             (first_year, last_year),
-            _FIRST_US if first_year == MINYEAR else _instant_us(date(first_year, 1, 1), 0, zone),
+            _FIRST_US if first_year == FIRST_YEAR else _instant_us(date(first_year, 1, 1), 0, zone),
             _LAST_US if last_year == LAST_YEAR else _instant_us(date(last_year, 12, 31), DAY_MINUTES, zone),
             self.spans(first_year, last_year),
         )
@@ -151,7 +150,7 @@ class Schedule:
     def spans(self, first_year: int, last_year: int) -> Iterator[tuple[int, int]]:
         """Yield `(start_us, end_us)` of the hours of these local years, ascending and without overlap."""
         zone = ZoneInfo(self.zone)
-        reached = -(1 << 62)
+        reached = _FIRST_US
         for year in range(first_year, last_year + 1):
             closed = self.holidays.of_year(year)
             day = date(year, 1, 1)
@@ -218,9 +217,12 @@ def _instant_us(day: date, minute: int, zone: ZoneInfo) -> int:
 
 
 def _year(instant_us: int, zone: str) -> int:
-    """Return the local year of an instant; beyond the ends of the calendar, its first or last year."""
-    inside = min(max(instant_us, _EARLIEST_US), _LATEST_US)
-    return min((_EPOCH + timedelta(microseconds=inside)).astimezone(ZoneInfo(zone)).year, LAST_YEAR)
+    """Return the local year of an instant, the first or the last one that has hours if it lies outside."""
+    try:
+        year = (_EPOCH + timedelta(microseconds=instant_us)).astimezone(ZoneInfo(zone)).year
+    except OverflowError:
+        year = FIRST_YEAR if instant_us < 0 else LAST_YEAR
+    return min(max(year, FIRST_YEAR), LAST_YEAR)
 
 
 @dataclass(frozen=True, slots=True)
