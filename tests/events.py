@@ -56,6 +56,28 @@ def answered(survey: str, seconds: float, score: int | None = None, **fields: An
     return _event("survey.answered", seconds, survey_id=survey, **fields)
 
 
+def acquired(customer: str, seconds: float, **fields: Any) -> dict[str, Any]:
+    """Win a customer."""
+    return _event("customer.acquired", seconds, customer_id=customer, **fields)
+
+
+def lost(customer: str, seconds: float, **fields: Any) -> dict[str, Any]:
+    """Lose a customer."""
+    return _event("customer.lost", seconds, customer_id=customer, **fields)
+
+
+def purchased(customer: str, seconds: float, amount: float | None = None, **fields: Any) -> dict[str, Any]:
+    """Sell something to a customer."""
+    if amount is not None:
+        fields["amount"] = amount
+    return _event("customer.purchased", seconds, customer_id=customer, **fields)
+
+
+def signalled(customer: str, seconds: float, signal: str, **fields: Any) -> dict[str, Any]:
+    """See a customer show effort or absence."""
+    return _event("customer.signal", seconds, customer_id=customer, signal=signal, **fields)
+
+
 def decoded(*events: dict[str, Any]) -> list[Event]:
     """Decode events as the engine does; a rejected one fails the test."""
     results = decode([orjson.dumps(event) for event in events], limits=Limits(), now_us=FAR_US)

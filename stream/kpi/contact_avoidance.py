@@ -1,0 +1,63 @@
+"""First contact resolution, read as contact avoidance: METRICS.md, "Operational".
+
+Of the tickets that were resolved N days ago or earlier, the share whose customer did not come back within N days. A
+ticket counts when its N days are over, so what is counted is never revised by time alone.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+
+from stream.core.course import course
+from stream.core.customer import Customer, is_of
+from stream.core.labels import LabelBook
+from stream.core.ledger import COUNT, Contribution
+from stream.core.policy import Policy
+from stream.core.windows import DAY_US
+from stream.kpi.families import CONTACT_AVOIDANCE
+
+
+def contributions(customer_id: str, customer: Customer, policy: Policy, book: LabelBook) -> list[Contribution]:
+    """Return what the tickets of a customer add: each one that was resolved, N days later, and whether N held.
+
+    A contact is a ticket that the customer opened, or any ticket of theirs that was opened again.
+    """
+    contacts_us: list[int] = []
+    resolved: list[tuple[int, dict[str, str]]] = []
+    for _, ticket in customer.contacts:
+        if ticket.opening is None or not is_of(customer_id, ticket):
+            continue
+        walked = course(ticket)
+        if ticket.opening.opened_by == "customer":
+            contacts_us.append(ticket.opening.at_us)
+        contacts_us.extend(walked.reopened_us)
+        if walked.first_resolved_us is not None:
+            resolved.append((walked.first_resolved_us, ticket.attributes))
+    contacts_us.sort()
+    counted: list[Contribution] = []
+    for resolved_us, attributes in resolved:
+        labels = book.labels(attributes)
+        following = bisect_right(contacts_us, resolved_us)
+        next_us = contacts_us[following] if following < len(contacts_us) else None
+        for days in policy.definitions.avoidance_days:
+            mature_us = resolved_us + days * DAY_US
+            counted.append((mature_us, (CONTACT_AVOIDANCE.measure("matured", str(days)), labels, COUNT), 1))
+            if next_us is None or next_us > mature_us:
+                counted.append((mature_us, (CONTACT_AVOIDANCE.measure("avoided", str(days)), labels, COUNT), 1))
+    return counted
+
+
+def kept_from_us(now_us: int, policy: Policy) -> int:
+    """Return the instant before which nothing of a customer counts in any window any more, a day of doubt apart.
+
+    The longest window reaches back from now by its length; a ticket counts in it up to N days after it was resolved,
+    and a contact decides about a ticket that was resolved before it.
+    """
+    longest_us = max((window.length_us or 2 * DAY_US for window in policy.windows + policy.survey_windows), default=0)
+    days = max(policy.definitions.avoidance_days, default=0)
+    return now_us - longest_us - policy.grace_us - (days + 1) * DAY_US
+
+
+def percent(part: int, whole: int) -> float | None:
+    """Return a share in percent, None of nothing."""
+    return 100 * part / whole if whole > 0 else None

@@ -1,0 +1,134 @@
+"""A customer's state is a merge of events and of tickets: any order, any duplicates, any grouping gives the same."""
+
+from __future__ import annotations
+
+from functools import reduce
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.codec import at_us
+from stream.core.customer import (
+    KEPT_CONTACTS,
+    NOBODY,
+    Customer,
+    answered,
+    contact,
+    customer_from_json,
+    customer_to_json,
+    lift_customer,
+    merge_customers,
+    pruned,
+)
+from stream.core.survey import Answer
+from stream.core.ticket import KEPT, Opening, Ticket, lift
+from tests.events import NOON_US, SECONDS, acquired, decoded, desk_events, lost, purchased, signalled
+
+FEW = st.integers(0, 5).map(lambda step: step * 1000)
+IDS = st.sampled_from(["a", "b", "c"])
+
+
+def _lifted(event: dict[str, object]) -> Customer:
+    (known,) = decoded(event)
+    return lift_customer(known, at_us(known))
+
+
+HAPPENED = st.one_of(
+    st.builds(lambda s, e: _lifted(acquired("C", s, event_id=e)), FEW, IDS),
+    st.builds(lambda s, e: _lifted(lost("C", s, event_id=e)), FEW, IDS),
+    st.builds(
+        lambda s, e, amount: _lifted(purchased("C", s, amount, event_id=e)),
+        FEW,
+        IDS,
+        st.none() | st.just(0) | st.just(9.5),
+    ),
+    st.builds(
+        lambda s, e, kind: _lifted(signalled("C", s, kind, event_id=e)),
+        FEW,
+        IDS,
+        st.sampled_from(["call_missed", "web_return"]),
+    ),
+    st.builds(
+        lambda survey, s, e, score: answered(survey, Answer(s, e, "nps", score, None, False, None, None, None)),
+        IDS,
+        FEW,
+        IDS,
+        st.none() | st.integers(0, 10),
+    ),
+)
+
+
+@st.composite
+def _told(draw: st.DrawFn) -> list[Customer]:
+    """Draw what a customer's partition is told: customer events and answers, and states of tickets on their way."""
+    parts = draw(st.lists(HAPPENED, max_size=12))
+    for event in decoded(*draw(desk_events(tickets=3, most=8))):
+        if "ticket_id" in event:
+            parts.append(contact(event["ticket_id"], lift(event, at_us(event))))
+    return parts
+
+
+def _state(parts: list[Customer]) -> Customer:
+    return reduce(merge_customers, parts, NOBODY)
+
+
+@given(_told(), st.randoms(use_true_random=False))
+def test_any_order_and_any_duplicates_give_the_same_customer(parts, random):
+    shuffled = parts + [part for part in parts if random.random() < 0.5]
+    random.shuffle(shuffled)
+    assert _state(shuffled) == _state(parts)
+
+
+@given(_told(), _told())
+def test_merging_customers_is_commutative(a, b):
+    assert merge_customers(_state(a), _state(b)) == merge_customers(_state(b), _state(a))
+
+
+@given(_told(), _told(), _told())
+def test_merging_customers_is_associative(a, b, c):
+    x, y, z = _state(a), _state(b), _state(c)
+    assert merge_customers(merge_customers(x, y), z) == merge_customers(x, merge_customers(y, z))
+
+
+@given(_told())
+def test_merging_a_customer_with_itself_or_a_part_of_it_returns_that_very_state(parts):
+    state = _state(parts)
+    assert merge_customers(state, state) is state
+    for part in parts:
+        assert merge_customers(state, part) is state
+
+
+@given(_told())
+def test_a_customer_survives_the_changelog(parts):
+    state = _state(parts)
+    assert customer_from_json(customer_to_json(state)) == state
+
+
+@given(_told(), SECONDS)
+def test_pruning_twice_is_pruning_once_and_what_was_pruned_merges_back(parts, seconds):
+    state = _state(parts)
+    less = pruned(state, NOON_US + seconds * 1_000_000)
+    assert pruned(less, NOON_US + seconds * 1_000_000) is less
+    assert merge_customers(less, state) == state
+
+
+@given(st.permutations(range(3 * KEPT)), st.integers(1, 3 * KEPT - 1))
+def test_a_customer_who_buys_and_leaves_without_end_stays_bounded_and_the_merge_exact(order, cut):
+    events = [
+        event for i in order for event in (purchased("C", i, i, event_id=f"p{i:04}"), lost("C", i, event_id=f"l{i:04}"))
+    ]
+    lifted = [_lifted(event) for event in events]
+    whole = _state(lifted)
+    assert merge_customers(_state(lifted[cut:]), _state(lifted[:cut])) == whole
+    ends = (*range(KEPT), *range(2 * KEPT, 3 * KEPT))
+    assert [purchase.event_id for purchase in whole.purchases] == [f"p{i:04}" for i in ends]
+    assert [change.event_id for change in whole.changes] == [f"l{i:04}" for i in ends]
+    assert merge_customers(whole, lifted[0]) is whole
+
+
+@given(st.permutations(range(KEPT_CONTACTS + 20)), st.integers(1, KEPT_CONTACTS))
+def test_of_endless_tickets_those_with_the_last_ids_are_kept_however_they_come(order, cut):
+    told = [contact(str(i), Ticket(Opening(i, "e", "customer"))) for i in order]
+    whole = _state(told)
+    assert merge_customers(_state(told[cut:]), _state(told[:cut])) == whole
+    assert sorted(int(ticket_id) for ticket_id, _ in whole.contacts) == list(range(20, KEPT_CONTACTS + 20))

@@ -1,0 +1,240 @@
+"""Customers come, leave, buy and signal; who comes back counts against contact avoidance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import reduce
+
+import pytest
+
+from schemas.codec import at_us
+from stream.core.customer import NOBODY, Customer, answered, contact, lift_customer, merge_customers, pruned
+from stream.core.customer_share import NO_SHARE, customer_share
+from stream.core.definitions import Definitions
+from stream.core.labels import LabelBook
+from stream.core.policy import Policy
+from stream.core.survey import Answer
+from stream.core.tenure import YEAR_US, TenureStanding
+from stream.core.ticket import EMPTY, lift, merge
+from stream.core.windows import DAY_US, SECOND_US
+from stream.kpi import contact_avoidance, customers
+from tests.events import NOON_US, acquired, decoded, lost, opened, purchased, signalled, status
+
+POLICY = Policy(labels=("channel",))
+DAY = 86_400
+
+
+def _customer(*events: dict[str, object]) -> Customer:
+    return reduce(merge_customers, (lift_customer(event, at_us(event)) for event in decoded(*events)), NOBODY)
+
+
+def _with_tickets(*events: dict[str, object]) -> Customer:
+    tickets: dict[str, object] = {}
+    for event in decoded(*events):
+        ticket_id = event["ticket_id"]
+        tickets[ticket_id] = merge(tickets.get(ticket_id, EMPTY), lift(event, at_us(event)))
+    return reduce(merge_customers, (contact(ticket_id, ticket) for ticket_id, ticket in tickets.items()), NOBODY)
+
+
+def _counted(customer: Customer, policy: Policy = POLICY) -> Counter[tuple[str, int]]:
+    """Sum contributions by measure and second after noon."""
+    share = customer_share("C", customer, policy, LabelBook(policy.labels, 10))
+    counts: Counter[tuple[str, int]] = Counter()
+    for at, (measure, _, _), amount in share.contributions:
+        assert amount, "a contribution is never 0"
+        counts[measure, (at - NOON_US) // SECOND_US] += amount
+    return counts
+
+
+def _answer(at: int, event_id: str, score: int | None, instrument: str = "nps") -> Customer:
+    return answered("S", Answer(at, event_id, instrument, score, None, False, None, None, None))
+
+
+def test_only_a_change_of_being_a_customer_counts():
+    events = [acquired("C", 10), acquired("C", 20), lost("C", 30), lost("C", 40), acquired("C", 50)]
+    assert _counted(_customer(*reversed(events))) == {
+        ("customers/acquired", 10): 1,
+        ("customers/lost", 30): 1,
+        ("customers/acquired", 50): 1,
+    }
+
+
+def test_who_is_lost_without_ever_having_come_was_a_customer_before():
+    assert _counted(_customer(lost("C", 10), lost("C", 20))) == {("customers/lost", 10): 1}
+    assert customers.standing(_customer(lost("C", 10))) is None
+
+
+def test_a_purchase_at_no_price_is_priced_and_one_of_unknown_price_is_not():
+    counts = _counted(_customer(purchased("C", 1, 0), purchased("C", 2, 19.99), purchased("C", 3)))
+    assert counts == {
+        ("purchases/purchases", 1): 1,
+        ("purchases/purchases", 2): 1,
+        ("purchases/purchases", 3): 1,
+        ("purchases/priced", 1): 1,
+        ("purchases/priced", 2): 1,
+        ("purchases/revenue", 2): 19_990_000,
+        ("purchases/purchasers", 3): 1,
+    }
+
+
+def test_a_customer_of_a_signal_counts_once_at_the_latest():
+    events = [signalled("C", 1, "call_missed"), signalled("C", 9, "call_missed"), signalled("C", 5, "web_return")]
+    assert _counted(_customer(*events)) == {
+        ("signals/n/call_missed", 1): 1,
+        ("signals/n/call_missed", 9): 1,
+        ("signals/customers/call_missed", 9): 1,
+        ("signals/n/web_return", 5): 1,
+        ("signals/customers/web_return", 5): 1,
+    }
+
+
+def test_the_standing_tells_the_present_spell_and_those_that_ended():
+    customer = _customer(acquired("C", 0), lost("C", 100), acquired("C", 200), acquired("C", 300))
+    assert customers.standing(customer) == TenureStanding(
+        NOON_US + 200 * SECOND_US, scored=False, promoter=False, ended=1, ended_us=100 * SECOND_US
+    )
+
+
+@pytest.mark.parametrize(
+    ("answers", "scored", "promoter"),
+    [
+        ([], False, False),
+        ([_answer(1, "a", 9)], True, True),
+        ([_answer(1, "a", 9), _answer(2, "a", 8)], True, False),
+        ([_answer(1, "b", 10), _answer(1, "a", 0)], True, True),
+        ([_answer(1, "a", 10), _answer(2, "b", None)], False, False),
+        ([_answer(1, "a", 9), _answer(2, "b", 0, "csat")], True, True),
+    ],
+)
+def test_the_last_nps_answer_decides_who_is_a_promoter(answers, scored, promoter):
+    customer = reduce(merge_customers, answers, _customer(acquired("C", 0)))
+    standing = customers.standing(customer)
+    assert standing is not None
+    assert (standing.scored, standing.promoter) == (scored, promoter)
+
+
+def test_a_ticket_counts_when_its_days_are_over_and_is_avoided_if_nobody_came_back():
+    counts = _counted(
+        _with_tickets(
+            opened("T1", 0, customer_id="C", channel="chat"),
+            status("T1", 100, "resolved"),
+            opened("T2", 100 + 2 * DAY, customer_id="C"),
+        )
+    )
+    assert counts == {
+        ("contact_avoidance/matured/1", 100 + DAY): 1,
+        ("contact_avoidance/avoided/1", 100 + DAY): 1,
+        ("contact_avoidance/matured/2", 100 + 2 * DAY): 1,  # the new contact is at the very end, which belongs to it
+        ("contact_avoidance/matured/3", 100 + 3 * DAY): 1,
+    }
+
+
+def test_a_contact_at_the_moment_of_resolution_is_the_same_contact():
+    one = [opened("T1", 0, customer_id="C"), status("T1", 100, "closed")]
+    policy = Policy(definitions=Definitions(avoidance_days=(1,)))
+    same = _counted(_with_tickets(*one, opened("T2", 100, customer_id="C")), policy)
+    assert same["contact_avoidance/avoided/1", 100 + DAY] == 1
+    later = _counted(_with_tickets(*one, opened("T2", 101, customer_id="C")), policy)
+    assert later["contact_avoidance/avoided/1", 100 + DAY] == 0
+    assert later["contact_avoidance/matured/1", 100 + DAY] == 1
+
+
+def test_a_ticket_that_is_opened_again_was_not_avoided_also_if_an_agent_opened_it():
+    events = [opened("T1", 0, customer_id="C", opened_by="agent"), status("T1", 100, "resolved")]
+    assert _counted(_with_tickets(*events))["contact_avoidance/avoided/3", 100 + 3 * DAY] == 1
+    again = [*events, status("T1", 200, "reopened"), status("T1", 300, "resolved")]
+    counts = _counted(_with_tickets(*again))
+    assert counts["contact_avoidance/matured/3", 100 + 3 * DAY] == 1
+    assert not any(measure.startswith("contact_avoidance/avoided") for measure, _ in counts)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        [opened("T2", 200, customer_id="D")],
+        [opened("T2", 200)],
+        [opened("T2", 200, customer_id="C"), status("T2", 300, "updated", customer_id="D")],
+        [opened("T2", 200, customer_id="C"), status("T2", 300, "spam")],
+        [opened("T2", 200, customer_id="C", opened_by="agent")],
+        [status("T2", 200, "updated", customer_id="C")],
+    ],
+    ids=["another customer", "no customer", "given away", "retracted", "opened by an agent", "without opening"],
+)
+def test_what_is_no_contact_of_the_customer_does_not_spoil_the_ticket(second):
+    first = [opened("T1", 0, customer_id="C"), status("T1", 100, "resolved")]
+    assert _counted(_with_tickets(*first, *second))["contact_avoidance/avoided/1", 100 + DAY] == 1
+
+
+def test_an_abandoned_ticket_is_not_resolved():
+    assert not _counted(_with_tickets(opened("T1", 0, customer_id="C"), status("T1", 5, "abandoned")))
+
+
+def test_a_ticket_counts_under_its_own_labels():
+    customer = _with_tickets(opened("T1", 0, customer_id="C", channel="chat"), status("T1", 100, "resolved"))
+    share = customer_share("C", customer, POLICY, LabelBook(POLICY.labels, 10))
+    assert {labels for _, (_, labels, _), _ in share.contributions} == {("chat",)}
+    assert share.standing is None
+
+
+def test_nobody_adds_nothing():
+    assert customer_share("C", NOBODY, POLICY, LabelBook(POLICY.labels, 10)) is NO_SHARE
+
+
+def test_pruning_changes_nothing_that_a_window_shows():
+    old = [
+        opened("T1", -400 * DAY, customer_id="C"),
+        status("T1", -399 * DAY, "resolved"),
+        opened("T2", -400 * DAY, customer_id="C"),
+    ]
+    new = [opened("T3", 0, customer_id="C"), status("T3", 100, "resolved")]
+    bought = _customer(purchased("C", -400 * DAY, 5), purchased("C", -DAY, 5), acquired("C", -900 * DAY))
+    customer = merge_customers(_with_tickets(*old, *new), bought)
+    kept_from = contact_avoidance.kept_from_us(NOON_US, POLICY)
+    less = pruned(customer, kept_from)
+    assert [ticket_id for ticket_id, _ in less.contacts] == ["T2", "T3"], "an open ticket may still be resolved"
+    assert len(less.purchases) == 1
+    assert less.changes == customer.changes
+    recent = {cell: n for cell, n in _counted(customer).items() if cell[1] >= -95 * DAY}
+    assert {cell: n for cell, n in _counted(less).items() if cell[1] >= -95 * DAY} == recent
+    assert pruned(less, kept_from) is less
+
+
+def test_nothing_is_pruned_while_a_window_may_show_it():
+    longest = max(window.length_us or 0 for window in POLICY.survey_windows)
+    latest_days = max(POLICY.definitions.avoidance_days) * DAY_US
+    assert contact_avoidance.kept_from_us(NOON_US, POLICY) < NOON_US - longest - latest_days
+
+
+def test_1000_customers_that_became_1200_with_300_acquired_were_retained_to_90_percent():
+    lost_too = 100
+    assert customers.customers_at_start(end=1200, acquired=300, lost=lost_too) == 1000
+    assert customers.retention_percent(start=1000, end=1200, acquired=300) == 90
+
+
+def test_400_lost_of_2000_is_a_churn_of_20_percent():
+    assert customers.churn_percent(start=2000, lost=400) == 20
+
+
+def test_there_is_no_rate_of_nobody():
+    assert customers.retention_percent(start=0, end=5, acquired=5) is None
+    assert customers.churn_percent(start=-1, lost=0) is None
+
+
+def test_lifetime_value_is_purchase_value_times_frequency_times_lifespan():
+    value = customers.lifetime_value(
+        purchases=10,
+        priced=8,
+        revenue_micro=400_000_000,
+        purchasers=5,
+        window_us=YEAR_US // 4,
+        lifespans=2,
+        lifespan_us=6 * YEAR_US,
+    )
+    assert value == (50.0, 8.0, 3.0, 1200.0)
+
+
+def test_a_factor_of_nothing_makes_no_lifetime_value():
+    value = customers.lifetime_value(
+        purchases=0, priced=0, revenue_micro=0, purchasers=0, window_us=YEAR_US, lifespans=1, lifespan_us=YEAR_US
+    )
+    assert value == (None, None, 1.0, None)
