@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from stream.core.schedule import Schedules
+from stream.core.schedule import DAY_NAMES, Schedule, Schedules
 from stream.core.windows import HOUR_US, MINUTE_US, SECOND_US
 
 ClockName = Literal["calendar", "business"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 SERVICE_LEVELS = ("A/(N+B)", "A/(N+B-s)", "A/(N+B-b)", "(A+b)/(N+B)", "A/N")
 
@@ -61,7 +64,7 @@ class Definitions:
     target or less left. pausing: statuses in which the clock of the resolution stands. csat_top, csat_low and
     ces_low_effort: by the top of the scale, how many of its best (worst, least) scores count; csat_scale and
     ces_scale are the scales of answers that do not say theirs. ces_ease: a high score means little effort.
-    nps_low: an NPS answer at or under it is low. document: all of this as the snapshot shows it.
+    nps_low: an NPS answer at or under it is low.
     """
 
     targets: tuple[Target, ...] = DEFAULT_TARGETS
@@ -83,7 +86,6 @@ class Definitions:
     long_tenure_years: int = 3
     baseline_weeks: int = 4
     schedules: Schedules = field(default_factory=Schedules)
-    document: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def target(self, attributes: Mapping[str, str], opened_us: int) -> Target | None:
         """Return the first target that serves a ticket, None if nothing is promised."""
@@ -91,3 +93,91 @@ class Definitions:
             if target.serves(attributes, opened_us):
                 return target
         return None
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Return all of this ready for JSON, as the snapshot shows it: the normalised content of a policy file."""
+        return definitions_document(self)
+
+
+def definitions_document(definitions: Definitions) -> dict[str, Any]:
+    """Return the normalised policy document of definitions; equal definitions have equal documents.
+
+    Durations are whole seconds or days as their keys say, instants RFC 3339 in UTC, scales texts as JSON has it.
+    """
+    schedules = definitions.schedules
+    used = sorted(schedules.by_queue.items())
+    named = {schedules.default.name: schedules.default, **{schedule.name: schedule for _, schedule in used}}
+    return {
+        "version": 1,
+        "schedules": {name: _schedule_document(schedule) for name, schedule in named.items()},
+        "queues": {queue: schedule.name for queue, schedule in used},
+        "targets": [_target_document(target) for target in definitions.targets],
+        "at_risk_percent": definitions.at_risk_percent,
+        "service_level": definitions.service_level,
+        "short_abandon_seconds": definitions.short_abandon_us // SECOND_US,
+        "pausing": sorted(definitions.pausing),
+        "solving_stops": definitions.solving_stops,
+        "avoidance_days": list(definitions.avoidance_days),
+        "csat": {
+            "scale": definitions.csat_scale,
+            "top": _by_scale(definitions.csat_top),
+            "low": _by_scale(definitions.csat_low),
+        },
+        "ces": {
+            "scale": definitions.ces_scale,
+            "low_effort": _by_scale(definitions.ces_low_effort),
+            "ease": definitions.ces_ease,
+        },
+        "nps_low": definitions.nps_low,
+        "mature_days": definitions.mature_days,
+        "blind_spot_min_sent": definitions.blind_spot_min_sent,
+        "long_tenure_years": definitions.long_tenure_years,
+        "baseline_weeks": definitions.baseline_weeks,
+    }
+
+
+def _schedule_document(schedule: Schedule) -> dict[str, Any]:
+    holidays = schedule.holidays
+    return {
+        "zone": schedule.zone,
+        "versions": [
+            {
+                "from": None if version.from_date is None else version.from_date.isoformat(),
+                "week": {
+                    name: [[_clock(start), _clock(end)] for start, end in day]
+                    for name, day in zip(DAY_NAMES, version.week, strict=True)
+                },
+            }
+            for version in schedule.versions
+        ],
+        "holidays": {
+            "country": holidays.country,
+            "subdivision": holidays.subdivision,
+            "dates": [day.isoformat() for day in sorted(holidays.dates)],
+        },
+    }
+
+
+def _target_document(target: Target) -> dict[str, Any]:
+    return {
+        "target_seconds": target.target_us // SECOND_US,
+        "channels": None if target.channels is None else sorted(target.channels),
+        "priorities": None if target.priorities is None else sorted(target.priorities),
+        "queues": None if target.queues is None else sorted(target.queues),
+        "from": None if target.from_us is None else _instant(target.from_us),
+        "until": None if target.until_us is None else _instant(target.until_us),
+        "clock": target.clock,
+    }
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+def _instant(at_us: int) -> str:
+    return (_EPOCH + timedelta(microseconds=at_us)).isoformat().replace("+00:00", "Z")
+
+
+def _by_scale(counts: Mapping[int, int]) -> dict[str, int]:
+    return {str(scale): counts[scale] for scale in sorted(counts)}

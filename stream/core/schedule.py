@@ -23,6 +23,7 @@ from zoneinfo import ZoneInfo
 
 from stream.core.windows import SECOND_US
 
+DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 1440
 # Outside of these local years there are no hours: nobody means them, and a wrong year in one event must not make
 # a worker lay out two thousand.
