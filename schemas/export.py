@@ -1,14 +1,18 @@
-"""The events' schemas for other programs: JSON Schema 2020-12 and AsyncAPI 3.0, made from the one definition."""
+"""The schemas of events and alerts for other programs: JSON Schema 2020-12 and AsyncAPI 3.0."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import TypeAdapter
+
+from schemas.alerts import ALERT
 from schemas.events import EVENT, TOPIC_OF_TYPE
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
+_ALERTS = "alerts"
 _KEYS = {
     "ticket_opened": "ticket_id",
     "ticket_response": "ticket_id",
@@ -24,22 +28,19 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": _DIALECT, "title": "Deskpulse event", **schema}
 
 
-def asyncapi(topics: Mapping[str, str], server: str, version: str) -> dict[str, Any]:
-    """Return the AsyncAPI document of the source topics.
+def alert_json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of an alert: one of all types, told apart by `type`."""
+    schema = ALERT.json_schema(ref_template="#/$defs/{model}")
+    return {"$schema": _DIALECT, "title": "Deskpulse alert", **schema}
+
+
+def asyncapi(topics: Mapping[str, str], alerts_topic: str, server: str, version: str) -> dict[str, Any]:
+    """Return the AsyncAPI document of the source topics and the alerts topic.
 
     topics: logical name -> topic name. server: a Kafka host and port. version: of Deskpulse.
     """
-    events = EVENT.json_schema(ref_template="#/components/schemas/{model}")
-    model_of = {kind: ref.rsplit("/", 1)[1] for kind, ref in events["discriminator"]["mapping"].items()}
-    messages = {
-        kind: {
-            "name": kind,
-            "title": kind,
-            "contentType": "application/json",
-            "payload": {"$ref": f"#/components/schemas/{model_of[kind]}"},
-        }
-        for kind in TOPIC_OF_TYPE
-    }
+    events, event_schemas = _messages(EVENT)
+    alerts, alert_schemas = _messages(ALERT)
     channels = {
         logical: {
             "address": topics[logical],
@@ -52,12 +53,19 @@ def asyncapi(topics: Mapping[str, str], server: str, version: str) -> dict[str, 
         }
         for logical in topics
     }
+    channels[_ALERTS] = {
+        "address": alerts_topic,
+        "description": "Key of a record: ticket_id, or survey_id where there is no ticket. "
+        "Sent at least once: a second record with the same alert_id says nothing new.",
+        "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in alerts},
+    }
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Deskpulse events",
             "version": version,
-            "description": "What a support desk sends for its live numbers. CloudEvents 1.0 is accepted as well.",
+            "description": "What a support desk sends for its live numbers, and the alerts it gets. "
+            "CloudEvents 1.0 is accepted as well.",
         },
         "servers": {"kafka": {"host": server, "protocol": "kafka"}},
         "defaultContentType": "application/json",
@@ -65,6 +73,22 @@ def asyncapi(topics: Mapping[str, str], server: str, version: str) -> dict[str, 
         "operations": {
             f"receive_{logical}": {"action": "receive", "channel": {"$ref": f"#/channels/{logical}"}}
             for logical in topics
-        },
-        "components": {"messages": messages, "schemas": events["$defs"]},
+        }
+        | {f"send_{_ALERTS}": {"action": "send", "channel": {"$ref": f"#/channels/{_ALERTS}"}}},
+        "components": {"messages": events | alerts, "schemas": event_schemas | alert_schemas},
     }
+
+
+def _messages(union: TypeAdapter[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the messages of a union by their type, and the schemas they refer to."""
+    schema = union.json_schema(ref_template="#/components/schemas/{model}")
+    messages = {
+        kind: {
+            "name": kind,
+            "title": kind,
+            "contentType": "application/json",
+            "payload": {"$ref": reference},
+        }
+        for kind, reference in schema["discriminator"]["mapping"].items()
+    }
+    return messages, schema["$defs"]

@@ -19,6 +19,7 @@ class Reason(StrEnum):
     MISSING_FIELD = "missing_field"
     WRONG_VALUE = "wrong_value"
     IN_THE_FUTURE = "in_the_future"
+    BAD_NOTICE = "bad_notice"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from tests.kafka.server import KafkaServer
 DeskSettings = Callable[..., Settings]
 TOPIC_SETTINGS = (
     *("ticket_opened", "ticket_response", "ticket_status", "survey", "customer"),
-    *("dead_letter", "repartition"),
+    *("dead_letter", "repartition", "alerts"),
 )
 
 

@@ -18,6 +18,8 @@ ENVELOPE_BYTES: Final = 64 * 1024
 # A worker that stood still over a weekend must still find what it has not read.
 TAIL_MS: Final = 3 * DAY_MS
 SOURCE_RETENTION_MS: Final = 7 * DAY_MS
+# Somebody who acts on alerts may look back a week; older ones are in the numbers.
+ALERTS_RETENTION_MS: Final = 7 * DAY_MS
 
 
 class Role(StrEnum):
@@ -27,6 +29,7 @@ class Role(StrEnum):
     REPARTITION = "repartition"
     CHANGELOG = "changelog"
     DEAD_LETTER = "dead-letter"
+    ALERTS = "alerts"
 
 
 # A worker keeps the ticket states of partition n for the records of partition n of all of these.
@@ -82,6 +85,9 @@ def plan_topics(settings: Settings) -> tuple[TopicPlan, ...]:
         plan(settings.topic_repartition, Role.REPARTITION, in_transit),
         plan(settings.changelog_topic, Role.CHANGELOG, _changelog(settings)),
         plan(settings.topic_dead_letter, Role.DEAD_LETTER, _dead_letter(settings)),
+        plan(
+            settings.topic_alerts, Role.ALERTS, {"cleanup.policy": "delete", "retention.ms": str(ALERTS_RETENTION_MS)}
+        ),
     )
 
 

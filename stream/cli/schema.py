@@ -1,4 +1,4 @@
-"""`deskpulse schema`: the events' schemas, for whoever sends them."""
+"""`deskpulse schema`: the schemas of events and alerts, for whoever sends or receives them."""
 
 from __future__ import annotations
 
@@ -8,22 +8,26 @@ from typing import Annotated, Literal
 import orjson
 import typer
 
-from schemas.export import asyncapi, json_schema
+from schemas.export import alert_json_schema, asyncapi, json_schema
 from stream.settings import load_settings
 
 
 def schema(
     form: Annotated[
-        Literal["jsonschema", "asyncapi"], typer.Argument(help="jsonschema (2020-12) or asyncapi (3.0).")
+        Literal["jsonschema", "alerts", "asyncapi"],
+        typer.Argument(help="jsonschema (2020-12) of the events, alerts (the same of the alerts), or asyncapi (3.0)."),
     ] = "jsonschema",
 ) -> None:
-    """Print the schema of the events, as JSON.
+    """Print the schema of the events, of the alerts, or of both topics and messages, as JSON.
 
     Example: deskpulse schema asyncapi > deskpulse.asyncapi.json
     """
     if form == "jsonschema":
         document = json_schema()
+    elif form == "alerts":
+        document = alert_json_schema()
     else:
         settings = load_settings()
-        document = asyncapi(settings.source_topics(), settings.broker.split(",")[0], version("deskpulse"))
+        server = settings.broker.split(",")[0]
+        document = asyncapi(settings.source_topics(), settings.topic_alerts, server, version("deskpulse"))
     typer.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2))

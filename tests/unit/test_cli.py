@@ -69,7 +69,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
     assert "none.jsonl" in done.stderr.replace("\n", "")
 
 
-@pytest.mark.parametrize(("form", "key"), [("jsonschema", "$schema"), ("asyncapi", "asyncapi")])
+@pytest.mark.parametrize(("form", "key"), [("jsonschema", "$schema"), ("alerts", "$schema"), ("asyncapi", "asyncapi")])
 def test_schemas_are_printed_as_json(form, key):
     assert key in json.loads(_run("schema", form).stdout)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import orjson
 import pytest
 
+from schemas.alerts import ALERT, ALERT_KINDS
 from schemas.codec import Limits, decode
 from schemas.events import TYPES
 from schemas.rejected import Reason, Rejected
@@ -76,6 +77,19 @@ def test_every_event_in_the_documents_is_accepted_and_every_type_is_shown():
             assert not isinstance(result, Rejected), (page, result)
             shown.add(result["type"])
     assert shown == set(TYPES)
+
+
+def test_every_alert_in_the_documents_is_one_and_every_type_is_explained():
+    shown = [
+        ALERT.validate_json(block)
+        for page in PAGES
+        for block in _fenced(page.read_text(), "json")
+        if orjson.loads(block).get("type") in ALERT_KINDS
+    ]
+    assert shown
+    text = (ROOT / "docs" / "alerts.md").read_text()
+    for kind in ALERT_KINDS:
+        assert f"| `{kind}` |" in text, kind
 
 
 def test_every_reason_for_a_rejection_is_explained():

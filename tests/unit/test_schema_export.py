@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import orjson
 import pytest
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
+from schemas.alerts import ALERT, ALERT_KINDS
 from schemas.codec import Limits, decode
 from schemas.events import TOPIC_OF_TYPE, TYPES
-from schemas.export import asyncapi, json_schema
+from schemas.export import alert_json_schema, asyncapi, json_schema
 from schemas.rejected import Rejected
 from stream.settings import load_settings
 from tests.events import FAR_US, answered, opened, responded, status
@@ -33,17 +36,55 @@ def test_the_json_schema_accepts_what_the_decoder_accepts_and_nothing_else(event
     assert VALIDATOR.is_valid(event) is not isinstance(result, Rejected)
 
 
+ALERTS = Draft202012Validator(alert_json_schema(), format_checker=Draft202012Validator.FORMAT_CHECKER)
+BREACHED = {
+    "type": "sla.breached",
+    "version": 1,
+    "alert_id": "sla.breached/T1/2026-03-02T12:00:00Z",
+    "occurred_at": "2026-03-02T12:00:00Z",
+    "noticed_at": "2026-03-02T12:00:00.25Z",
+    "ticket_id": "T1",
+    "target_seconds": 120,
+    "opened_at": "2026-03-02T11:58:00Z",
+    "deadline_at": "2026-03-02T12:00:00Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "good"),
+    [
+        ({}, True),
+        ({"channel": "chat", "more": 1, "target_seconds": 1.5}, True),
+        *(({name: wrong}, False) for name, wrong in (("version", 2), ("channel", "fax"), ("target_seconds", "2"))),
+        ({"type": "sla.forgotten"}, False),
+        ({"type": "survey.bad_comment"}, False),
+        ({"type": "survey.bad_comment", "survey_id": "S1", "instrument": "nps", "score": 3}, True),
+    ],
+)
+def test_the_schema_of_alerts_accepts_what_their_definition_accepts_and_nothing_else(change, good):
+    alert = BREACHED | change
+    assert ALERTS.is_valid(alert) is good
+    if good:
+        assert ALERT.validate_json(orjson.dumps(alert))["type"] == alert["type"]
+    else:
+        with pytest.raises(ValidationError):
+            ALERT.validate_json(orjson.dumps(alert))
+
+
 def _document() -> dict[str, Any]:
-    return asyncapi(load_settings().source_topics(), "kafka:9092", "1.2.3")
+    return asyncapi(load_settings().source_topics(), "our-alerts", "kafka:9092", "1.2.3")
 
 
 def test_the_asyncapi_document_has_every_topic_and_every_type():
     document = _document()
     assert document["asyncapi"] == "3.0.0"
-    assert {channel["address"] for channel in document["channels"].values()} == set(
-        load_settings().source_topics().values()
-    )
-    assert set(document["components"]["messages"]) == set(TYPES)
+    assert {channel["address"] for channel in document["channels"].values()} == {
+        *load_settings().source_topics().values(),
+        "our-alerts",
+    }
+    assert set(document["components"]["messages"]) == {*TYPES, *ALERT_KINDS}
+    assert set(document["channels"]["alerts"]["messages"]) == set(ALERT_KINDS)
+    assert document["operations"]["send_alerts"]["action"] == "send"
     for kind, topic in TOPIC_OF_TYPE.items():
         assert kind in document["channels"][topic]["messages"]
 
