@@ -42,12 +42,12 @@ WHERE opened_us IS NOT NULL AND lifecycle IN ('open', 'pending', 'reopened')
 """
 
 
-def derive(database: duckdb.DuckDBPyConnection, now_us: int) -> None:
+def derive(database: duckdb.DuckDBPyConnection, _options: Options, now_us: int) -> None:
     """Make the relation from `ticket` and `waiting`."""
     database.execute(_BACKLOG.format(now_us=now_us))
 
 
-def backlog(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
+def backlog(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
     """Rows of open tickets."""
     longer = [duration_us(text) for text in options.longer_than]
     lower = list(AGES.values())

@@ -5,14 +5,27 @@ from dataclasses import dataclass, field
 from math import ulp
 from typing import Any, NamedTuple
 
-from stream.verify.layout import HEADER, QUANTILES, SECTIONS, Leaves, Report, identity, leaves, numbers
+from stream.verify.layout import (
+    HEADER,
+    OPEN_KEYS,
+    QUANTILES,
+    SECTIONS,
+    Identity,
+    Leaves,
+    Report,
+    identity,
+    leaves,
+    named_keys,
+    numbers,
+)
 from stream.verify.summed import additive
 
 # Quantiles come from buckets not over 2.2 % wide, of which the first holds all up to a millisecond.
 QUANTILE_TOLERANCE = 0.025
-# Where very many wait, their buckets are wider.
+# Where very many wait, their buckets are wider. The column that counts them, by section.
 MANY_WAITING = 5_000
 MANY_WAITING_TOLERANCE = 0.055
+_WAITING = {"open_wait": "n", "first_response_counting_waiting": "waiting"}
 QUANTILE_FLOOR_SECONDS = 0.001
 # Sums of microseconds are exact; only their division into seconds is not.
 FLOAT_TOLERANCE = 1e-6
@@ -71,8 +84,8 @@ class _Bounds(NamedTuple):
 def compare(expected: Report, actual: Report, overflowing: Iterable[str] = ()) -> Comparison:
     """Compare counts and sums exactly, quantiles within what their buckets allow.
 
-    overflowing: labels of which some values may count as `other`; rows that have one are not compared, the
-    totals are.
+    overflowing: dimensions of which some values may count as `other`; rows that tell them apart are not compared,
+    the totals are.
     """
     return _compared(_Bounds(expected, expected), actual, ("version", "as_of"), frozenset(overflowing))
 
@@ -92,14 +105,20 @@ def _compared(bounds: _Bounds, actual: Report, header: Iterable[str], overflowin
     for name in header:
         both = _Bounds(bounds.first[name], bounds.last[name])
         _check(found, _Place(name, {}, None), both, actual.get(name, MISSING))
-    for part in ("variants", "windows", "tickets"):
+    for part in ("variants", "policy", "windows", "tickets", "invariant"):
+        if part == "policy" and part not in actual:
+            found.leave_out("policy: the snapshot does not name it")
+            continue
         want, until, have = (dict(leaves(side.get(part, {}))) for side in (*bounds, actual))
         for path, value in want.items():
             _check(found, _Place(f"{part}.{path}", {}, None), _Bounds(value, until[path]), have.get(path, MISSING))
         for path in have.keys() - want.keys():
             found.leave_out(f"{part}.{path}")
     for section in SECTIONS:
-        _compare_rows(found, section, bounds, actual, overflowing)
+        if section in bounds.first:
+            _compare_rows(found, section, bounds, actual, overflowing)
+        elif section in actual:
+            found.leave_out(section)
     for label in sorted(overflowing):
         found.leave_out(f"rows by {label}: it may have had more values than the limit, and some count as other")
     for name in actual:
@@ -111,30 +130,50 @@ def _compared(bounds: _Bounds, actual: Report, header: Iterable[str], overflowin
 def _compare_rows(
     found: Comparison, section: str, bounds: _Bounds, actual: Report, overflowing: frozenset[str]
 ) -> None:
-    want, until = ({identity(row): numbers(row) for row in side[section]} for side in bounds)
-    have: dict[tuple[Any, ...], Leaves] = {}
+    want, until = ({identity(section, row): numbers(section, row) for row in side[section]} for side in bounds)
+    have: dict[Identity, Leaves] = {}
     for row in actual.get(section, []):
-        if identity(row) in have:
+        about = identity(section, row)
+        if about in have:
             found.differences.append(Difference(f"{section} rows", row["labels"], row.get("window"), 1, 2))
-        have[identity(row)] = numbers(row)
-    for key in want | have:
-        window, attribute_to, labels = key
-        if overflowing.intersection(name for name, _ in labels):
+        have[about] = numbers(section, row)
+    for about in want | have:
+        if overflowing.intersection(_dimensions(section, about)):
             continue
-        place = _Place(f"{section}.{attribute_to}" if attribute_to else section, dict(labels), window)
-        total = want.get((window, attribute_to, ()))
-        if total is None:
-            found.differences.append(Difference(f"{place.path} row", place.labels, window, MISSING, "a row"))
-            continue
-        expected = want.get(key) or {name: _nothing(name, value) for name, value in total.items()}
-        if key in have:
-            _compare_row(found, place, _Bounds(expected, until.get(key, expected)), have[key])
-        elif expected["n"] or not labels:  # without data a row may be left out, unless it is a total
-            found.differences.append(Difference(f"{place.path}.n", place.labels, window, expected["n"], MISSING))
+        place = _place(section, about)
+        expected = want.get(about)
+        if expected is None:
+            total = want.get(about._replace(labels=()))
+            if total is not None:
+                expected = {name: _nothing(name, value) for name, value in total.items()}
+            elif not OPEN_KEYS.isdisjoint(SECTIONS[section].keys) and not any(have[about].values()):
+                continue  # a row of something that never was, and says so
+            else:
+                found.differences.append(Difference(f"{place.path} row", place.labels, place.window, MISSING, "a row"))
+                continue
+        if about in have:
+            _compare_row(found, place, section, _Bounds(expected, until.get(about, expected)), have[about])
+        elif any(expected.values()) or not place.labels:  # without data a row may be left out, unless it is a total
+            missing = ".n" if "n" in expected else " row"
+            difference = Difference(
+                f"{place.path}{missing}", place.labels, place.window, expected.get("n", "a row"), MISSING
+            )
+            found.differences.append(difference)
 
 
-def _compare_row(found: Comparison, row: _Place, bounds: _Bounds, actual: Leaves) -> None:
-    many_wait = row.path == "open_wait" and bounds.first["n"] > MANY_WAITING
+def _place(section: str, about: Identity) -> _Place:
+    path = ".".join([section, *(str(key) for key in about.keys if key is not None)])
+    return _Place(path, dict(about.labels), about.window)
+
+
+def _dimensions(section: str, about: Identity) -> Iterable[str]:
+    """The dimensions that a row is of one value of: its labels, and those that it names in its keys."""
+    keys = named_keys(section, about)
+    return *dict(about.labels), *keys, keys.get("factor", ""), keys.get("by", "")
+
+
+def _compare_row(found: Comparison, row: _Place, section: str, bounds: _Bounds, actual: Leaves) -> None:
+    many_wait = bounds.first.get(_WAITING.get(section, ""), 0) > MANY_WAITING
     for name, value in bounds.first.items():
         place = row._replace(path=f"{row.path}.{name}")
         within = MANY_WAITING_TOLERANCE if many_wait else QUANTILE_TOLERANCE

@@ -57,7 +57,7 @@ count(*) FILTER (score IS NULL)
 """
 
 
-def derive(database: duckdb.DuckDBPyConnection) -> None:
+def derive(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: int) -> None:
     """Make the relation from `admitted` and `ticket`."""
     database.execute(_NPS)
     database.execute(_PLACED)
@@ -75,7 +75,7 @@ def score(promoters: int, detractors: int, n: int) -> tuple[float, float, float]
     return 100 * (promoters - detractors) / n, low, high
 
 
-def nps(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
+def nps(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
     """Rows of scores with what they are made of."""
 
     def numbers(values: tuple[Any, ...]) -> Row:

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from stream.verify.policy import DEFAULT, Policy
 from stream.verify.windows import MIDNIGHT_UTC, Today, duration_us
 
 DIMENSIONS = ("channel", "priority", "queue", "brand", "segment", "language")
@@ -25,8 +26,8 @@ _TODAY = re.compile(r"([01]\d|2[0-3]):00 (\S+)", re.ASCII)
 class Options:
     """Every setting that changes what a number means.
 
-    Surveys have all windows, first responses some. le_seconds and longer_than are kept as the snapshot writes
-    them. label_limit is how many distinct values a dimension keeps before the rest counts as `other`.
+    Surveys and customers have all windows, tickets some: response_windows. le_seconds and longer_than are kept as the
+    snapshot writes them. label_limit is how many distinct values a dimension keeps before the rest counts as `other`.
     max_future_seconds: events later than this after the snapshot are not admitted; None admits all.
     """
 
@@ -41,6 +42,7 @@ class Options:
     le_seconds: tuple[str, ...] = LE_SECONDS
     longer_than: tuple[str, ...] = LONGER_THAN
     max_future_seconds: int | None = None
+    policy: Policy = field(default_factory=lambda: Policy.of_document(DEFAULT))
 
     def __post_init__(self) -> None:
         """Raise ValueError for a value that no definition has."""
@@ -70,6 +72,7 @@ class Options:
                 le_seconds=_keys(snapshot["first_response"], "le", LE_SECONDS),
                 longer_than=_keys(snapshot["backlog"], "longer_than", LONGER_THAN),
                 max_future_seconds=max_future_seconds,
+                policy=Policy.of_document(snapshot.get("policy", DEFAULT)),
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"the snapshot's header is incomplete: {error!r}") from error

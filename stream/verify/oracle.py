@@ -1,16 +1,38 @@
 """The oracle: everything a snapshot holds, recomputed in one batch from the events themselves."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from stream.verify import backlog, nps, response, tickets, windows
+import duckdb
+
+from stream.verify import backlog, course, nps, response, tickets, windows
 from stream.verify.instant import rfc3339
+from stream.verify.layout import Row
 from stream.verify.load import Loaded, load
 from stream.verify.options import Options
 
 _SECOND = 1_000_000
 _UNBOUNDED = 2**62
+
+Derive = Callable[[duckdb.DuckDBPyConnection, Options, int], None]
+Section = Callable[[duckdb.DuckDBPyConnection, Options, int], list[Row]]
+
+# What makes the relations, in this order: each may read those before it.
+RELATIONS: Sequence[Derive] = (
+    tickets.derive,
+    course.derive,
+    response.derive,
+    backlog.derive,
+    nps.derive,
+)
+# What makes the rows of a section of them.
+SECTIONS: Mapping[str, Section] = {
+    "first_response": response.first_response,
+    "open_wait": response.open_wait,
+    "backlog": backlog.backlog,
+    "nps": nps.nps,
+}
 
 # Distinct values of a dimension that any event ever wrote, whether or not a ticket still has them.
 _DISTINCT = "SELECT count(DISTINCT value) FROM (SELECT unnest([{columns}]) AS value FROM event)"
@@ -35,10 +57,8 @@ class Oracle:
         self._admit()
         shown = [windows.window(name, now_us, options.today) for name in options.windows]
         self._place(shown)
-        tickets.derive(database)
-        response.derive(database, now_us, options)
-        backlog.derive(database, now_us)
-        nps.derive(database)
+        for derive in RELATIONS:
+            derive(database, options, now_us)
         return {
             "version": 1,
             "as_of": rfc3339(now_us),
@@ -50,6 +70,7 @@ class Oracle:
                 "label_limit": options.label_limit,
                 "today": f"{options.today.hour:02d}:00 {options.today.zone}",
             },
+            "policy": options.policy.document,
             "windows": {
                 window.name: {
                     "start": None if window.start_us is None else rfc3339(window.start_us),
@@ -58,10 +79,7 @@ class Oracle:
                 for window in shown
             },
             "tickets": tickets.counts(database),
-            "first_response": response.first_response(database, options),
-            "open_wait": response.open_wait(database, options),
-            "backlog": backlog.backlog(database, options),
-            "nps": nps.nps(database, options),
+            **{name: rows(database, options, now_us) for name, rows in SECTIONS.items()},
         }
 
     def overflowing(self) -> list[str]:
@@ -83,7 +101,7 @@ class Oracle:
 
     def _place(self, shown: list[windows.Window]) -> None:
         self.loaded.database.execute(
-            "CREATE OR REPLACE TABLE period (name VARCHAR, start_us BIGINT, end_us BIGINT, for_responses BOOLEAN)"
+            "CREATE OR REPLACE TABLE period (name VARCHAR, start_us BIGINT, end_us BIGINT, for_tickets BOOLEAN)"
         )
         for window in shown:
             start = -_UNBOUNDED if window.start_us is None else window.start_us

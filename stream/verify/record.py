@@ -8,7 +8,8 @@ from typing import Any
 from stream.verify.instant import microseconds
 from stream.verify.shape import DEFAULTS, SHAPES
 
-# The columns of a row: those which some number depends on. `entity` is the id that the event belongs to.
+# The columns of a row: those which some number depends on. `entity` is the id that the event belongs to, `commented`
+# says whether it has a comment that is not blank.
 COLUMNS: dict[str, str] = {
     "type": "VARCHAR",
     "event_id": "VARCHAR",
@@ -26,11 +27,18 @@ COLUMNS: dict[str, str] = {
     "brand": "VARCHAR",
     "segment": "VARCHAR",
     "language": "VARCHAR",
+    "customer_id": "VARCHAR",
     "survey_id": "VARCHAR",
     "instrument": "VARCHAR",
+    "touchpoint": "VARCHAR",
     "score": "BIGINT",
+    "scale_max": "BIGINT",
+    "amount": "DOUBLE",
+    "signal": "VARCHAR",
+    "commented": "BOOLEAN",
 }
-_FIELDS = tuple(COLUMNS)[4:]
+# The columns that are a field of the event each.
+_FIELDS = tuple(COLUMNS)[4:-1]
 # By type: the fields that fill these columns, where the type has them; and the places of those that have a default.
 _CARRIED = {
     kind: tuple(field if field in required or field in optional else None for field in _FIELDS)
@@ -97,7 +105,8 @@ def row(line: bytes, max_bytes: int = 1_048_576) -> tuple[Any, ...]:
         score = event.get("score")
         if score is not None and score > 10 and event.get("instrument") not in ("csat", "ces"):
             raise MalformedError(Reason.WRONG_FIELD, "score")
-    return (kind, event["event_id"], time_us, _entity(kind, event), *carried)
+    commented = kind == "survey.answered" and bool((event.get("comment") or "").strip())
+    return (kind, event["event_id"], time_us, _entity(kind, event), *carried, commented)
 
 
 def _json(line: bytes) -> Any:

@@ -47,7 +47,7 @@ _PLACED = """
 CREATE OR REPLACE TABLE placed_response AS
 SELECT name AS "window", attribute_to, first_response.*
 FROM first_response, period, (VALUES ('response'), ('opened')) AS attribution(attribute_to)
-WHERE response_us IS NOT NULL AND for_responses
+WHERE response_us IS NOT NULL AND for_tickets
 AND (CASE attribute_to WHEN 'opened' THEN opened_us ELSE response_us END) BETWEEN start_us AND end_us - 1
 """
 
@@ -58,7 +58,7 @@ WHERE response_us IS NULL AND lifecycle IN ('open', 'pending', 'reopened')
 """
 
 
-def derive(database: duckdb.DuckDBPyConnection, now_us: int, options: Options) -> None:
+def derive(database: duckdb.DuckDBPyConnection, options: Options, now_us: int) -> None:
     """Make the relations; `first_response` holds every ticket that takes part, answered or not."""
     database.execute(
         _FIRST_RESPONSE.format(
@@ -71,7 +71,7 @@ def derive(database: duckdb.DuckDBPyConnection, now_us: int, options: Options) -
     database.execute(_WAITING.format(now_us=now_us))
 
 
-def first_response(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
+def first_response(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
     """Rows of first response times, seconds."""
     durations = Distribution((50, 90, 95, 99), options.le_seconds)
 
@@ -91,7 +91,7 @@ def first_response(database: duckdb.DuckDBPyConnection, options: Options) -> lis
     return relation.rows(database, options.labels, Measure(durations.selected, numbers, durations.nothing))
 
 
-def open_wait(database: duckdb.DuckDBPyConnection, options: Options) -> list[Row]:
+def open_wait(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
     """Rows of the waits so far, seconds."""
     durations = Distribution((50, 95), options.le_seconds)
 

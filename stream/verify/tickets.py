@@ -1,8 +1,8 @@
-"""Facts of a ticket: when it was opened, its attributes, its lifecycle. Relations `ticket` and `ticket_count`."""
+"""Facts of a ticket: when it was opened, its attributes, its lifecycle. Relation `ticket`."""
 
 import duckdb
 
-from stream.verify.options import DIMENSIONS
+from stream.verify.options import DIMENSIONS, Options
 
 # Statuses that move the lifecycle; transferred, escalated and updated leave it as it is.
 _LIFECYCLE = "('pending', 'resolved', 'reopened', 'closed', 'abandoned', 'merged', 'spam', 'deleted')"
@@ -13,8 +13,11 @@ _ATTRIBUTES = ", ".join(
     "arg_max({written}, (us, event_id, {written})) FILTER ({written} IS NOT NULL) AS {name}".format(
         name=name, written="coalesce(to_queue, queue)" if name == "queue" else name
     )
-    for name in DIMENSIONS
+    for name in (*DIMENSIONS, "customer_id")
 )
+# A dimension has a value even where nobody gave one. Targets and schedules go by those that somebody gave.
+_DIMENSIONS = ", ".join(f"coalesce(attribute.{name}, 'unknown') AS {name}" for name in DIMENSIONS)
+_GIVEN = ", ".join(f"attribute.{name} AS given_{name}" for name in ("channel", "priority", "queue"))
 
 _TICKET = f"""
 CREATE OR REPLACE TABLE ticket AS
@@ -34,8 +37,7 @@ lifecycle AS (
     QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY us DESC, event_id DESC) = 1
 )
 SELECT
-    held.ticket_id, opened_us, opened_by,
-    {", ".join(f"coalesce({name}, 'unknown') AS {name}" for name in DIMENSIONS)},
+    held.ticket_id, opened_us, opened_by, {_DIMENSIONS}, {_GIVEN}, customer_id,
     coalesce(lifecycle, 'open') AS lifecycle, lifecycle_us, lifecycle_event,
     lifecycle IN ('merged', 'spam', 'deleted') IS TRUE AS retracted
 FROM held
@@ -54,8 +56,8 @@ FROM ticket
 """
 
 
-def derive(database: duckdb.DuckDBPyConnection) -> None:
-    """Make the relation `ticket`, one row for each ticket that any event names."""
+def derive(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: int) -> None:
+    """Make the relation `ticket`, one row for each ticket that any event names; customer_id null if it has none."""
     database.execute(_TICKET)
 
 
