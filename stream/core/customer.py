@@ -12,11 +12,12 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import orjson
+from pydantic import TypeAdapter
 
 from schemas.events import Event
 from stream.core.facts import RETRACTED, is_open, lifecycle
 from stream.core.survey import Answer
-from stream.core.ticket import KEPT, Ticket, merge, ticket_from_fields
+from stream.core.ticket import KEPT, Ticket, merge
 
 KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
 
@@ -88,6 +89,9 @@ class Customer(NamedTuple):
 
 
 NOBODY = Customer()
+
+# Faster than taking the fields apart here, and it refuses what a worker did not write.
+_CUSTOMER = TypeAdapter(Customer)
 
 
 def lift_customer(event: Event, at: int) -> Customer:
@@ -215,12 +219,5 @@ def customer_to_json(customer: Customer) -> bytes:
 
 
 def customer_from_json(value: bytes) -> Customer:
-    """Read a state back from the changelog."""
-    changes, purchases, signals, contacts, answer = orjson.loads(value)
-    return Customer(
-        changes=tuple(Change(*fields) for fields in changes),
-        purchases=tuple(Purchase(*fields) for fields in purchases),
-        signals=tuple(Signal(*fields) for fields in signals),
-        contacts=tuple((ticket_id, ticket_from_fields(fields)) for ticket_id, fields in contacts),
-        answer=None if answer is None else LastAnswer(*answer),
-    )
+    """Read a state back from the changelog, or from another partition. Raises ValueError for what is none."""
+    return _CUSTOMER.validate_json(value)
