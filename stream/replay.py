@@ -46,7 +46,7 @@ def replay(files: Sequence[Path], settings: Settings, as_of_us: int | None = Non
 
     Events after as_of_us have not happened yet and are left out. Raises OSError for a file that cannot be read.
     """
-    policy = replace(settings.policy(), partitioner=Partitioner.TRUST)  # a file is one partition, whatever its keys
+    policy = replace(settings.policy(), partitions=1, partitioner=Partitioner.TRUST)  # whatever the keys
     partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
     result = Replay({})
     limits = settings.limits()

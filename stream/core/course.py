@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stream.core.facts import OPEN, RETRACTED, LIFECYCLE
+from stream.core.facts import LIFECYCLE, OPEN, RETRACTED
 from stream.core.ticket import Ticket
 
 REOPENED = "reopened"

@@ -15,7 +15,7 @@ import orjson
 from pydantic import TypeAdapter
 
 from schemas.events import Event
-from stream.core.facts import RETRACTED, is_open, lifecycle
+from stream.core.facts import LIFECYCLE, RETRACTED, is_open, lifecycle
 from stream.core.survey import Answer
 from stream.core.ticket import KEPT, Ticket, merge
 
@@ -121,7 +121,7 @@ def contact(ticket_id: str, ticket: Ticket) -> Customer:
 
 def contact_of(ticket: Ticket) -> Ticket:
     """Return what counts of a ticket for its customer: when it was opened, its course, and whose it is."""
-    return Ticket(ticket.opening, (), ticket.statuses, ticket.writes)
+    return Ticket(ticket.opening, (), tuple(each for each in ticket.statuses if each.kind in LIFECYCLE), ticket.writes)
 
 
 def answered(survey_id: str, answer: Answer) -> Customer:

@@ -21,7 +21,7 @@ QUALIFYING = {
     Responder.AFTER_HANDOFF: frozenset({"agent"}),
 }
 _AUTOMATIC = frozenset({"bot", "system"})
-_CUSTOMER = frozenset({"customer", "customer-note"})
+CUSTOMER = frozenset({"customer", "customer-note"})
 
 UNANSWERED, ANSWERED, PENDING = "unanswered", "answered", "pending"
 BACKLOG_STATES = (UNANSWERED, ANSWERED, PENDING)
@@ -32,7 +32,7 @@ class Facts(NamedTuple):
 
     responded_us and first_response_us (the duration) are None before the first response, and for a ticket that
     takes no part in FRT. backlog_state is None for a ticket that is not open. awaiting says that it is open, takes
-    part in FRT and has no first response.
+    part in FRT and has no first response; given_up_us, when it was abandoned without one.
     """
 
     opened_us: int
@@ -40,6 +40,8 @@ class Facts(NamedTuple):
     first_response_us: int | None
     backlog_state: str | None
     awaiting: bool
+    takes_part: bool = True
+    given_up_us: int | None = None
 
 
 def lifecycle(ticket: Ticket) -> StatusChange | None:
@@ -74,7 +76,11 @@ def facts(opening: Opening, ticket: Ticket, change: StatusChange | None, policy:
             backlog_state = PENDING
         else:
             backlog_state = UNANSWERED if awaiting else ANSWERED
-    return Facts(opening.at_us, response.at_us if response else None, duration, backlog_state, awaiting)
+    given_up_us = None
+    if change is not None and status == "abandoned" and takes_part and response is None:
+        given_up_us = max(change.at_us, opening.at_us)
+    responded_us = response.at_us if response else None
+    return Facts(opening.at_us, responded_us, duration, backlog_state, awaiting, takes_part, given_up_us)
 
 
 def _first(messages: tuple[Message, ...], kinds: frozenset[str], opening: Opening) -> Message | None:
@@ -102,6 +108,6 @@ def _customer_wrote_after(change: StatusChange, ticket: Ticket) -> bool:
     for message in reversed(ticket.messages):
         if message[:2] <= change[:2]:
             return False
-        if message.kind in _CUSTOMER:
+        if message.kind in CUSTOMER:
             return True
     return False

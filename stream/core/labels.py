@@ -26,6 +26,18 @@ class LabelBook:
         self.overflows: dict[str, int] = dict.fromkeys(dimensions, 0)
         self._admitted: dict[str, set[str]] = {name: set() for name in dimensions}
         self._known: dict[tuple[str | None, ...], Labels] = {}
+        self._beside: dict[tuple[str, ...], LabelBook] = {}
+
+    def beside(self, *dimensions: str) -> LabelBook:
+        """Return the book of other dimensions under the same bounds: what is admitted in one is in all."""
+        book = self._beside.get(dimensions)
+        if book is None:
+            for name in dimensions:
+                self._admitted.setdefault(name, set())
+                self.overflows.setdefault(name, 0)
+            book = self._beside[dimensions] = LabelBook(dimensions, self.limit)
+            book._admitted, book.overflows = self._admitted, self.overflows
+        return book
 
     def labels(self, attributes: Mapping[str, Any]) -> Labels:
         """Return the label values of these attributes, in the order of `dimensions`."""

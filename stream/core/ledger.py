@@ -29,6 +29,14 @@ Cells = dict[Cell, int]
 Contribution = tuple[int, Cell, int]
 
 
+def duration(measure: str, labels: Labels, at_us: int, duration_us: int, bucket: int) -> list[Contribution]:
+    """Return what a duration adds at a time: one to its bucket, and itself to the sum."""
+    counted: list[Contribution] = [(at_us, (measure, labels, bucket), 1)]
+    if duration_us:
+        counted.append((at_us, (measure, labels, SUM), duration_us))
+    return counted
+
+
 class _Running:
     """The running sum of one window."""
 
@@ -72,21 +80,20 @@ class _Level:
         for running in self.running:
             start_us, end_us = running.window.bounds(now_us, day)
             self._move(running, start_us // self.pane_us, end_us // self.pane_us)
-        oldest = min(running.start for running in self.running)
+        oldest = min(running.start - running.window.slack_us // self.pane_us for running in self.running)
         if oldest > self.oldest:
             for index in [index for index in self.panes if index < oldest]:
                 del self.panes[index]
             self.oldest = oldest
 
     def _move(self, running: _Running, start: int, end: int) -> None:
-        """Move a window that only ever moves on: leave [old start, start), reach [old end, end)."""
-        start, end = max(start, running.start), max(end, running.end)
-        if start >= running.end:
-            running.sums = {}
-            self._sum(running.sums, start, end, 1)
-        else:
+        """Move a window: leave [old start, start), reach [old end, end)."""
+        if running.start <= start < running.end <= end:
             self._sum(running.sums, running.start, start, -1)
             self._sum(running.sums, running.end, end, 1)
+        elif (start, end) != (running.start, running.end):  # nothing in common, or back by the local clock
+            running.sums = {}
+            self._sum(running.sums, start, end, 1)
         running.start, running.end = start, end
 
     def _sum(self, sums: Cells, start: int, end: int, sign: int) -> None:
@@ -112,6 +119,7 @@ class Ledger:
     def __init__(self, windows: Iterable[Window], day: DayStart) -> None:
         """Make an empty ledger; windows may have different panes."""
         self._day = day
+        self._now_us = -1
         by_pane = sorted(windows, key=lambda window: window.pane_us)
         self._levels = [_Level(pane, group) for pane, group in groupby(by_pane, lambda window: window.pane_us)]
         self.all: Cells = {}
@@ -130,6 +138,9 @@ class Ledger:
 
     def advance(self, now_us: int) -> None:
         """Move every window to now. Time only goes on: an earlier now changes nothing."""
+        if now_us < self._now_us:
+            return
+        self._now_us = now_us
         for level in self._levels:
             level.advance(now_us, self._day)
 

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 from schemas.codec import at_us, key_of
 from schemas.events import TOPIC_OF_TYPE, Event
-from stream.core.contributions import CATEGORIES, NOTHING, Share, share
+from stream.core.alerts import Alert, due_alerts
+from stream.core.clientele import CUSTOMER, Clientele, Notice
+from stream.core.customer import customer_from_json, lift_customer
 from stream.core.labels import LabelBook
-from stream.core.ledger import Cells, Contribution, Ledger
+from stream.core.notices import notices_of
 from stream.core.partitioner import partition_of
 from stream.core.policy import Policy
 from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal, is_over, next_seal
 from stream.core.snapshot import Totals
-from stream.core.standing import Standing
 from stream.core.ticket import EMPTY, Ticket, lift, merge, ticket_from_json, ticket_to_json
-from stream.core.windows import HOUR_US
+from stream.core.tickets import Tickets
+from stream.core.watermark import Watermark
+from stream.core.windows import AHEAD, HOUR_US
 
 _CUSTOMER_TYPES = frozenset(kind for kind, topic in TOPIC_OF_TYPE.items() if topic == "customer")
+# What a customer is told of: that a ticket was opened, what became of it, and what they answered.
+_TOLD_TYPES = frozenset({"ticket.opened", "ticket.status", "survey.answered"})
 
 SWEEP_US = HOUR_US
 EVICTED_AT_ONCE = 5_000
-
-# What so many tickets added last is kept, as most events are of tickets that just had one; the rest is computed anew.
-_SHARES_KEPT = 20_000
 
 
 @dataclass(slots=True)
@@ -34,24 +35,24 @@ class Outcome:
     """What a batch of events did.
 
     applied changed a state, duplicates changed nothing, late came for a pane that was already final (applied all the
-    same, if the ticket is held), late_dropped were so late that their ticket may be forgotten. ignored are customer
-    events, of which no numbers are made yet. newest_us: the newest event time among them, None for none. dirty:
-    changelog keys whose value changed. foreign: indices of events that were not applied because their ticket belongs
-    to another partition.
+    same, if the ticket is held), late_dropped were so late that their ticket may be forgotten. newest_us: the newest
+    event time among them, None for none. dirty: changelog keys whose value changed. foreign: indices of events that
+    were not applied because their ticket belongs to another partition. notices: what customers have to be told who
+    belong to other partitions.
     """
 
     applied: int = 0
     duplicates: int = 0
     late: int = 0
     late_dropped: int = 0
-    ignored: int = 0
     newest_us: int | None = None
     dirty: set[bytes] = field(default_factory=set)
     foreign: list[int] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
 
 class Partition:
-    """The tickets of one partition and their numbers. Knows no clock: now is an argument."""
+    """The tickets and customers of one partition and their numbers. Knows no clock: now is an argument."""
 
     def __init__(self, number: int, policy: Policy, book: LabelBook, topics: Iterable[str] = ()) -> None:
         """Make an empty partition; the label book is shared by all partitions of a worker.
@@ -60,19 +61,13 @@ class Partition:
         """
         self.number = number
         self.policy = policy
-        self.corrections = {"provisional": 0, "final": 0}
-        self.caught_up: frozenset[str] = frozenset()  # topics that have nothing to read, and hold no watermark back
+        self.alerts_skipped = 0
+        """What was noticed too late to tell anybody."""
+        self.watermark = Watermark(topics)
         self._book = book
-        self._topics = frozenset(topics)
-        self._watermark_us: int | None = None
-        self._states: dict[bytes, Ticket] = {}
+        self._tickets = Tickets(policy, book)
+        self._clientele = Clientele(policy, book)
         self._touched_us: dict[bytes, int] = {}
-        self._shares: dict[bytes, Share] = {}
-        self._standing = Standing()
-        self._tickets = Ledger(policy.windows, policy.day)
-        self._surveys = Ledger(policy.windows + policy.survey_windows, policy.day)
-        self._categories: Counter[str] = Counter()
-        self._newest_us: dict[str, int] = {}
         self._newest_loaded_us = 0
         self._now_us = 0
         self._seal = Seal()
@@ -90,14 +85,15 @@ class Partition:
         outcome = Outcome()
         final_until = self.final_until_us or 0
         newest = -1
-        states = self._states
+        states = self._tickets.states
+        told: dict[bytes, list[Event]] = {}
         for i, event in enumerate(events):
             at = at_us(event)
-            key = _state_key(event)
-            if key is None:
-                newest = max(newest, at)
-                outcome.ignored += 1
+            if event["type"] in _CUSTOMER_TYPES:
+                if self._met(outcome, i, event, at):
+                    newest = max(newest, at)
                 continue
+            key = (TICKET if "ticket_id" in event else SURVEY) + key_of(event).encode()
             old = states.get(key)
             if old is None and not self._belongs(key):
                 outcome.foreign.append(i)
@@ -110,54 +106,67 @@ class Partition:
                     outcome.late_dropped += 1
                     continue
                 old = EMPTY
+            if event["type"] in _TOLD_TYPES:  # a duplicate too: the worker may have ended before it was told
+                told.setdefault(key, []).append(event)
             new = merge(old, lift(event, at))
             if new is old:
                 outcome.duplicates += 1
                 continue
-            self._put(key, old, new)
+            self._tickets.put(key, old, new, final_until)
             self._touched_us[key] = now_us
             outcome.applied += 1
             outcome.dirty.add(key)
+        for key, news in told.items():
+            self._tell(outcome, notices_of(key, states[key], news))
         if newest >= 0:
             outcome.newest_us = newest
-            self._newest_us[topic] = max(newest, self._newest_us.get(topic, -1))
-            self._move_watermark()
+            self.watermark.saw(topic, newest)
         return outcome
+
+    def notice(self, notices: Sequence[Notice]) -> Outcome:
+        """Let customers know what other partitions tell them; those of other partitions are foreign again."""
+        outcome = Outcome()
+        for i, notice in enumerate(notices):
+            key = CUSTOMER + notice.customer_id.encode()
+            if not self._belongs(key):
+                outcome.foreign.append(i)
+            elif self._clientele.learn(key, customer_from_json(notice.value)):
+                outcome.applied += 1
+                outcome.dirty.add(key)
+            else:
+                outcome.duplicates += 1
+        return outcome
+
+    def _met(self, outcome: Outcome, i: int, event: Event, at: int) -> bool:
+        """Apply a customer's own event; returns whether it belongs here."""
+        key = CUSTOMER + key_of(event).encode()
+        if key not in self._clientele and not self._belongs(key):
+            outcome.foreign.append(i)
+            return False
+        if at < (self.final_until_us or 0):
+            outcome.late += 1
+        if self._clientele.learn(key, lift_customer(event, at)):
+            outcome.applied += 1
+            outcome.dirty.add(key)
+        else:
+            outcome.duplicates += 1
+        return True
+
+    def _tell(self, outcome: Outcome, notices: Iterable[Notice]) -> None:
+        """Tell customers of this partition at once; the others' partitions have to be told."""
+        policy = self.policy
+        for notice in notices:
+            key = CUSTOMER + notice.customer_id.encode()
+            home = partition_of(key[len(CUSTOMER) :], policy.partitions, policy.partitioner)
+            if policy.partitions > 1 and home != self.number:
+                outcome.notices.append(notice)
+            elif self._clientele.learn(key, customer_from_json(notice.value)):
+                outcome.dirty.add(key)
 
     def _belongs(self, key: bytes) -> bool:
         policy = self.policy
         expected = partition_of(key[2:], policy.partitions, policy.partitioner)
         return expected is None or expected == self.number
-
-    def _put(self, key: bytes, old: Ticket, new: Ticket) -> None:
-        shares = self._shares
-        before = shares.pop(key, None)
-        if before is None:
-            before = share(old, self.policy, self._book) if old is not EMPTY else NOTHING
-        after = NOTHING
-        if new is not EMPTY:
-            after = share(new, self.policy, self._book)
-            if len(shares) >= _SHARES_KEPT:
-                shares.clear()
-            shares[key] = after
-        self._replace(before.tickets, after.tickets, self._tickets)
-        self._replace(before.surveys, after.surveys, self._surveys)
-        self._standing.replace(key, before.open, after.open)
-        if before.category != after.category and key.startswith(TICKET):
-            self._categories[before.category] -= 1
-            self._categories[after.category] += 1
-        if new is EMPTY:
-            del self._states[key]
-        else:
-            self._states[key] = new
-
-    def _replace(self, before: list[Contribution], after: list[Contribution], ledger: Ledger) -> None:
-        if before == after:
-            return
-        if before:
-            first = min(at for at, _, _ in before)
-            self.corrections["final" if first < (self.final_until_us or 0) else "provisional"] += 1
-        ledger.apply(before, after)
 
     # -- changelog
 
@@ -165,18 +174,23 @@ class Partition:
         """Return the changelog value of a held key, or of the seal; raises KeyError for a key that is not held."""
         if key == SEAL_KEY:
             return self._seal.to_bytes(self.policy)
-        return ticket_to_json(self._states[key])
+        if key.startswith(CUSTOMER):
+            return self._clientele.dump(key)
+        return ticket_to_json(self._tickets.states[key])
 
     def load(self, key: bytes, value: bytes | None, timestamp_us: int) -> None:
         """Merge one changelog record; None is a tombstone, timestamp_us the time of the record."""
         if key == SEAL_KEY:
             if value is not None:
                 self._settle(Seal.from_bytes(value, self.policy))
+        elif key.startswith(CUSTOMER):
+            if value is not None:
+                self._clientele.load(key, value)
         elif key.startswith((TICKET, SURVEY)):
-            old = self._states.get(key, EMPTY)
+            old = self._tickets.states.get(key, EMPTY)
             new = EMPTY if value is None else merge(old, ticket_from_json(value))
             if new is not old:
-                self._put(key, old, new)
+                self._tickets.put(key, old, new, None)
             if value is not None:
                 self._touched_us[key] = max(timestamp_us, self._touched_us.get(key, 0))
                 self._newest_loaded_us = max(self._newest_loaded_us, new.last_us)
@@ -189,10 +203,11 @@ class Partition:
         All tickets are looked at once an hour. A proposal comes at the end, or when there are many: each one writes
         the whole seal. Nothing changes here until `evicted` is called, once seal and tombstones are acknowledged.
         """
+        states = self._tickets.states
         if self._sweep is None:
             if self._now_us < self._swept_us + SWEEP_US:
                 return None
-            self._sweep = iter(list(self._states))
+            self._sweep = iter(list(states))
         looked = list(islice(self._sweep, limit))
         self._over += [key for key in looked if self._is_over(key)]
         if len(looked) < limit:
@@ -202,12 +217,11 @@ class Partition:
         over, self._over = [key for key in self._over if self._is_over(key)], []  # some may have changed since
         if not over:
             return None
-        leaving = [(key, self._states[key], share(self._states[key], self.policy, self._book)) for key in over]
-        seal = next_seal(self._seal, leaving)
+        seal = next_seal(self._seal, [(key, states[key], self._tickets.share(key)) for key in over])
         return Eviction(seal, seal.to_bytes(self.policy))
 
     def _is_over(self, key: bytes) -> bool:
-        state = self._states.get(key)
+        state = self._tickets.states.get(key)
         touched_us = self._touched_us.get(key, self._now_us)
         return state is not None and is_over(state, touched_us, self._now_us, self.policy)
 
@@ -219,78 +233,88 @@ class Partition:
         if seal.generation <= self._seal.generation:
             return
         for key in seal.evicted:
-            if (state := self._states.get(key)) is not None:
-                self._put(key, state, EMPTY)
+            if (state := self._tickets.states.get(key)) is not None:
+                self._tickets.put(key, state, EMPTY, None)
                 self._touched_us.pop(key, None)
-        _shift(self._tickets.all, self._seal.tickets, seal.tickets)
-        _shift(self._surveys.all, self._seal.surveys, seal.surveys)
+        self._tickets.shift(self._seal, seal)
         self._seal = seal._replace(evicted=())
+
+    # -- alerts
+
+    def due_alerts(self, now_us: int, limit: int) -> list[Alert]:
+        """Return up to `limit` alerts that are due by now, were not sent yet and are certain, the oldest first.
+
+        Certain: whatever could still answer the ticket in time has been read. What is older than the policy's
+        `alert_max_age_us` is let go, and counted in `alerts_skipped`.
+        """
+        oldest_us = now_us - self.policy.alert_max_age_us
+        found, skipped = due_alerts(self._tickets, self.watermark, now_us, oldest_us, limit)
+        self.alerts_skipped += skipped
+        return found
+
+    def sent(self, alerts: Iterable[Alert]) -> set[bytes]:
+        """Remember that alerts were sent; returns the changelog keys that changed by it."""
+        dirty: set[bytes] = set()
+        for each in alerts:
+            state = self._tickets.states.get(each.key)
+            self._tickets.alarms.drop(each.alarm)
+            if state is not None:
+                self._tickets.put(each.key, state, merge(state, Ticket(alerts=(each.alarm.mark,))), None)
+                dirty.add(each.key)
+        return dirty
 
     # -- numbers out
 
+    def adopt(self, policy: Policy) -> None:
+        """Count everything anew under another policy; labels, windows and buckets have to be the same."""
+        self.policy = policy
+        self._tickets.adopt(policy, self._seal, self._now_us)
+        self._clientele.adopt(policy)
+
+    @property
+    def corrections(self) -> Mapping[str, int]:
+        """Return how many numbers a later event changed, by whether their pane was provisional or final."""
+        return self._tickets.corrections
+
     @property
     def watermark_us(self) -> int | None:
-        """Return the event time up to which this partition has most likely seen everything, None before any event.
-
-        It is the newest event time of the slowest topic; a topic with nothing left to read does not hold it back.
-        """
-        return self._watermark_us
-
-    def _move_watermark(self) -> None:
-        """Let the watermark follow the slowest topic; it never goes back."""
-        newest = self._newest_us
-        behind = (self._topics | newest.keys()) - self.caught_up
-        if behind <= newest.keys() and newest:
-            slowest = min(newest[topic] for topic in behind) if behind else max(newest.values())
-            self._watermark_us = max(slowest, self._watermark_us or 0)
+        """Return the event time up to which this partition has most likely seen everything, None before any event."""
+        return self.watermark.us
 
     @property
     def newest_us(self) -> int | None:
         """Return the newest event time that was seen or recovered, None before any."""
-        return max([self._newest_loaded_us, *self._newest_us.values()]) or None
+        return max(self._newest_loaded_us, self.watermark.newest_us or 0) or None
 
     @property
     def final_until_us(self) -> int | None:
         """Return the instant before which panes are final: the watermark less the grace period."""
-        watermark = self.watermark_us
+        watermark = self.watermark.us
         return None if watermark is None else watermark - self.policy.grace_us
 
     def advance(self, now_us: int) -> None:
         """Move the windows to now."""
         self._now_us = now_us
-        self._move_watermark()
+        self.watermark.follow()
         self._tickets.advance(now_us)
-        self._surveys.advance(now_us)
+        self._clientele.advance(now_us)
 
     def snapshot(self) -> Totals:
         """Return the numbers as of the last `advance`; they can be merged with those of other partitions."""
-        sealed = self._seal.categories
+        tickets = self._tickets
+        windows = tickets.windows()
+        windows.pop(AHEAD)
         return Totals(
             partitions=(self.number,),
             as_of_us=self._now_us,
-            watermark_us=self.watermark_us,
+            watermark_us=self.watermark.us,
             final_until_us=self.final_until_us,
-            windows=self._surveys.windows(),
-            tickets=self._tickets.cells(),
-            surveys=self._surveys.cells(),
-            queues=self._standing.read(self._now_us, self.policy.buckets, self.policy.longer_than),
-            counts={"held": sum(self._categories[name] for name in CATEGORIES)}
-            | {name: self._categories[name] + sealed.get(name, 0) for name in CATEGORIES},
+            windows=windows,
+            tickets=tickets.cells(),
+            surveys=tickets.survey_cells(),
+            customers=self._clientele.cells(),
+            queues=tickets.queues(self._now_us),
+            tenure=self._clientele.tenure(),
+            history=tickets.history(self._seal.horizon_us),
+            counts=tickets.counts(self._seal),
         )
-
-
-def _state_key(event: Event) -> bytes | None:
-    """Return the changelog key of the state that an event belongs to, None for customer events."""
-    if event["type"] in _CUSTOMER_TYPES:
-        return None
-    prefix = TICKET if "ticket_id" in event else SURVEY
-    return prefix + key_of(event).encode()
-
-
-def _shift(cells: Cells, old: Cells, new: Cells) -> None:
-    for cell in old.keys() | new.keys():
-        total = cells.get(cell, 0) + new.get(cell, 0) - old.get(cell, 0)
-        if total:
-            cells[cell] = total
-        else:
-            cells.pop(cell, None)

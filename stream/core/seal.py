@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from typing import NamedTuple
 
 import orjson
@@ -17,10 +18,12 @@ import orjson
 from stream.core.contributions import Share
 from stream.core.facts import is_open
 from stream.core.histogram import Buckets
+from stream.core.history import kept_us
 from stream.core.labels import UNKNOWN, Labels
 from stream.core.ledger import Cells
 from stream.core.policy import Policy
 from stream.core.ticket import Ticket
+from stream.core.windows import DAY_US
 
 TICKET, SURVEY = b"t:", b"s:"  # keys of the changelog begin with what they are of
 SEAL_KEY = b"m:seal"
@@ -95,10 +98,11 @@ def is_over(ticket: Ticket, touched_us: int, now_us: int, policy: Policy) -> boo
     touched_us: when, by the worker's clock, it changed last. Both its own times and that clock have to be past, since
     history that is being loaded must not be forgotten before it is complete.
     """
-    keep = policy.retention_us
+    terms = policy.definitions
+    keep = max(policy.retention_us, kept_us(terms.baseline_weeks) + policy.grace_us)
     if ticket.surveys:
         longest = max((window.length_us or 0 for window in policy.survey_windows), default=0)
-        keep = max(keep, longest + policy.grace_us)
+        keep = max(keep, longest + policy.grace_us + terms.mature_days * DAY_US)
     oldest = now_us - keep
     return ticket.last_us < oldest and touched_us < oldest and not is_open(ticket)
 
@@ -110,7 +114,7 @@ def next_seal(seal: Seal, leaving: Iterable[tuple[bytes, Ticket, Share]]) -> Sea
     evicted = []
     for key, ticket, added in leaving:
         for cells, contributions in ((tickets, added.tickets), (surveys, added.surveys)):
-            for _, cell, amount in contributions:
+            for _, cell, amount in chain.from_iterable(contributions):
                 cells[cell] += amount
         if key.startswith(TICKET):
             categories[added.category] += 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from stream.core.history import HistoryTotals
 from stream.core.labels import Labels
 from stream.core.ledger import Cells
 from stream.core.standing import Queue
+from stream.core.tenure import TenureTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +17,10 @@ class Totals:
     """All numbers of a set of partitions; every reader (metrics, page, replay) reads this.
 
     partitions: their numbers. as_of_us: the instant at which the windows end. watermark_us, final_until_us: of the
-    slowest partition that has seen an event, None if none has. windows: name -> (start_us, end_us). tickets, surveys:
-    the cells of each window, and of `all`. queues: what stands open, by labels. counts: held, opened,
-    without_opening, retracted tickets.
+    slowest partition that has seen an event, None if none has. windows: name -> (start_us, end_us). tickets, surveys,
+    customers: the cells of each window, of `all`, and (but for tickets) of what lies `ahead`. queues: what stands
+    open, by labels. tenure: for how long customers have been customers. history: this hour and those it is compared
+    with. counts: held, opened, without_opening, retracted tickets.
     """
 
     partitions: tuple[int, ...]
@@ -27,7 +30,10 @@ class Totals:
     windows: dict[str, tuple[int, int]]
     tickets: dict[str, Cells]
     surveys: dict[str, Cells]
+    customers: dict[str, Cells]
     queues: dict[Labels, Queue]
+    tenure: TenureTotals
+    history: HistoryTotals
     counts: dict[str, int]
 
     @staticmethod
@@ -55,7 +61,10 @@ class Totals:
             windows=first.windows,
             tickets={name: _add([each.tickets[name] for each in totals]) for name in first.tickets},
             surveys={name: _add([each.surveys[name] for each in totals]) for name in first.surveys},
+            customers={name: _add([each.customers[name] for each in totals]) for name in first.customers},
             queues=_merge_queues([each.queues for each in totals]),
+            tenure=TenureTotals.merge([each.tenure for each in totals]),
+            history=HistoryTotals.merge([each.history for each in totals]),
             counts={name: sum(each.counts[name] for each in totals) for name in first.counts},
         )
 

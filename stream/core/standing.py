@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from sortedcontainers import SortedList
 
+from stream.core.due import Due
 from stream.core.facts import BACKLOG_STATES, Facts
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
@@ -25,6 +26,9 @@ AGES_US: tuple[tuple[str, int, int | None], ...] = (
     (">7d", 7 * DAY_US, None),
 )
 
+ON_TIME, AT_RISK, BREACHED, WITHOUT_TARGET = "on_time", "at_risk", "breached", "without_target"
+SLA_STATES = (ON_TIME, AT_RISK, BREACHED, WITHOUT_TARGET)
+
 # Waits of more tickets than this, of one partition under one set of labels, are read in wider buckets: the walk over
 # their buckets has to stay short. Quantiles of so many are then within 5.5 % instead of 1.1 %.
 _MANY_WAITING = 5_000
@@ -32,19 +36,23 @@ _WIDE = 4
 
 
 class OpenTicket(NamedTuple):
-    """How an open ticket stands: its labels, backlog state, opening, and whether it awaits a first response."""
+    """How an open ticket stands: its labels, backlog state, opening, and whether it awaits a first response.
+
+    due: when what it was promised is at risk and when it is over; None if nothing was, or it does not wait.
+    """
 
     labels: Labels
     state: str
     opened_us: int
     awaiting: bool
+    due: Due | None = None
 
 
-def open_ticket(facts: Facts | None, labels: Labels) -> OpenTicket | None:
+def open_ticket(facts: Facts, labels: Labels, due: Due | None) -> OpenTicket | None:
     """Return how a ticket stands, None if it is not open."""
-    if facts is None or facts.backlog_state is None:
+    if facts.backlog_state is None:
         return None
-    return OpenTicket(labels, facts.backlog_state, facts.opened_us, facts.awaiting)
+    return OpenTicket(labels, facts.backlog_state, facts.opened_us, facts.awaiting, due if facts.awaiting else None)
 
 
 class Queue(NamedTuple):
@@ -52,7 +60,7 @@ class Queue(NamedTuple):
 
     ages is by the names of AGES_US, longer_than by the policy's names. waits counts waiting tickets by bucket of
     their wait, wait_le those within each shown bound; waited_us is the sum of the waits, oldest_us the longest, None
-    if nobody waits.
+    if nobody waits. sla counts waiting tickets by the names of SLA_STATES.
     """
 
     states: dict[str, int]
@@ -63,6 +71,7 @@ class Queue(NamedTuple):
     oldest_us: int | None
     waits: dict[int, int]
     wait_le: dict[int, int]
+    sla: dict[str, int]
 
     @staticmethod
     def merge(queues: list[Queue]) -> Queue:
@@ -77,6 +86,7 @@ class Queue(NamedTuple):
             max(oldest, default=None),
             _added([queue.waits for queue in queues]),
             _added([queue.wait_le for queue in queues]),
+            _added([queue.sla for queue in queues]),
         )
 
 
@@ -94,13 +104,15 @@ def _added(counts: list[dict[Key, int]]) -> dict[Key, int]:
 class _Shelf:
     """The open tickets under one set of labels."""
 
-    __slots__ = ("opened", "states", "waiting", "waiting_opened_us")
+    __slots__ = ("deadlines", "opened", "risks", "states", "waiting", "waiting_opened_us")
 
     def __init__(self) -> None:
         self.states = dict.fromkeys(BACKLOG_STATES, 0)
         self.opened: SortedList[int] = SortedList()
         self.waiting: SortedList[tuple[int, bytes]] = SortedList()
         self.waiting_opened_us = 0  # the sum, so that the sum of the waits needs no walk
+        self.risks: SortedList[int] = SortedList()
+        self.deadlines: SortedList[int] = SortedList()
 
     def read(self, now_us: int, buckets: Buckets, longer_than: tuple[tuple[str, int], ...]) -> Queue:
         older = [self._older(age_us, now_us) for _, age_us, _ in AGES_US] + [0]
@@ -113,7 +125,14 @@ class _Shelf:
             oldest_us=max(0, now_us - self.waiting[0][0]) if self.waiting else None,
             waits=self._waits(now_us, buckets),
             wait_le={le: len(self.waiting) - self.waiting.bisect_left((now_us - le,)) for le in buckets.le_us},
+            sla=self._sla(now_us),
         )
+
+    def _sla(self, now_us: int) -> dict[str, int]:
+        promised = len(self.risks)
+        not_on_time, breached = self.risks.bisect_right(now_us), self.deadlines.bisect_left(now_us)
+        counts = (promised - not_on_time, not_on_time - breached, breached, len(self.waiting) - promised)
+        return dict(zip(SLA_STATES, counts, strict=True))
 
     def _older(self, age_us: int, now_us: int) -> int:
         """Count tickets of at least this age; one that opens after now has the age 0."""
@@ -158,6 +177,9 @@ class Standing:
             if old.awaiting:
                 shelf.waiting.remove((old.opened_us, key))
                 shelf.waiting_opened_us -= old.opened_us
+            if old.due is not None:
+                shelf.risks.remove(old.due.risk_us)
+                shelf.deadlines.remove(old.due.deadline_us)
         if new is not None:
             shelf = self._shelves.get(new.labels) or self._shelves.setdefault(new.labels, _Shelf())
             shelf.states[new.state] += 1
@@ -165,6 +187,9 @@ class Standing:
             if new.awaiting:
                 shelf.waiting.add((new.opened_us, key))
                 shelf.waiting_opened_us += new.opened_us
+            if new.due is not None:
+                shelf.risks.add(new.due.risk_us)
+                shelf.deadlines.add(new.due.deadline_us)
 
     def read(self, now_us: int, buckets: Buckets, longer_than: tuple[tuple[str, int], ...]) -> dict[Labels, Queue]:
         """Return what stands open under each set of labels that ever had an open ticket here."""

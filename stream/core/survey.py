@@ -23,6 +23,7 @@ class Answer(NamedTuple):
     touchpoint: str | None
     channel: str | None
     segment: str | None
+    customer_id: str | None = None
 
 
 class Sending(NamedTuple):
@@ -60,7 +61,8 @@ def lift_survey(event: Any, at: int) -> Survey:
     if event["type"] == "survey.sent":
         return Survey(survey_id, Sending(at, event_id, *where), ())
     said = (event.get("score"), event.get("scale_max"), bool(event.get("comment", "").strip()))
-    return Survey(survey_id, None, (Answer(at, event_id, event.get("instrument", "nps"), *said, *where),))
+    answer = Answer(at, event_id, event.get("instrument", "nps"), *said, *where, event.get("customer_id"))
+    return Survey(survey_id, None, (answer,))
 
 
 def merge_surveys(a: tuple[Survey, ...], b: tuple[Survey, ...]) -> tuple[Survey, ...]:

@@ -58,7 +58,7 @@ class Write(NamedTuple):
 class Ticket(NamedTuple):
     """All that is known of a ticket. Tuples are sorted by time and event id.
 
-    A survey without a ticket is kept as a Ticket that has surveys only.
+    A survey without a ticket is kept as a Ticket that has surveys only. alerts names those that were sent, sorted.
     """
 
     opening: Opening | None = None
@@ -66,6 +66,7 @@ class Ticket(NamedTuple):
     statuses: tuple[StatusChange, ...] = ()
     writes: tuple[Write, ...] = ()
     surveys: tuple[Survey, ...] = ()
+    alerts: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -123,15 +124,19 @@ def merge(a: Ticket, b: Ticket) -> Ticket:
     statuses = _union(a.statuses, b.statuses) if b.statuses else a.statuses
     writes = _merge_writes(a.writes, b.writes) if b.writes else a.writes
     surveys = merge_surveys(a.surveys, b.surveys) if b.surveys else a.surveys
+    alerts = a.alerts
+    if b.alerts and not set(b.alerts) <= set(alerts):
+        alerts = tuple(sorted({*alerts, *b.alerts}))
     if (
         opening is a.opening
         and messages is a.messages
         and statuses is a.statuses
         and writes is a.writes
         and surveys is a.surveys
+        and alerts is a.alerts
     ):
         return a
-    return Ticket(opening, messages, statuses, writes, surveys)
+    return Ticket(opening, messages, statuses, writes, surveys, alerts)
 
 
 Happening = TypeVar("Happening", bound=Message | StatusChange)
@@ -193,13 +198,19 @@ def ticket_to_json(ticket: Ticket) -> bytes:
 
 def ticket_from_json(value: bytes) -> Ticket:
     """Read a state back from the changelog."""
-    opening, messages, statuses, writes, surveys = orjson.loads(value)
+    return ticket_from_fields(orjson.loads(value))
+
+
+def ticket_from_fields(fields: list[Any]) -> Ticket:
+    """Read a state back from the JSON array that the changelog holds."""
+    opening, messages, statuses, writes, surveys, *alerts = fields
     return Ticket(
         opening=None if opening is None else Opening(*opening),
         messages=_each(Message, messages),
         statuses=_each(StatusChange, statuses),
         writes=_each(Write, writes),
         surveys=tuple(survey_from_json(fields) for fields in surveys),
+        alerts=tuple(alerts[0]) if alerts else (),  # absent where an earlier version wrote it
     )
 
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 SECOND_US = 1_000_000
@@ -24,6 +25,7 @@ DAY_US = 24 * HOUR_US
 
 TODAY = "today"
 ALL = "all"
+AHEAD = "ahead"
 
 _UNITS = {"s": SECOND_US, "m": MINUTE_US, "h": HOUR_US, "d": DAY_US}
 
@@ -66,12 +68,27 @@ class Window:
     length_us: int | None
     pane_us: int
 
+    slack_us: ClassVar[int] = 0
+    """How far a window of this kind may go back while time goes on."""
+
     def bounds(self, now_us: int, day: DayStart) -> tuple[int, int]:
         """Return `(start_us, end_us)` of this window at now."""
         end = (now_us // self.pane_us + 1) * self.pane_us
         if self.length_us is None:
             return day.last_before(now_us), end
         return end - self.length_us, end
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead(Window):
+    """All that lies ahead, from the next full pane on: what is counted once a time to come has come."""
+
+    def bounds(self, now_us: int, day: DayStart) -> tuple[int, int]:
+        """Return `(start_us, end_us)` at now; there is no end."""
+        return (now_us // self.pane_us + 1) * self.pane_us, 1 << 62
+
+
+WHAT_LIES_AHEAD = Ahead(AHEAD, None, HOUR_US)
 
 
 def parse_window(name: str) -> Window:

@@ -110,7 +110,7 @@ class Ticker:
         self._counters.lag = lags
         self._idle_ticks = {where: self._idle_ticks.get(where, 0) + 1 for where, lag in lags.items() if lag == 0}
         for number, held in self._custody.held.items():
-            held.partition.caught_up = frozenset(
+            held.partition.watermark.caught_up = frozenset(
                 logical
                 for topic, logical in self._logical_topics.items()
                 if self._idle_ticks.get((topic, number), 0) >= IDLE_TICKS

@@ -45,9 +45,7 @@ SERVICE_LEVEL = Counted(
     "tickets",
     ("answered", "answered_within", "abandoned", "abandoned_within", "abandoned_short"),
 )
-HANDLING = Counted(
-    "handling", "tickets", ("opened", "transferred", "transfers", "escalated", "offered", "given_up")
-)
+HANDLING = Counted("handling", "tickets", ("opened", "transferred", "transfers", "escalated", "offered", "given_up"))
 QUALITY = Counted("quality", "tickets", ("resolved", "one_touch", "reopened"))
 CONTACT_AVOIDANCE = Counted("contact_avoidance", "customers", ("matured", "avoided"), ("days",), over_all=False)
 CSAT = Counted("csat", "surveys", ("satisfied", "other", "unscored", "unscaled"))
@@ -57,9 +55,11 @@ COVERAGE = Counted("coverage", "surveys", ("sent", "answered"), over_all=False)
 COVERAGE_BY = Counted("coverage_by", "surveys", ("sent", "answered"), ("by", "value"), labelled=False, over_all=False)
 BAD_COMMENTS = Counted("bad_comments", "surveys", ("n",))
 DRIVERS = Counted("drivers", "surveys", ("low", "other"), ("factor", "value"), labelled=False)
-CUSTOMERS = Counted("customers", "customers", ("acquired", "lost"), labelled=False)
-PURCHASES = Counted("purchases", "customers", ("purchases", "priced", "revenue", "purchasers"), labelled=False)
-SIGNALS = Counted("signals", "customers", ("n", "customers"), ("signal",), labelled=False)
+CUSTOMERS = Counted("customers", "customers", ("acquired", "lost"), labelled=False, over_all=False)
+PURCHASES = Counted(
+    "purchases", "customers", ("purchases", "priced", "revenue", "purchasers"), labelled=False, over_all=False
+)
+SIGNALS = Counted("signals", "customers", ("n", "customers"), ("signal",), labelled=False, over_all=False)
 
 COUNTED = (
     *(FLOW, SERVICE_LEVEL, HANDLING, QUALITY, CONTACT_AVOIDANCE, CSAT, CES, SATISFACTION, COVERAGE, COVERAGE_BY),

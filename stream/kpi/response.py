@@ -5,26 +5,25 @@ from __future__ import annotations
 from stream.core.facts import Facts
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
-from stream.core.ledger import SUM, Contribution
+from stream.core.ledger import Contribution, duration
+from stream.core.schedule import Schedule
 
-# attribute_to: the pane of the response, or the pane of the opening. Both are published.
+# attribute_to: the pane of the response, or the pane of the opening. Both are published, by either clock.
+ATTRIBUTE_TO = ("response", "opened")
 BY_RESPONSE = "first_response/response"
-BY_OPENING = "first_response/opened"
-MEASURES = {"response": BY_RESPONSE, "opened": BY_OPENING}
+MEASURES = {attribute_to: f"first_response/{attribute_to}" for attribute_to in ATTRIBUTE_TO}
+BUSINESS_MEASURES = {attribute_to: f"first_response_business/{attribute_to}" for attribute_to in ATTRIBUTE_TO}
 
 
-def contributions(facts: Facts, labels: Labels, buckets: Buckets) -> list[Contribution]:
-    """Return what one ticket adds: its first response time, once, by response and by opening."""
-    duration, responded = facts.first_response_us, facts.responded_us
-    if duration is None or responded is None:
+def contributions(facts: Facts, labels: Labels, buckets: Buckets, schedule: Schedule) -> list[Contribution]:
+    """Return what one ticket adds: its first response time, once, by response and by opening, by either clock."""
+    calendar_us, responded = facts.first_response_us, facts.responded_us
+    if calendar_us is None or responded is None:
         return []
-    bucket = buckets.index(duration)
-    opened = facts.opened_us
-    counts: list[Contribution] = [
-        (responded, (BY_RESPONSE, labels, bucket), 1),
-        (opened, (BY_OPENING, labels, bucket), 1),
-    ]
-    if duration:
-        counts.append((responded, (BY_RESPONSE, labels, SUM), duration))
-        counts.append((opened, (BY_OPENING, labels, SUM), duration))
+    business_us = schedule.elapsed_us(responded - calendar_us, responded)
+    counts: list[Contribution] = []
+    for measures, us in ((MEASURES, calendar_us), (BUSINESS_MEASURES, business_us)):
+        bucket = buckets.index(us)
+        counts += duration(measures["response"], labels, responded, us, bucket)
+        counts += duration(measures["opened"], labels, facts.opened_us, us, bucket)
     return counts

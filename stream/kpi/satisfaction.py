@@ -1,76 +1,90 @@
-"""Net promoter score: METRICS.md, "Satisfaction", row NPS."""
+"""Satisfaction: METRICS.md, rows CSAT, CES, satisfaction ratio, survey coverage, and bad comment."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import sqrt
-from typing import NamedTuple
 
-from stream.core.labels import Labels
+from stream.core.definitions import Definitions
+from stream.core.labels import LabelBook, Labels
 from stream.core.ledger import COUNT, Contribution
-from stream.core.survey import Answer, Survey
-
-NPS = "nps"
-
-# attribute_to: the pane of the answer, or the pane in which the survey was sent. Both are published.
-ATTRIBUTE_TO = ("answered", "sent")
-PROMOTER, PASSIVE, DETRACTOR, UNSCORED = "promoter", "passive", "detractor", "unscored"
-GROUPS = (PROMOTER, PASSIVE, DETRACTOR)
-
-_Z_95 = 1.96
-_PSEUDO_ANSWERS = 3
+from stream.core.survey import Answer, Sending, Survey
+from stream.core.windows import DAY_US
+from stream.kpi import promoters
+from stream.kpi.families import BAD_COMMENTS, CES, COVERAGE, COVERAGE_BY, CSAT, SATISFACTION
+from stream.kpi.scales import is_low, is_low_effort, is_satisfied, scale_of
 
 
-def measure(attribute_to: str, group: str) -> str:
-    """Return the name of the cell that counts a group of answers."""
-    return f"nps/{attribute_to}/{group}"
+def contributions(
+    survey: Survey, answer: Answer, labels: Labels, definitions: Definitions, touchpoints: LabelBook
+) -> list[Contribution]:
+    """Return what the last answer to an instrument adds, at its time."""
+    at = answer.at_us
+    counts: list[Contribution] = []
+    if answer.instrument in promoters.INSTRUMENTS:
+        counts += promoters.contributions(answer, survey.sending, labels)
+    elif answer.instrument == "csat":
+        counts.append((at, (CSAT.measure(_csat_group(answer, definitions)), labels, COUNT), 1))
+    elif (little := is_low_effort(answer, definitions)) is not None:
+        scale = str(scale_of(answer, definitions))
+        counts.append((at, (CES.measure("low_effort" if little else "other", scale), labels, COUNT), 1))
+        if answer.score:
+            counts.append((at, (CES.measure("score", scale), labels, COUNT), answer.score))
+    if (satisfied := is_satisfied(answer, definitions)) is not None:
+        (touchpoint,) = touchpoints.labels({"touchpoint": touchpoint_of(survey, answer)})
+        measure = SATISFACTION.measure("satisfied" if satisfied else "other", touchpoint)
+        counts.append((at, (measure, labels, COUNT), 1))
+    if is_bad_comment(answer, definitions):
+        counts.append((at, (BAD_COMMENTS.measure("n"), labels, COUNT), 1))
+    return counts
 
 
-def group_of(answer: Answer) -> str:
-    """Return the group of an answer: promoter (9, 10), passive (7, 8), detractor (0 to 6), or unscored."""
+def is_bad_comment(answer: Answer, definitions: Definitions) -> bool:
+    """Say whether somebody should read this at once: a low score with words to it."""
+    return answer.commented and is_low(answer, definitions) is True
+
+
+def touchpoint_of(survey: Survey, answer: Answer) -> str | None:
+    """Return where the customer was asked: what the answer says, else what the sending said."""
+    if answer.touchpoint is not None:
+        return answer.touchpoint
+    return survey.sending.touchpoint if survey.sending else None
+
+
+def _csat_group(answer: Answer, definitions: Definitions) -> str:
     if answer.score is None:
-        return UNSCORED
-    return PROMOTER if answer.score >= 9 else PASSIVE if answer.score >= 7 else DETRACTOR
+        return "unscored"
+    satisfied = is_satisfied(answer, definitions)
+    return "unscaled" if satisfied is None else "satisfied" if satisfied else "other"
 
 
-def contributions(survey: Survey, labels: Labels) -> list[Contribution]:
-    """Return what one survey adds: its last answer, by the time of the answer and by the time it was sent."""
-    answer = survey.answer(NPS)
-    if answer is None:
-        return []
-    group = group_of(answer)
-    result: list[Contribution] = [(answer.at_us, (measure("answered", group), labels, COUNT), 1)]
-    if survey.sending is not None:
-        result.append((survey.sending.at_us, (measure("sent", group), labels, COUNT), 1))
-    return result
+def coverage(
+    survey: Survey, attributes: Mapping[str, str], labels: Labels, total: Labels, *, mature_days: int, values: LabelBook
+) -> list[Contribution]:
+    """Return what a survey that was sent adds on the day it is mature: that it was sent, and whether answered by then.
 
-
-class NetPromoterScore(NamedTuple):
-    """The score and its 95 % interval, -100 to 100; all None while there are fewer than min_n answers."""
-
-    score: float | None
-    low: float | None
-    high: float | None
-
-
-def net_promoter_score(counts: Mapping[str, int], min_n: int) -> NetPromoterScore:
-    """Return %promoters - %detractors of the scored answers, with an interval.
-
-    The interval is the adjusted Wald interval with three pseudo-answers, spread as 3/4 promoter, 3/4 detractor and
-    3/2 passive: it does not collapse to a point when all agree. Its base is the variance of the score,
-    100^2 (p + d - (p - d)^2) / n. B. Rocks, "Interval Estimation for the Net Promoter Score", The American
-    Statistician 70(4), 2016.
+    attributes: of its ticket, else what its sending said; total: the labels of what is counted in all only.
     """
-    promoters, detractors = counts.get(PROMOTER, 0), counts.get(DETRACTOR, 0)
-    n = promoters + detractors + counts.get(PASSIVE, 0)
-    if n == 0 or n < min_n:
-        return NetPromoterScore(None, None, None)
-    weight = n + _PSEUDO_ANSWERS
-    p = (promoters + _PSEUDO_ANSWERS / 4) / weight
-    d = (detractors + _PSEUDO_ANSWERS / 4) / weight
-    margin = _Z_95 * sqrt((p + d - (p - d) ** 2) / weight)
-    return NetPromoterScore(
-        100 * (promoters - detractors) / n,
-        max(-100.0, 100 * (p - d - margin)),
-        min(100.0, 100 * (p - d + margin)),
-    )
+    if survey.sending is None:
+        return []
+    at = survey.sending.at_us + mature_days * DAY_US
+    fields = ["sent"]
+    if any(answer.at_us <= at for answer in survey.answers):
+        fields.append("answered")
+    named = values.labels(attributes)
+    counts: list[Contribution] = []
+    for field in fields:
+        counts.append((at, (COVERAGE.measure(field), labels, COUNT), 1))
+        for by, value in zip(values.dimensions, named, strict=True):
+            counts.append((at, (COVERAGE_BY.measure(field, by, value), total, COUNT), 1))
+    return counts
+
+
+def said(*told: Answer | Sending | None) -> dict[str, str]:
+    """Return channel and segment of a survey of no known ticket: what is told first counts."""
+    attributes: dict[str, str] = {}
+    for source in told:
+        for name in ("channel", "segment"):
+            value = getattr(source, name, None)
+            if value is not None:
+                attributes.setdefault(name, value)
+    return attributes

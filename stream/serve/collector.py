@@ -22,7 +22,7 @@ from stream.core.snapshot import Totals
 from stream.core.windows import ALL, SECOND_US
 from stream.engine.counters import Counters, Distribution
 from stream.engine.view import Phase, WorkerView
-from stream.kpi import response, satisfaction
+from stream.kpi import promoters, response
 
 
 class DeskCollector(Collector):
@@ -128,9 +128,9 @@ def _each(family: GaugeMetricFamily, counts: Mapping[str, int], labels: Labels) 
 def _nps(totals: Totals, policy: Policy) -> Iterator[Family]:
     answers, unscored = _gauge(names.NPS_ANSWERS, policy), _gauge(names.NPS_UNSCORED, policy)
     for window, cells in totals.surveys.items():
-        for attribute_to in satisfaction.ATTRIBUTE_TO:
-            groups = {satisfaction.measure(attribute_to, group): group for group in satisfaction.GROUPS}
-            none = satisfaction.measure(attribute_to, satisfaction.UNSCORED)
+        for attribute_to in promoters.ATTRIBUTE_TO:
+            groups = {promoters.measure(attribute_to, group): group for group in promoters.GROUPS}
+            none = promoters.measure(attribute_to, promoters.UNSCORED)
             for labels in {labels for name, labels, _ in cells if name in groups}:
                 for name, group in groups.items():
                     answers.add_metric((window, attribute_to, group, *labels), cells.get((name, labels, COUNT), 0))

@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from stream.core.instant import instant
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import instant, report
+from stream.core.report import report
 from stream.core.windows import SECOND_US
-from stream.kpi.satisfaction import NetPromoterScore, net_promoter_score
+from stream.kpi.promoters import NetPromoterScore, net_promoter_score
 from tests.events import NOON_US, answered, decoded, opened, responded, sent, status
 
 

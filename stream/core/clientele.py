@@ -1,0 +1,106 @@
+"""The customers of one partition and their numbers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from stream.core.customer import NOBODY, Customer, customer_from_json, customer_to_json, merge_customers, pruned
+from stream.core.customer_share import CustomerShare, customer_share
+from stream.core.labels import LabelBook
+from stream.core.ledger import Cells, Ledger
+from stream.core.policy import Policy
+from stream.core.tenure import Tenure, TenureTotals
+from stream.core.windows import WHAT_LIES_AHEAD
+from stream.kpi.contact_avoidance import kept_from_us
+
+CUSTOMER = b"c:"
+
+
+class Notice(NamedTuple):
+    """What a customer is told of one of their tickets or answers, which live where their own keys lead.
+
+    kind: `contact` (subject is a ticket id) or `answer` (a survey id). value: a customer's state that knows this
+    alone, as the changelog holds it.
+    """
+
+    customer_id: str
+    kind: str
+    subject: str
+    value: bytes
+
+
+class Clientele:
+    """All customers of a partition; like tickets they are states that are merged, and shares that are added up."""
+
+    def __init__(self, policy: Policy, book: LabelBook) -> None:
+        """Start with none."""
+        self._policy = policy
+        self._book = book
+        self._states: dict[bytes, Customer] = {}
+        self._now_us = 0
+        self._empty()
+
+    def _empty(self) -> None:
+        policy = self._policy
+        self._ledger = Ledger((*policy.windows, *policy.survey_windows, WHAT_LIES_AHEAD), policy.day)
+        self._tenure = Tenure()
+
+    def __contains__(self, key: bytes) -> bool:
+        """Say whether a customer is known."""
+        return key in self._states
+
+    def __len__(self) -> int:
+        """Return how many customers are known, of whatever event."""
+        return len(self._states)
+
+    def learn(self, key: bytes, news: Customer) -> bool:
+        """Merge what is known of a customer; returns whether it was new. The key is that of the changelog."""
+        old = self._states.get(key, NOBODY)
+        new = merge_customers(old, news)
+        if new is old:
+            return False
+        new = pruned(new, kept_from_us(self._now_us, self._policy))
+        if new == old:
+            return False
+        self._put(key, new)
+        return True
+
+    def _put(self, key: bytes, new: Customer) -> None:
+        before = self._share(key, self._states.get(key, NOBODY))
+        after = self._share(key, new)
+        self._ledger.apply(before.contributions, after.contributions)
+        self._tenure.replace(before.standing, after.standing)
+        self._states[key] = new
+
+    def _share(self, key: bytes, state: Customer) -> CustomerShare:
+        return customer_share(key[len(CUSTOMER) :].decode(), state, self._policy, self._book)
+
+    def adopt(self, policy: Policy) -> None:
+        """Count everybody anew under another policy."""
+        self._policy = policy
+        states, self._states = self._states, {}
+        self._empty()
+        for key, state in states.items():
+            self._put(key, state)
+        self._ledger.advance(self._now_us)
+
+    def dump(self, key: bytes) -> bytes:
+        """Return the changelog value of a customer; raises KeyError for one that is not known."""
+        return customer_to_json(self._states[key])
+
+    def load(self, key: bytes, value: bytes) -> None:
+        """Merge the changelog value of a customer."""
+        self.learn(key, customer_from_json(value))
+
+    def advance(self, now_us: int) -> None:
+        """Move the windows to now."""
+        self._now_us = now_us
+        self._ledger.advance(now_us)
+
+    def cells(self) -> dict[str, Cells]:
+        """Return the sums of each window."""
+        return self._ledger.cells()
+
+    def tenure(self) -> TenureTotals:
+        """Return for how long they have been customers, as of the last `advance`."""
+        return self._tenure.read(self._now_us, self._policy.definitions.long_tenure_years)

@@ -1,0 +1,190 @@
+"""The sections of the snapshot that are made of tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from stream.core.facts import BACKLOG_STATES
+from stream.core.ledger import COUNT, SUM
+from stream.core.report_view import View
+from stream.core.rows import Row, added, by_labels, counted, durations, grouped, percent, quantiles
+from stream.core.standing import AGES_US, SLA_STATES, Queue
+from stream.core.windows import SECOND_US
+from stream.kpi import flow, reply, resolution, response, service_level
+from stream.kpi.families import FLOW, HANDLING, QUALITY, SERVICE_LEVEL
+
+Section = Callable[[View], Iterator[Row]]
+
+_SHOWN = (0.5, 0.9, 0.95, 0.99)
+
+
+def _first_response(view: View) -> Iterator[Row]:
+    yield from _responses(view, response.MEASURES)
+
+
+def _first_response_business(view: View) -> Iterator[Row]:
+    yield from _responses(view, response.BUSINESS_MEASURES)
+
+
+def _responses(view: View, measures: dict[str, str]) -> Iterator[Row]:
+    for window, cells in view.shown(view.totals.tickets):
+        for attribute_to, measure in measures.items():
+            for row in durations(cells, measure, view.policy):
+                yield {"window": window, "attribute_to": attribute_to, **row}
+
+
+def _counting_waiting(view: View) -> Iterator[Row]:
+    """METRICS.md, row "FRT with the unanswered counted": who waits counts with the wait so far."""
+    waits = {labels: queue.waits for labels, queue in view.totals.queues.items() if queue.waiting}
+    for window, cells in view.shown(view.totals.tickets):
+        answers = by_labels(cells, {response.BY_RESPONSE: "answered"})
+        parts = [
+            (labels, {("answered", bucket): n for (_, bucket), n in counts.items() if bucket != SUM})
+            for labels, counts in answers.items()
+        ] + [(labels, {("waiting", bucket): n for bucket, n in counts.items()}) for labels, counts in waits.items()]
+        for labels, counts in grouped(parts, view.policy.labels, added, {}):
+            totals = {"answered": 0, "waiting": 0}
+            durations_: dict[int, int] = {}
+            for (name, bucket), n in counts.items():
+                totals[name] += n
+                durations_[bucket] = durations_.get(bucket, 0) + n
+            yield {
+                "window": window,
+                "labels": labels,
+                "n": sum(totals.values()),
+                **totals,
+                **quantiles(durations_, view.policy, _SHOWN),
+            }
+
+
+def _queues(view: View) -> Iterator[tuple[dict[str, str], Queue]]:
+    policy = view.policy
+    nothing = Queue(
+        states={},
+        ages={name: 0 for name, _, _ in AGES_US},
+        longer_than={name: 0 for name, _ in policy.longer_than},
+        waiting=0,
+        waited_us=0,
+        oldest_us=None,
+        waits={},
+        wait_le=dict.fromkeys(policy.buckets.le_us, 0),
+        sla=dict.fromkeys(SLA_STATES, 0),
+    )
+    return grouped(view.totals.queues.items(), policy.labels, Queue.merge, nothing)
+
+
+def _open_wait(view: View) -> Iterator[Row]:
+    for labels, queue in _queues(view):
+        if queue.waiting or not labels:
+            yield {
+                "labels": labels,
+                "n": queue.waiting,
+                "mean_seconds": queue.waited_us / queue.waiting / SECOND_US if queue.waiting else None,
+                "oldest_seconds": None if queue.oldest_us is None else queue.oldest_us / SECOND_US,
+                **quantiles(queue.waits, view.policy, (0.5, 0.95)),
+                "le": {str(le // SECOND_US): count for le, count in queue.wait_le.items()} | {"+Inf": queue.waiting},
+            }
+
+
+def _sla(view: View) -> Iterator[Row]:
+    for labels, queue in _queues(view):
+        if queue.waiting or not labels:
+            yield {"labels": labels, "n": queue.waiting, **queue.sla}
+
+
+def _backlog(view: View) -> Iterator[Row]:
+    for labels, queue in _queues(view):
+        states = {name: queue.states.get(name, 0) for name in BACKLOG_STATES}
+        n = sum(states.values())
+        if n or not labels:
+            yield {
+                "labels": labels,
+                "n": n,
+                **states,
+                "ages": dict(queue.ages),
+                "longer_than": dict(queue.longer_than),
+            }
+
+
+def _next_reply(view: View) -> Iterator[Row]:
+    for window, cells in view.shown(view.totals.tickets):
+        for row in durations(cells, reply.MEASURE, view.policy):
+            yield {"window": window, **row}
+
+
+def _resolution(view: View) -> Iterator[Row]:
+    for window, cells in view.shown(view.totals.tickets):
+        for which, measure in resolution.MEASURES.items():
+            for row in durations(cells, measure, view.policy):
+                yield {"window": window, "which": which, **row}
+
+
+def _flow(view: View) -> Iterator[Row]:
+    for window, cells in view.shown(view.totals.tickets):
+        for _, labels, counts in counted(cells, FLOW, view.policy):
+            change = counts["opened"] + counts["reopened"] - counts["resolved"] - counts["abandoned"]
+            yield {"window": window, "labels": labels, **counts, "change": change}
+
+
+def _preferred_channel(view: View) -> Iterator[Row]:
+    if "channel" not in view.policy.labels:
+        return
+    place = view.policy.labels.index("channel")
+    for window, cells in view.shown(view.totals.tickets):
+        opened: dict[str, int] = {}
+        for (measure, labels, bucket), amount in cells.items():
+            if measure == flow.OPENED and bucket == COUNT:
+                opened[labels[place]] = opened.get(labels[place], 0) + amount
+        of = sum(opened.values())
+        for channel, n in sorted(opened.items()):
+            yield {"window": window, "channel": channel, "labels": {}, "n": n, "of": of, "share": percent(n, of)}
+
+
+def _service_level(view: View) -> Iterator[Row]:
+    for window, cells in view.shown(view.totals.tickets):
+        for _, labels, counts in counted(cells, SERVICE_LEVEL, view.policy):
+            yield {"window": window, "labels": labels, **counts, "levels": service_level.service_levels(counts)}
+
+
+def _handling(view: View) -> Iterator[Row]:
+    for window, cells in view.shown(view.totals.tickets):
+        for _, labels, counts in counted(cells, HANDLING, view.policy):
+            opened = counts["opened"]
+            yield {
+                "window": window,
+                "labels": labels,
+                **counts,
+                "transfer_rate": percent(counts["transferred"], opened),
+                "transfers_per_ticket": counts["transfers"] / opened if opened else None,
+                "escalation_rate": percent(counts["escalated"], opened),
+                "abandonment_rate": percent(counts["given_up"], counts["offered"]),
+            }
+
+
+def _quality(view: View) -> Iterator[Row]:
+    for window, cells in view.shown(view.totals.tickets):
+        for _, labels, counts in counted(cells, QUALITY, view.policy):
+            yield {
+                "window": window,
+                "labels": labels,
+                **counts,
+                "one_touch_rate": percent(counts["one_touch"], counts["resolved"]),
+                "reopen_rate": percent(counts["reopened"], counts["resolved"]),
+            }
+
+
+SECTIONS: dict[str, Section] = {
+    "first_response": _first_response,
+    "first_response_business": _first_response_business,
+    "first_response_counting_waiting": _counting_waiting,
+    "open_wait": _open_wait,
+    "sla": _sla,
+    "backlog": _backlog,
+    "next_reply": _next_reply,
+    "resolution": _resolution,
+    "flow": _flow,
+    "preferred_channel": _preferred_channel,
+    "service_level": _service_level,
+    "handling": _handling,
+    "quality": _quality,
+}

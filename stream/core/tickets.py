@@ -1,0 +1,163 @@
+"""The tickets of one partition and all that is counted of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import zip_longest
+
+from stream.core.alarms import Alarms
+from stream.core.contributions import CATEGORIES, NOTHING, Adds, Share, share
+from stream.core.due import NEVER_US
+from stream.core.history import History, HistoryTotals
+from stream.core.labels import LabelBook, Labels
+from stream.core.ledger import Cells, Contribution, Ledger
+from stream.core.policy import Policy
+from stream.core.seal import TICKET, Seal
+from stream.core.standing import Queue, Standing
+from stream.core.ticket import EMPTY, Ticket
+from stream.core.windows import WHAT_LIES_AHEAD
+
+# What so many tickets added last is kept, as most events are of tickets that just had one; the rest is computed anew.
+_SHARES_KEPT = 20_000
+
+
+class Tickets:
+    """Ticket states by changelog key, with the panes, the open tickets and the alarms that follow from them."""
+
+    def __init__(self, policy: Policy, book: LabelBook) -> None:
+        """Start with none."""
+        self.states: dict[bytes, Ticket] = {}
+        self.corrections = {"provisional": 0, "final": 0}
+        self._policy = policy
+        self._book = book
+        self._first_opened_us: int | None = None
+        self._empty()
+
+    def _empty(self) -> None:
+        policy = self._policy
+        self.alarms = Alarms()
+        self._shares: dict[bytes, Share] = {}
+        self._standing = Standing()
+        self._tickets = Ledger(policy.windows, policy.day)
+        self._surveys = Ledger((*policy.windows, *policy.survey_windows, WHAT_LIES_AHEAD), policy.day)
+        self._history = History(policy.definitions.baseline_weeks, policy.day)
+        self._categories: Counter[str] = Counter()
+
+    def put(self, key: bytes, old: Ticket, new: Ticket, final_until_us: int | None) -> None:
+        """Replace a state, EMPTY for none, and move the numbers by what that changes.
+
+        final_until_us: the instant before which panes are final; None if what changes is no correction.
+        """
+        shares = self._shares
+        before = shares.pop(key, None)
+        if before is None:
+            before = share(old, self._policy, self._book) if old is not EMPTY else NOTHING
+        after = NOTHING
+        if new is not EMPTY:
+            after = share(new, self._policy, self._book, old, before)
+            if len(shares) >= _SHARES_KEPT:
+                shares.clear()
+            shares[key] = after
+        self._count(key, before, after, final_until_us)
+        if new is EMPTY:
+            del self.states[key]
+            return
+        self.states[key] = new
+        if new.opening is not None and (self._first_opened_us is None or new.opening.at_us < self._first_opened_us):
+            self._first_opened_us = new.opening.at_us
+
+    def _count(self, key: bytes, before: Share, after: Share, final_until_us: int | None) -> None:
+        changed_us = min(
+            _replace(before.tickets, after.tickets, self._tickets),
+            _replace(before.surveys, after.surveys, self._surveys),
+        )
+        _replace(before.history, after.history, self._history)
+        if final_until_us is not None and changed_us < NEVER_US:
+            self.corrections["final" if changed_us < final_until_us else "provisional"] += 1
+        self._standing.replace(key, before.open, after.open)
+        self.alarms.replace(key, before, after)
+        if before.category != after.category and key.startswith(TICKET):
+            self._categories[before.category] -= 1
+            self._categories[after.category] += 1
+
+    def share(self, key: bytes) -> Share:
+        """Return what a held ticket adds."""
+        return self._shares.get(key) or share(self.states[key], self._policy, self._book)
+
+    def adopt(self, policy: Policy, seal: Seal, now_us: int) -> None:
+        """Count every ticket anew under another policy; what the seal holds stays as it was counted."""
+        self._policy = policy
+        self._empty()
+        self.advance(now_us)
+        for key, state in self.states.items():
+            self._count(key, NOTHING, share(state, policy, self._book), None)
+        self.shift(Seal(), seal)
+
+    def shift(self, old: Seal, new: Seal) -> None:
+        """Let another seal account for the tickets that are forgotten."""
+        _shift(self._tickets.all, old.tickets, new.tickets)
+        _shift(self._surveys.all, old.surveys, new.surveys)
+
+    # -- numbers out
+
+    def advance(self, now_us: int) -> None:
+        """Move the windows to now."""
+        self._tickets.advance(now_us)
+        self._surveys.advance(now_us)
+        self._history.advance(now_us)
+
+    def windows(self) -> dict[str, tuple[int, int]]:
+        """Return where the windows lie, `ahead` among them."""
+        return self._surveys.windows()
+
+    def cells(self) -> dict[str, Cells]:
+        """Return the sums of each window, and over all time, of what tickets add."""
+        return self._tickets.cells()
+
+    def survey_cells(self) -> dict[str, Cells]:
+        """Return the sums of each window, and over all time, of what surveys add."""
+        return self._surveys.cells()
+
+    def queues(self, now_us: int) -> dict[Labels, Queue]:
+        """Return what stands open at now."""
+        return self._standing.read(now_us, self._policy.buckets, self._policy.longer_than)
+
+    def history(self, forgotten_us: int) -> HistoryTotals:
+        """Return this hour and those it is compared with; forgotten_us: the last event of a forgotten ticket."""
+        first = self._first_opened_us
+        if forgotten_us >= 0:
+            first = forgotten_us if first is None else min(first, forgotten_us)
+        return self._history.read(first)
+
+    def counts(self, seal: Seal) -> dict[str, int]:
+        """Return how many tickets are held, and how many there ever were of each category."""
+        held = {"held": sum(self._categories[name] for name in CATEGORIES)}
+        return held | {name: self._categories[name] + seal.categories.get(name, 0) for name in CATEGORIES}
+
+
+def _replace(before: Adds, after: Adds, ledger: Ledger | History) -> int:
+    """Replace what a ticket added, family by family; returns the earliest time of what is gone, else NEVER_US."""
+    if before is after:
+        return NEVER_US
+    gone_us = NEVER_US
+    for old, new in zip_longest(before, after, fillvalue=_NONE):
+        if old is new or old == new:
+            continue
+        if new[: len(old)] == old:
+            ledger.apply(_NONE, new[len(old) :])
+            continue
+        gone_us = min(gone_us, min((added[0] for added in old if added not in new), default=NEVER_US))
+        ledger.apply(old, new)
+    return gone_us
+
+
+_NONE: list[Contribution] = []
+
+
+def _shift(cells: Cells, old: Cells, new: Cells) -> None:
+    for cell in old.keys() | new.keys():
+        total = cells.get(cell, 0) + new.get(cell, 0) - old.get(cell, 0)
+        if total:
+            cells[cell] = total
+        else:
+            cells.pop(cell, None)

@@ -1,0 +1,42 @@
+"""Next reply time: METRICS.md, row "next reply time"."""
+
+from __future__ import annotations
+
+from stream.core.course import DONE
+from stream.core.histogram import Buckets
+from stream.core.labels import Labels
+from stream.core.ledger import Contribution, duration
+from stream.core.ticket import Opening, Ticket
+
+MEASURE = "next_reply"
+
+
+def contributions(
+    opening: Opening, ticket: Ticket, labels: Labels, buckets: Buckets, *, solving_stops: bool
+) -> list[Contribution]:
+    """Return what one ticket adds: each wait of the customer's oldest unanswered message, once it was answered.
+
+    The wait for the first response is not among them: that is first response time.
+    """
+    answered = opening.opened_by == "agent"
+    if len(ticket.messages) < (2 if answered else 3):
+        return []  # an agent wrote, then the customer, then an agent
+    happenings = [(at, event_id, 0, kind) for at, event_id, kind in ticket.messages if at >= opening.at_us]
+    if solving_stops and ticket.statuses:
+        happenings += [
+            (at, event_id, 1, "done") for at, event_id, kind in ticket.statuses if kind in DONE and at >= opening.at_us
+        ]
+        happenings.sort()
+    waiting_us: int | None = None
+    counts: list[Contribution] = []
+    for at, _, _, kind in happenings:
+        if kind == "agent":
+            if waiting_us is not None:
+                us = at - waiting_us
+                counts += duration(MEASURE, labels, at, us, buckets.index(us))
+            answered, waiting_us = True, None
+        elif kind == "done":
+            waiting_us = None
+        elif kind == "customer" and answered and waiting_us is None:
+            waiting_us = at
+    return counts
