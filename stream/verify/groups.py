@@ -32,14 +32,14 @@ class Relation:
 
     name: str
     keys: tuple[str, ...] = ()
-    totals: Sequence[tuple[str, ...]] = ((),)
+    totals: Sequence[tuple[Any, ...]] = ((),)
 
     def rows(self, database: duckdb.DuckDBPyConnection, labels: Sequence[str], measure: Measure) -> list[Row]:
         """Group by each set of labels and make a row of what is measured."""
         by = [_quoted(name) for name in (*self.keys, *labels)]
         sets = ", ".join(f"({', '.join(map(_quoted, (*self.keys, *some)))})" for some in groupings(labels))
         query = f"SELECT {', '.join([*by, measure.selected])} FROM {self.name} GROUP BY GROUPING SETS ({sets})"  # noqa: S608 - constants, and names that were checked
-        found: dict[tuple[str | None, ...], Row] = {
+        found: dict[tuple[Any, ...], Row] = {
             (*total, *(None for _ in labels)): self._row(total, {}) | measure.numbers(measure.nothing)
             for total in self.totals
         }
@@ -50,7 +50,7 @@ class Relation:
             found[group] = row | measure.numbers(values[len(by) :])
         return [found[group] for group in sorted(found, key=lambda group: [value or "" for value in group])]
 
-    def _row(self, group: tuple[str, ...], labels: dict[str, str]) -> Row:
+    def _row(self, group: tuple[Any, ...], labels: dict[str, str]) -> Row:
         return {**dict(zip(self.keys, group, strict=False)), "labels": labels}
 
 

@@ -1,4 +1,4 @@
-"""Net promoter score of the surveys' last answers. Relation `nps`."""
+"""Net promoter score of the surveys' last answers, of customers and of employees."""
 
 from math import sqrt
 from typing import Any
@@ -7,45 +7,18 @@ import duckdb
 
 from stream.verify.groups import Measure, Relation
 from stream.verify.layout import Row
-from stream.verify.options import DIMENSIONS, Options
+from stream.verify.options import Options
 
 ATTRIBUTIONS = ("answered", "sent")
 
-# Of a survey outside any opened ticket, the channel and the segment are known at most.
-_OWN = {
-    name: f"coalesce(answer.{name}, sent.{name}, 'unknown')" if name in ("channel", "segment") else "'unknown'"
-    for name in DIMENSIONS
-}
-
-_NPS = f"""
-CREATE OR REPLACE TABLE nps AS
-WITH
-answer AS (
-    SELECT * FROM admitted WHERE type = 'survey.answered' AND instrument = 'nps'
-    QUALIFY row_number() OVER (PARTITION BY entity, survey_id ORDER BY us DESC, event_id DESC) = 1
-),
-sent AS (
-    SELECT * FROM admitted WHERE type = 'survey.sent'
-    QUALIFY row_number() OVER (PARTITION BY entity, survey_id ORDER BY us, event_id) = 1
-)
-SELECT
-    answer.score, answer.us AS answered_us, sent.us AS sent_us,
-    {
-    ", ".join(
-        f"CASE WHEN ticket.opened_us IS NULL THEN {own} ELSE ticket.{name} END AS {name}" for name, own in _OWN.items()
-    )
-}
-FROM answer
-LEFT JOIN sent ON sent.survey_id = answer.survey_id AND sent.ticket_id IS NOT DISTINCT FROM answer.ticket_id
-LEFT JOIN ticket ON ticket.ticket_id = answer.ticket_id
-WHERE ticket.retracted IS NOT TRUE
-"""  # noqa: S608 - only constants of this package go in
-
-_PLACED = """
-CREATE OR REPLACE TABLE placed_nps AS
-SELECT name AS "window", attribute_to, nps.*
-FROM nps, period, (VALUES ('answered'), ('sent')) AS attribution(attribute_to)
-WHERE (CASE attribute_to WHEN 'sent' THEN sent_us ELSE answered_us END) BETWEEN start_us AND end_us - 1
+_SCORED = """
+CREATE OR REPLACE TABLE placed_{instrument} AS
+SELECT name AS "window", attribute_to, answer.*
+FROM
+    answer LEFT JOIN (SELECT entity, survey_id, sent_us FROM sending) USING (entity, survey_id),
+    period, (VALUES ('answered'), ('sent')) AS attribution(attribute_to)
+WHERE instrument = '{instrument}'
+AND (CASE attribute_to WHEN 'sent' THEN sent_us ELSE answer.us END) BETWEEN start_us AND end_us - 1
 """
 
 _SELECTED = """
@@ -58,9 +31,9 @@ count(*) FILTER (score IS NULL)
 
 
 def derive(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: int) -> None:
-    """Make the relation from `admitted` and `ticket`."""
-    database.execute(_NPS)
-    database.execute(_PLACED)
+    """Make the relations from `answer` and `sending`."""
+    for instrument in ("nps", "enps"):
+        database.execute(_SCORED.format(instrument=instrument))
 
 
 def score(promoters: int, detractors: int, n: int) -> tuple[float, float, float]:
@@ -76,7 +49,16 @@ def score(promoters: int, detractors: int, n: int) -> tuple[float, float, float]
 
 
 def nps(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
-    """Rows of scores with what they are made of."""
+    """Rows of customers' scores with what they are made of."""
+    return _rows(database, options, "placed_nps")
+
+
+def enps(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
+    """Rows of employees' scores with what they are made of."""
+    return _rows(database, options, "placed_enps")
+
+
+def _rows(database: duckdb.DuckDBPyConnection, options: Options, placed: str) -> list[Row]:
 
     def numbers(values: tuple[Any, ...]) -> Row:
         n, promoters, passives, detractors, unscored = values
@@ -91,5 +73,5 @@ def nps(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> 
         }
 
     totals = [(window, to) for window in options.windows for to in ATTRIBUTIONS]
-    relation = Relation("placed_nps", ("window", "attribute_to"), totals)
+    relation = Relation(placed, ("window", "attribute_to"), totals)
     return relation.rows(database, options.labels, Measure(_SELECTED, numbers, (0, 0, 0, 0, 0)))

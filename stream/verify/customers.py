@@ -1,0 +1,176 @@
+"""Customers who come, stay, buy and leave. Relations `change`, `spell`, `purchase` and `signal`."""
+
+from typing import Any
+
+import duckdb
+
+from stream.verify.groups import Measure, Relation
+from stream.verify.layout import Row
+from stream.verify.options import Options
+from stream.verify.placing import Scope, place
+from stream.verify.policy import YEAR
+
+SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
+AGES = {"<1y": (0, 1), "1-3y": (1, 3), "3-5y": (3, 5), ">5y": (5, None)}
+
+# Whoever was acquired last is a customer, whoever was lost last is none; so there is a change wherever an event is of
+# another kind than the one before it, and at the first.
+_CHANGE = """
+CREATE OR REPLACE TABLE change AS
+SELECT
+    customer_id, us, event_id, type = 'customer.acquired' AS came,
+    row_number() OVER (PARTITION BY customer_id ORDER BY us, event_id, type) AS place
+FROM (
+    SELECT *, lag(type) OVER (PARTITION BY customer_id ORDER BY us, event_id, type) AS before
+    FROM admitted WHERE type IN ('customer.acquired', 'customer.lost')
+)
+WHERE before IS DISTINCT FROM type
+"""
+# From each coming to the next leaving; end_us is null for those who are still there.
+_SPELL = """
+CREATE OR REPLACE TABLE spell AS
+SELECT
+    came.customer_id, came.us AS start_us, gone.us AS end_us,
+    coalesce(gone.us, greatest({now_us}, came.us)) AS until_us
+FROM (FROM change WHERE came) AS came
+LEFT JOIN change AS gone ON gone.customer_id = came.customer_id AND gone.place = came.place + 1
+"""
+# Millionths, so that sums are exact.
+_PURCHASE = """
+CREATE OR REPLACE TABLE purchase AS
+SELECT
+    customer_id, us, CAST(round_even(amount * 1000000, 0) AS BIGINT) AS amount_micro,
+    row_number() OVER (PARTITION BY customer_id ORDER BY us DESC, event_id DESC) = 1 AS latest
+FROM admitted WHERE type = 'customer.purchased'
+"""
+_SIGNAL = """
+CREATE OR REPLACE TABLE signal AS
+SELECT
+    customer_id, us, signal,
+    row_number() OVER (PARTITION BY customer_id, signal ORDER BY us DESC, event_id DESC) = 1 AS latest
+FROM admitted WHERE type = 'customer.signal'
+"""
+# The last NPS answer that names each customer.
+_OPINION = """
+SELECT customer_id, score FROM admitted
+WHERE type = 'survey.answered' AND instrument = 'nps' AND customer_id IS NOT NULL
+QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY us DESC, event_id DESC, survey_id DESC) = 1
+"""
+
+
+def derive(database: duckdb.DuckDBPyConnection, _options: Options, now_us: int) -> None:
+    """Make the relations from `admitted`."""
+    for query in (_CHANGE, _SPELL.format(now_us=now_us), _PURCHASE, _SIGNAL):
+        database.execute(query)
+    for relation in ("change", "purchase", "signal"):
+        place(database, relation, Scope.BOUNDED)
+
+
+def _bounded(options: Options) -> list[str]:
+    return [window for window in options.windows if window != "all"]
+
+
+def _present(database: duckdb.DuckDBPyConnection) -> int:
+    ((present,),) = database.execute("SELECT count(*) FROM spell WHERE end_us IS NULL").fetchall()
+    return int(present)
+
+
+def customers(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
+    """Rows of customers at the start and at the end of each window; retention and churn in percent."""
+    end = _present(database)
+
+    def numbers(values: tuple[Any, ...]) -> Row:
+        came, went = values
+        start = end + went - came
+        return {
+            "start": start,
+            "acquired": came,
+            "lost": went,
+            "end": end,
+            "retention": 100 * (end - came) / start if start > 0 else None,
+            "churn": 100 * went / start if start > 0 else None,
+        }
+
+    relation = Relation("placed_change", ("window",), [(window,) for window in _bounded(options)])
+    selected = "count(*) FILTER (came), count(*) FILTER (NOT came)"
+    return relation.rows(database, (), Measure(selected, numbers, (0, 0)))
+
+
+def tenure(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
+    """The one row of how long customers have been and were customers, years."""
+    spans = database.execute(
+        f"SELECT until_us - start_us, end_us IS NULL, score FROM spell LEFT JOIN ({_OPINION}) USING (customer_id)"  # noqa: S608 - a constant
+    ).fetchall()
+    present = [(span, score) for span, lasts, score in spans if lasts]
+    long_since = options.policy.long_tenure_years * YEAR
+    scores = [score for span, score in present if span >= long_since]
+    scored = [score for score in scores if score is not None]
+    promoters = sum(score >= 9 for score in scored)
+    return [
+        {
+            "labels": {},
+            "customers": len(present),
+            "mean_years": _mean_years([span for span, _ in present]),
+            "ages": {
+                name: sum(span >= start * YEAR and (end is None or span < end * YEAR) for span, _ in present)
+                for name, (start, end) in AGES.items()
+            },
+            "long_tenure": len(scores),
+            "long_tenure_scored": len(scored),
+            "long_tenure_promoters": promoters,
+            "promoter_share": 100 * promoters / len(scored) if scored else None,
+            "lifespans": len(spans),
+            "lifespan_years": _mean_years([span for span, _, _ in spans]),
+        }
+    ]
+
+
+def _mean_years(spans_us: list[int]) -> float | None:
+    return sum(spans_us) / len(spans_us) / YEAR if spans_us else None
+
+
+def lifetime_value(database: duckdb.DuckDBPyConnection, options: Options, now_us: int) -> list[Row]:
+    """Rows of what customers spend, and would over a mean lifespan."""
+    (lives,) = tenure(database, options, now_us)
+    years = lives["lifespan_years"]
+    query = """
+    SELECT
+        name, end_us - start_us, count(customer_id), count(amount_micro), coalesce(sum(amount_micro), 0),
+        count(*) FILTER (latest)
+    FROM period LEFT JOIN placed_purchase ON "window" = name WHERE name <> 'all'
+    GROUP BY ALL
+    """
+    rows = []
+    for window, *counted in database.execute(query).fetchall():
+        length, purchases, priced, micro, purchasers = map(int, counted)
+        average = micro / 1_000_000 / priced if priced else None
+        yearly = purchases / purchasers / (length / YEAR) if purchasers else None
+        value = None if average is None or yearly is None or years is None else average * yearly * years
+        rows.append(
+            {
+                "window": window,
+                "labels": {},
+                "purchases": purchases,
+                "priced": priced,
+                "revenue": micro / 1_000_000,
+                "purchasers": purchasers,
+                "average_purchase": average,
+                "purchases_per_year": yearly,
+                "lifespan_years": years,
+                "lifetime_value": value,
+            }
+        )
+    return rows
+
+
+def signals(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
+    """Rows of signals, and the share of the customers that gave them, percent."""
+    present = _present(database)
+
+    def numbers(values: tuple[Any, ...]) -> Row:
+        n, by = values
+        return {"n": n, "customers": by, "share": 100 * by / present if present else None}
+
+    totals = [(window, signal) for window in _bounded(options) for signal in SIGNALS]
+    relation = Relation("placed_signal", ("window", "signal"), totals)
+    return relation.rows(database, (), Measure("count(*), count(*) FILTER (latest)", numbers, (0, 0)))
