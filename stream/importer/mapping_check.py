@@ -9,8 +9,7 @@ from stream.importer.kinds import ATTRIBUTES, NOTHING, Kind, explain_field, kind
 from stream.importer.mapping import EventLog, Rule, TableEvent, TicketTable
 from stream.importer.refusal import Refusal
 from stream.importer.values import Value
-
-Place = tuple[str | int, ...]
+from stream.yaml_lines import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from stream.importer.mapping import MAPPING, Attribute, EventLog, Mapping, TicketTable
-from stream.importer.mapping_check import Place, problems
+from stream.importer.mapping_check import problems
 from stream.importer.moment import TimeReading
 from stream.importer.values import CellTest, shown
+from stream.yaml_lines import Place, WrongYamlError, read_text, read_yaml
 
 _SUFFIXES = (".yaml", ".yml")
 _ACCEPTED = {
@@ -54,13 +54,10 @@ def load(name_or_path: str) -> Mapping:
     A name with a slash in it or .yaml behind it is a path, so a file never hides a bundled mapping.
     """
     if "/" in name_or_path or "\\" in name_or_path or name_or_path.endswith(_SUFFIXES):
-        path = Path(name_or_path)
         try:
-            return parse(path.read_text("utf-8"), name_or_path)
-        except OSError as error:
-            raise MappingError(f"{name_or_path}: cannot be read: {error.strerror}") from error
-        except UnicodeDecodeError as error:
-            raise MappingError(f"{name_or_path}: is not UTF-8 text: {error.reason} at byte {error.start}") from error
+            return parse(read_text(Path(name_or_path)), name_or_path)
+        except WrongYamlError as error:
+            raise MappingError(str(error)) from error
     mappings = bundled()
     if name_or_path not in mappings:
         raise MappingError(
@@ -81,46 +78,20 @@ def in_zone(mapping: Mapping, zone: str) -> Mapping:
 def parse(text: str, name: str) -> Mapping:
     """Read a mapping from YAML text; `name` stands before the line in errors."""
     try:
-        # BaseLoader leaves every scalar a text: no `No` that becomes false, no 1.10 that becomes 1.1.
-        root = yaml.compose(text, Loader=yaml.BaseLoader)
-        given = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts, lists and dicts only
-    except yaml.YAMLError as error:
-        raise MappingError(_yaml_problem(name, error)) from error
-    if not isinstance(root, yaml.MappingNode):
+        lines = read_yaml(text, name, hint=" (inside { } a column such as Name? stands in quotes)")
+    except WrongYamlError as error:
+        raise MappingError(str(error)) from error
+    if not lines.has_keys:
         raise MappingError(f"{name}:1: accepts a YAML mapping that begins with version: 1")
-    repeated = list(_repeated_keys(root, name))
-    if repeated:
-        raise MappingError("\n".join(repeated))
     try:
-        mapping = MAPPING.validate_python(given)
+        mapping = MAPPING.validate_python(lines.content)
     except ValidationError as failure:
         found = [_shape_problem(error) for error in failure.errors(include_url=False) if not _follows(error)]
-        raise MappingError(_report(found, root, name)) from failure
+        raise MappingError(lines.report(found)) from failure
     found = [(problem.place, problem.message) for problem in problems(mapping)]
     if found:
-        raise MappingError(_report(found, root, name))
+        raise MappingError(lines.report(found))
     return mapping
-
-
-def _report(found: list[tuple[Place, str]], root: yaml.Node, name: str) -> str:
-    lines = sorted({(*_locate(place, root), message) for place, message in found})
-    return "\n".join(f"{name}:{line}: {where + ': ' if where else ''}{message}" for line, where, message in lines)
-
-
-def _locate(place: Place, root: yaml.Node) -> tuple[int, str]:
-    """Walk down as far as the file goes: the line, and the path of what is meant."""
-    node, line, where = root, root.start_mark.line + 1, ""
-    for part in place:
-        if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line, where = node.start_mark.line + 1, f"{where}[{part + 1}]"
-        elif isinstance(node, yaml.MappingNode):
-            pair = next((pair for pair in node.value if pair[0].value == str(part)), None)
-            where = f"{where}.{part}".lstrip(".")
-            if pair is None:
-                break
-            line, node = pair[0].start_mark.line + 1, pair[1]
-    return line, where
 
 
 def _follows(error: ErrorDetails) -> bool:
@@ -173,28 +144,6 @@ def _models_in(annotation: Any) -> Iterator[Any]:
         yield CellTest if "root" in annotation.model_fields else annotation
     for inner in getattr(annotation, "__args__", ()):
         yield from _models_in(inner)
-
-
-def _repeated_keys(node: yaml.Node, name: str) -> Iterator[str]:
-    if isinstance(node, yaml.MappingNode):
-        seen: dict[str, int] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if key.value in seen:
-                yield f"{name}:{line}: {key.value}: is there twice (first in line {seen[key.value]}); keep one"
-            seen.setdefault(str(key.value), line)
-            yield from _repeated_keys(value, name)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            yield from _repeated_keys(value, name)
-
-
-def _yaml_problem(name: str, error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    line = f":{mark.line + 1}" if mark else ""
-    problem = getattr(error, "problem", None) or str(error)
-    hint = " (inside { } a column such as Name? stands in quotes)" if "got '?'" in problem else ""
-    return f"{name}{line}: is not YAML: {problem}{hint}"
 
 
 def _show(got: object) -> str:

@@ -1,0 +1,77 @@
+"""Reading a policy file: from YAML to definitions, or to a line for each thing that is wrong."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from stream.core.definitions import Definitions
+from stream.policy_file.meaning import definitions, problems
+from stream.policy_file.scalars import got, near
+from stream.policy_file.shape import PolicyPart, keys_of, part_at
+from stream.yaml_lines import Place, WrongYamlError, read_text, read_yaml
+
+_ACCEPTED = {"dict_type": "keys with values", "model_type": "keys with values", "tuple_type": "a list"}
+
+
+class WrongPolicyError(ValueError):
+    """A policy file that cannot be used; the text has a line for each thing that is wrong."""
+
+
+def default_text() -> str:
+    """Return the annotated file that states the definitions which serve without a file."""
+    return (resources.files("stream.policy_file") / "default.yaml").read_text("utf-8")
+
+
+def load(path: Path) -> Definitions:
+    """Read a policy file; raises WrongPolicyError if it cannot be read or used."""
+    try:
+        text = read_text(path)
+    except WrongYamlError as error:
+        raise WrongPolicyError(str(error)) from error
+    return parse(text, str(path))
+
+
+def parse(text: str, name: str) -> Definitions:
+    """Read definitions from YAML text; `name` stands before the line in errors. Raises WrongPolicyError.
+
+    Keys without a value are as if left out, and a file without any states the definitions that serve without one.
+    """
+    try:
+        lines = read_yaml(text, name)
+    except WrongYamlError as error:
+        raise WrongPolicyError(str(error)) from error
+    if lines.root is not None and not lines.has_keys:
+        raise WrongPolicyError(f"{name}:1: accepts keys with values, such as at_risk_percent: 20")
+    try:
+        policy = PolicyPart.model_validate(_filled(lines.content or {}))
+    except ValidationError as failure:
+        found = [_problem(error) for error in failure.errors(include_url=False)]
+        raise WrongPolicyError(lines.report(found)) from failure
+    if wrong := list(problems(policy)):
+        raise WrongPolicyError(lines.report(wrong))
+    return definitions(policy)
+
+
+def _filled(content: Any) -> Any:
+    """Leave out keys without a value: they stay behind where all below them is a comment."""
+    if isinstance(content, dict):
+        return {key: _filled(value) for key, value in content.items() if value != ""}
+    return [_filled(item) for item in content] if isinstance(content, list) else content
+
+
+def _problem(error: ErrorDetails) -> tuple[Place, str]:
+    place = tuple(part for part in error["loc"] if part != "[key]")  # which pydantic puts behind a bad key of a dict
+    kind, value = error["type"], error["input"]
+    if kind == "missing":
+        return place, "is missing"
+    if kind == "value_error":
+        return place, str(error["ctx"]["error"])
+    if kind == "extra_forbidden":
+        accepts = keys_of(part_at(place[:-1]))
+        return place, f"is no key here{near(str(place[-1]), accepts)}; accepts {', '.join(accepts)}"
+    return place, f"got {got(value)}; accepts {_ACCEPTED.get(kind, error['msg'])}"

@@ -1,0 +1,109 @@
+"""YAML files that people write: read with their lines, so that what is wrong in one is said where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Place = tuple[str | int, ...]
+"""Where something stands: keys, and the indices (from 0) of what is in a list."""
+
+
+class WrongYamlError(ValueError):
+    """A file that cannot be read as YAML; the text has a line for each thing that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class YamlLines:
+    """The content of a YAML file in texts, lists and dicts, and where each part of it stands.
+
+    name is put before line numbers. root is None for a file without content.
+    """
+
+    name: str
+    content: Any
+    root: yaml.Node | None
+
+    @property
+    def has_keys(self) -> bool:
+        """Say whether the file consists of keys with values."""
+        return isinstance(self.root, yaml.MappingNode)
+
+    def report(self, problems: Iterable[tuple[Place, str]]) -> str:
+        """Return a line for each problem, `file:line: path: message`, each once and in the order of the file."""
+        lines = sorted({(*self._locate(place), message) for place, message in problems})
+        return "\n".join(
+            f"{self.name}:{line}: {where + ': ' if where else ''}{message}" for line, where, message in lines
+        )
+
+    def _locate(self, place: Place) -> tuple[int, str]:
+        """Walk down as far as the file goes: the line, and the path of what is meant."""
+        if self.root is None:
+            return 1, ""
+        node, line, where = self.root, self.root.start_mark.line + 1, ""
+        for part in place:
+            if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+                node = node.value[part]
+                line, where = node.start_mark.line + 1, f"{where}[{part + 1}]"
+            elif isinstance(node, yaml.MappingNode):
+                pair = next((pair for pair in node.value if pair[0].value == str(part)), None)
+                where = f"{where}.{part}".lstrip(".")
+                if pair is None:
+                    break
+                line, node = pair[0].start_mark.line + 1, pair[1]
+        return line, where
+
+
+def read_yaml(text: str, name: str, hint: str = "") -> YamlLines:
+    """Read a YAML text; every scalar stays a text: no `No` that becomes false, no 1.10 that becomes 1.1.
+
+    hint is said where a question mark made it unreadable. Raises WrongYamlError for what is not YAML, and for keys
+    that are there twice.
+    """
+    try:
+        root = yaml.compose(text, Loader=yaml.BaseLoader)
+        content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts, lists and dicts only
+    except yaml.YAMLError as error:
+        raise WrongYamlError(_yaml_problem(name, error, hint)) from error
+    if repeated := list(_repeated_keys(root, name, set())):
+        raise WrongYamlError("\n".join(repeated))
+    return YamlLines(name, content, root)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file; raises WrongYamlError if it cannot be read or is not UTF-8."""
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise WrongYamlError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise WrongYamlError(f"{path}: is not UTF-8 text: {error.reason} at byte {error.start}") from error
+
+
+def _repeated_keys(node: yaml.Node | None, name: str, looked_at: set[int]) -> Iterator[str]:
+    if id(node) in looked_at:
+        return  # an alias, which may even contain itself
+    looked_at.add(id(node))
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in seen:
+                yield f"{name}:{line}: {key.value}: is there twice (first in line {seen[key.value]}); keep one"
+            seen.setdefault(str(key.value), line)
+            yield from _repeated_keys(value, name, looked_at)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            yield from _repeated_keys(value, name, looked_at)
+
+
+def _yaml_problem(name: str, error: yaml.YAMLError, hint: str) -> str:
+    mark = getattr(error, "problem_mark", None)
+    line = f":{mark.line + 1}" if mark else ""
+    problem = getattr(error, "problem", None) or " ".join(str(error).split())
+    advice = hint if "got '?'" in problem else ""
+    return f"{name}{line}: is not YAML: {problem}{advice}"
