@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from stream.verify.groups import Measure
+from stream.verify.layout import Row
+
 
 class Distribution:
     """What to select from a relation with `duration_us`, and how to read what came back.
@@ -12,7 +15,7 @@ class Distribution:
     A quantile is the nearest rank: the ceil(q n)-th smallest.
     """
 
-    def __init__(self, percents: Sequence[int], le_seconds: Sequence[str]) -> None:
+    def __init__(self, percents: Sequence[int], le_seconds: Sequence[str] = ()) -> None:
         """Take the percents of the quantiles, and le as the snapshot writes its keys. Raises ValueError."""
         self._percents = percents
         self._le = le_seconds
@@ -33,6 +36,24 @@ class Distribution:
         """How many last at most so long, for each le."""
         counts = dict(zip(self._le, values[3 + len(self._percents) :], strict=True))
         return {**counts, "+Inf": values[0]}
+
+
+def durations(le_seconds: Sequence[str]) -> Measure:
+    """Measure n, the sum, the mean, the quantiles of every duration there is, and the counts at le; seconds."""
+    distribution = Distribution((50, 90, 95, 99), le_seconds)
+
+    def numbers(values: tuple[Any, ...]) -> Row:
+        n, total_us, *_ = values
+        seconds = (total_us or 0) / 1e6
+        return {
+            "n": n,
+            "sum_seconds": seconds,
+            "mean_seconds": seconds / n if n else None,
+            **distribution.quantiles(values),
+            "le": distribution.cumulative(values),
+        }
+
+    return Measure(distribution.selected, numbers, distribution.nothing)
 
 
 def _microseconds(seconds: str) -> int:

@@ -6,7 +6,28 @@ from typing import Any
 
 import duckdb
 
-from stream.verify import backlog, course, nps, response, tickets, windows
+from stream.verify import (
+    answers,
+    avoidance,
+    backlog,
+    baseline,
+    business,
+    censored,
+    course,
+    coverage,
+    customers,
+    drivers,
+    flow,
+    handling,
+    nps,
+    reply,
+    resolution,
+    response,
+    satisfaction,
+    targets,
+    tickets,
+    windows,
+)
 from stream.verify.instant import rfc3339
 from stream.verify.layout import Row
 from stream.verify.load import Loaded, load
@@ -23,15 +44,53 @@ RELATIONS: Sequence[Derive] = (
     tickets.derive,
     course.derive,
     response.derive,
+    business.derive,
+    censored.derive,
     backlog.derive,
+    targets.derive,
+    reply.derive,
+    resolution.derive,
+    flow.derive,
+    handling.derive,
+    avoidance.derive,
+    answers.derive,
     nps.derive,
+    satisfaction.derive,
+    coverage.derive,
+    drivers.derive,
+    customers.derive,
 )
 # What makes the rows of a section of them.
 SECTIONS: Mapping[str, Section] = {
     "first_response": response.first_response,
+    "first_response_business": business.first_response_business,
+    "first_response_counting_waiting": censored.first_response_counting_waiting,
     "open_wait": response.open_wait,
+    "sla": targets.sla,
     "backlog": backlog.backlog,
+    "next_reply": reply.next_reply,
+    "resolution": resolution.resolution,
+    "flow": flow.flow,
+    "preferred_channel": flow.preferred_channel,
+    "service_level": targets.service_level,
+    "handling": handling.handling,
+    "quality": handling.quality,
+    "contact_avoidance": avoidance.contact_avoidance,
     "nps": nps.nps,
+    "enps": nps.enps,
+    "csat": satisfaction.csat,
+    "ces": satisfaction.ces,
+    "satisfaction": satisfaction.satisfaction,
+    "coverage": coverage.coverage,
+    "coverage_by": coverage.coverage_by,
+    "blind_spot": coverage.blind_spot,
+    "bad_comments": satisfaction.bad_comments,
+    "drivers": drivers.drivers,
+    "customers": customers.customers,
+    "tenure": customers.tenure,
+    "lifetime_value": customers.lifetime_value,
+    "signals": customers.signals,
+    "baseline": baseline.baseline,
 }
 
 # Distinct values of a dimension that any event ever wrote, whether or not a ticket still has them.
@@ -79,6 +138,7 @@ class Oracle:
                 for window in shown
             },
             "tickets": tickets.counts(database),
+            "invariant": flow.invariant(database),
             **{name: rows(database, options, now_us) for name, rows in SECTIONS.items()},
         }
 

@@ -11,7 +11,10 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 YEAR = 365 * DAY + DAY // 4
 CLOCKS = ("calendar", "business")
-SERVICE_LEVELS = ("A/(N+B)", "A/(N+B-s)", "A/(N+B-b)", "(A+b)/(N+B)", "A/N")
+STATUSES = (
+    *("pending", "resolved", "reopened", "closed", "abandoned", "merged", "spam", "deleted"),
+    *("transferred", "escalated", "updated"),
+)
 
 
 def _promised(seconds: int, *channels: str) -> dict[str, Any]:
@@ -136,6 +139,8 @@ class Policy:
     def _read(cls, document: Mapping[str, Any]) -> Self:
         schedules = {name: Schedule.of_document(hours) for name, hours in document["schedules"].items()}
         csat, ces = document["csat"], document["ces"]
+        if unknown := [status for status in document["pausing"] if status not in STATUSES]:
+            raise ValueError(f"pausing: got {unknown}; accepts {', '.join(STATUSES)}")
         return cls(
             document,
             targets=tuple(Target.of_document(target) for target in document["targets"]),

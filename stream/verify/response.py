@@ -4,7 +4,7 @@ from typing import Any
 
 import duckdb
 
-from stream.verify.distribution import Distribution
+from stream.verify.distribution import Distribution, durations
 from stream.verify.groups import Measure, Relation
 from stream.verify.layout import Row
 from stream.verify.options import Options
@@ -73,35 +73,22 @@ def derive(database: duckdb.DuckDBPyConnection, options: Options, now_us: int) -
 
 def first_response(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
     """Rows of first response times, seconds."""
-    durations = Distribution((50, 90, 95, 99), options.le_seconds)
-
-    def numbers(values: tuple[Any, ...]) -> Row:
-        n, total_us, *_ = values
-        seconds = (total_us or 0) / 1e6
-        return {
-            "n": n,
-            "sum_seconds": seconds,
-            "mean_seconds": seconds / n if n else None,
-            **durations.quantiles(values),
-            "le": durations.cumulative(values),
-        }
-
     totals = [(window, to) for window in options.response_windows for to in ATTRIBUTIONS]
     relation = Relation("placed_response", ("window", "attribute_to"), totals)
-    return relation.rows(database, options.labels, Measure(durations.selected, numbers, durations.nothing))
+    return relation.rows(database, options.labels, durations(options.le_seconds))
 
 
 def open_wait(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
     """Rows of the waits so far, seconds."""
-    durations = Distribution((50, 95), options.le_seconds)
+    waits = Distribution((50, 95), options.le_seconds)
 
     def numbers(values: tuple[Any, ...]) -> Row:
         return {
             "n": values[0],
             "mean_seconds": values[1] / values[0] / 1e6 if values[0] else None,
             "oldest_seconds": None if values[2] is None else values[2] / 1e6,
-            **durations.quantiles(values),
-            "le": durations.cumulative(values),
+            **waits.quantiles(values),
+            "le": waits.cumulative(values),
         }
 
-    return Relation("waiting").rows(database, options.labels, Measure(durations.selected, numbers, durations.nothing))
+    return Relation("waiting").rows(database, options.labels, Measure(waits.selected, numbers, waits.nothing))
