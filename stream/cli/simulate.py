@@ -67,10 +67,25 @@ def simulate(  # noqa: PLR0917 - options, which typer passes by name
         typer.Option(help="Tickets a day the teams are sized for; fewer make queues.", show_default="as many as come"),
     ] = None,
     leftovers: Annotated[int, typer.Option(min=0, help="Open tickets of the ten days before the start.")] = 0,
+    customers: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Customers since before the start, each an event years ago.",
+            show_default="four a daily ticket, at most 10000",
+        ),
+    ] = None,
+    history: Annotated[
+        float, typer.Option(min=0, help="With --speed: send so many days of the desk at once, and go live then.")
+    ] = 0.0,
 ) -> None:
     """Send the events of a simulated desk. The same options with --start give the same events, byte for byte.
 
     Example: deskpulse simulate --tickets 20000 --start 2026-03-02T00:00:00Z --to day.jsonl
+
+    Five weeks, so that this hour can be compared with those of the weeks before:
+
+    deskpulse simulate --days 36 --tickets-per-day 500 --to weeks.jsonl
     """
     for one, other, both in (
         ("--tickets", "--tickets-per-day", tickets is not None and tickets_per_day is not None),
@@ -79,19 +94,22 @@ def simulate(  # noqa: PLR0917 - options, which typer passes by name
     ):
         if both:
             raise typer.BadParameter(f"{one} and {other} exclude each other; give one of them")
+    if history and speed is None:
+        raise typer.BadParameter(f"--history: got {history:g} without --speed; accepts days together with it")
     if days is None and (tickets is not None or speed is None):
         days = 1.0
     try:
         desk = Desk(
-            start=_start(start, days, speed),
+            start=_start(start, days, speed, history),
             seed=seed,
             tickets_per_day=20_000.0 if tickets_per_day is None else tickets_per_day,
             days=days,
             tickets=tickets,
             staffed_for=staffed_for,
             leftovers=leftovers,
+            customers=customers,
         )
-        pace = _pace(desk, rate, speed, not_ahead=start is None)
+        pace = _pace(desk, rate, speed, history, not_ahead=start is None)
         events = disorder(desk.events(), places=shuffle, duplicates=duplicates, seed=seed)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -171,19 +189,21 @@ async def _topics_exist(settings: Settings) -> None:
         raise BrokerUnavailable("; ".join(f"topic {result.topic}: {result.detail}" for result in missing))
 
 
-def _start(text: str | None, days: float | None, speed: float | None) -> datetime:
+def _start(text: str | None, days: float | None, speed: float | None, history: float) -> datetime:
     if text is None:
         now = datetime.now(UTC).replace(microsecond=0)
-        return now if speed is not None and speed <= 1 else now - (days or 1.0) * _DAY
+        if speed is not None and speed <= 1:
+            return now - history * _DAY
+        return now - max(days or 1.0, history) * _DAY
     try:
         return datetime.fromisoformat(text)
     except ValueError as error:
         raise ValueError(f"--start: got {text!r}; accepts RFC 3339 such as 2026-03-02T09:00:00Z") from error
 
 
-def _pace(desk: Desk, rate: float | None, speed: float | None, *, not_ahead: bool) -> Pace:
+def _pace(desk: Desk, rate: float | None, speed: float | None, history: float, *, not_ahead: bool) -> Pace:
     if rate is not None:
         return PerSecond(rate)
     if speed is not None:
-        return AsTimePasses(speed, desk.start, not_ahead=not_ahead)
+        return AsTimePasses(speed, desk.start + history * _DAY, not_ahead=not_ahead)
     return AtOnce()

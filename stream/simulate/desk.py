@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from itertools import chain, pairwise
 
 from stream.simulate.agenda import Agenda
 from stream.simulate.chance import DAY_US, Chance
 from stream.simulate.channel import CHANNELS
+from stream.simulate.clientele import Clientele
 from stream.simulate.closing import Closing
 from stream.simulate.curve import Curve
-from stream.simulate.customer import Customers
 from stream.simulate.floor import Floor
 from stream.simulate.intake import Intake
 from stream.simulate.journal import Event, Journal
 from stream.simulate.leftover import Leftovers
 from stream.simulate.mail import Mail
+from stream.simulate.poll import Poll
+from stream.simulate.pulse import Pulses
+from stream.simulate.shop import Shop
 from stream.simulate.staffing import SHIFTS, Roster
 from stream.simulate.survey import Surveys
 from stream.simulate.talk import Talk
@@ -25,19 +29,26 @@ from stream.simulate.team import Team
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_CUSTOMERS_PER_DAILY_TICKET = 8
+# How often somebody contacts the desk: on the mean once in so many days.
+_PEOPLE_PER_DAILY_TICKET = 40
+_ON_RECORD_PER_DAILY_TICKET, _MOST_ON_RECORD = 4, 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Settings of a simulated desk. Equal settings give equal events, byte for byte, on every machine.
 
-    start: when it opens, aware; the first event is at or after it, those of `leftovers` excepted.
+    start: when it opens, aware; the first event is at or after it, those of `leftovers`, `customers` and
+        `open_before` excepted.
     tickets_per_day: mean over a week; Mondays have more, nights and Sundays less.
     days: how long, without end if None.
     tickets: exactly so many in `days`, spread like the curve; the mean a day is then theirs.
     staffed_for: tickets a day the teams are sized for, as many as come if None; with fewer, queues grow.
-    leftovers: open tickets of the ten days before the start.
+    leftovers: open tickets of the ten days before the start, and before each of `open_before`.
+    customers: on record at the start, each by an event in the years before; four a daily ticket if None, but not more
+        than 10,000.
+    open_before: spans (begin, end) before the start in which contacts came too, in order. The desk works on between
+        them, so this is a history of which only the hours that matter are dense.
     ahead: how far the desk's own clock, which the daily curve and the shifts follow, is ahead of UTC.
     Raises ValueError, naming the setting, what it got and what it accepts.
     """
@@ -49,6 +60,8 @@ class Desk:
     tickets: int | None = None
     staffed_for: float | None = None
     leftovers: int = 0
+    customers: int | None = None
+    open_before: tuple[tuple[datetime, datetime], ...] = ()
     ahead: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
@@ -60,13 +73,19 @@ class Desk:
             value = getattr(self, name)
             if value is not None and not value > 0:
                 raise ValueError(f"{name}: got {value}; accepts a number above 0")
-        if self.leftovers < 0:
-            raise ValueError(f"leftovers: got {self.leftovers}; accepts 0 or more")
+        for name in ("leftovers", "customers"):
+            number = getattr(self, name)
+            if number is not None and number < 0:
+                raise ValueError(f"{name}: got {number}; accepts 0 or more")
+        instants = [at for span in self.open_before for at in span]
+        if any(before >= after for before, after in pairwise([*instants, self.start])):
+            text = ", ".join(f"{begin.isoformat()} to {end.isoformat()}" for begin, end in self.open_before)
+            raise ValueError(f"open_before: got {text}; accepts spans one after the other, all before the start")
 
     @property
     def start_us(self) -> int:
         """Microseconds since the Unix epoch."""
-        return (self.start - _EPOCH) // _MICROSECOND
+        return _instant_us(self.start)
 
     @property
     def end_us(self) -> int | None:
@@ -86,7 +105,7 @@ class Desk:
     def id_prefix(self) -> str:
         """Begins every id, so that two desks that differ in anything can share a topic."""
         settings = (self.seed, self.start_us, self.tickets_per_day, self.days, self.tickets, self.staffed_for)
-        text = repr((*settings, self.leftovers, self.ahead))
+        text = repr((*settings, self.leftovers, self.customers, self.open_before, self.ahead))
         return sha256(text.encode()).hexdigest()[:6]
 
 
@@ -99,25 +118,39 @@ def _open(desk: Desk, agenda: Agenda, journal: Journal) -> None:
     roster = Roster(Curve(CHANNELS, desk.staffed_for or per_day, ahead_us), CHANNELS)
     teams = {name: Team(name) for name in roster.teams}
     floor = Floor(agenda, journal, Chance(seed, "work"), teams)
-    base = int(_CUSTOMERS_PER_DAILY_TICKET * per_day) + 100
-    customers = Customers(Chance(seed, "customers"), prefix, base, agenda, journal)
-    surveys = Surveys(floor, Chance(seed, "surveys"), prefix)
-    closing = Closing(floor, surveys)
+    on_record = desk.customers
+    if on_record is None:
+        on_record = min(_MOST_ON_RECORD, round(_ON_RECORD_PER_DAILY_TICKET * per_day))
+    people = max(on_record, round(_PEOPLE_PER_DAILY_TICKET * per_day) + 100)
+    clientele = Clientele(Chance(seed, "clientele"), prefix, people, on_record)
+    poll = Poll(agenda, journal, Chance(seed, "answers"))
+    surveys = Surveys(agenda, poll, Chance(seed, "surveys"), prefix)
+    pulses = Pulses(agenda, poll, Chance(seed, "pulses"), prefix)
+    shop = Shop(agenda, journal, Chance(seed, "shop"), clientele, surveys)
+    closing = Closing(floor, surveys, clientele)
     mail = Mail(floor, closing)
     talk = Talk(floor, closing, mail)
-    intake = Intake(floor, Chance(seed, "intake"), prefix, customers=customers, talk=talk, mail=mail)
-    arrivals = curve.arrivals(Chance(seed, "arrivals"), desk.start_us, desk.end_us, desk.tickets)
+    intake = Intake(floor, Chance(seed, "intake"), prefix, clientele=clientele, talk=talk, mail=mail)
+    leftovers = Leftovers(floor, Chance(seed, "leftovers"), intake, mail)
+    coming = Chance(seed, "arrivals")
+    before = [(_instant_us(begin), _instant_us(end)) for begin, end in desk.open_before]
+    arrivals = chain(
+        *(curve.arrivals(coming, begin_us, end_us) for begin_us, end_us in before),
+        curve.arrivals(coming, desk.start_us, desk.end_us, desk.tickets),
+    )
 
     def change_shift(now_us: int, _: None) -> None:
         number, ends_us = roster.shift_at(now_us)
         for team in teams.values():
-            team.change_shift(now_us, SHIFTS[number % len(SHIFTS)], roster.heads(team.name, number))
+            heads = roster.heads(team.name, number)
+            team.change_shift(now_us, SHIFTS[number % len(SHIFTS)], heads)
+            pulses.shift_began(now_us, team, heads)
         agenda.at(ends_us, change_shift, None)
 
     def next_contact(now_us: int, channel: str) -> None:
         intake.contact(now_us, channel)
-        customers.something_may_happen(now_us)
-        surveys.something_may_happen(now_us, customers)
+        shop.something_may_happen(now_us)
+        surveys.something_may_happen(now_us, clientele)
         await_contact()
 
     def await_contact() -> None:
@@ -125,6 +158,13 @@ def _open(desk: Desk, agenda: Agenda, journal: Journal) -> None:
         if contact is not None:
             agenda.at(contact[0], next_contact, contact[1])
 
-    agenda.at(desk.start_us, change_shift, None)
-    Leftovers(floor, Chance(seed, "leftovers"), intake, mail).plan(desk.start_us, desk.leftovers)
+    starts_us = [begin_us for begin_us, _ in before] + [desk.start_us]
+    shop.open(starts_us[0], per_day)
+    agenda.at(starts_us[0], change_shift, None)
+    for start_us in starts_us:
+        leftovers.plan(start_us, desk.leftovers)
     await_contact()
+
+
+def _instant_us(at: datetime) -> int:
+    return (at - _EPOCH) // _MICROSECOND

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 
 from stream.simulate.chance import Chance, Mix
-from stream.simulate.customer import Customers
+from stream.simulate.clientele import Clientele
 from stream.simulate.floor import QUEUES, Floor
 from stream.simulate.mail import Mail
 from stream.simulate.talk import Talk
@@ -18,6 +18,7 @@ _PRIORITIES = {
 }
 _WRITTEN_BY_ANYONE = frozenset({"email", "form", "social", "forum"})
 _SPAM = 0.035
+_NO_SPAM = 0.06  # of what is marked so
 _DELETED = 0.004
 _DUPLICATE = 0.03
 _UNSORTED = 0.05
@@ -28,12 +29,12 @@ class Intake:
     """Opens the tickets, numbers them and sends them on their way."""
 
     def __init__(
-        self, floor: Floor, chance: Chance, prefix: str, *, customers: Customers, talk: Talk, mail: Mail
+        self, floor: Floor, chance: Chance, prefix: str, *, clientele: Clientele, talk: Talk, mail: Mail
     ) -> None:
         self._floor = floor
         self._chance = chance
         self._prefix = prefix
-        self._customers = customers
+        self._clientele = clientele
         self._talk = talk
         self._mail = mail
         self._latest: deque[Ticket] = deque(maxlen=60)
@@ -66,7 +67,7 @@ class Intake:
         """A new ticket, not yet written down; about the same as `first` if that is given."""
         chance = self._chance
         self.opened += 1
-        customer = first.customer if first else self._customers.contacting()
+        customer = first.customer if first else self._clientele.contacting()
         ticket = Ticket(self.opened, f"{self._prefix}-{self.opened}", now_us, channel, customer)
         ticket.team = first.team if first else QUEUES.pick(chance)
         ticket.urgency = _PRIORITIES[customer.segment].pick(chance)
@@ -95,6 +96,13 @@ class Intake:
 
     def _spam(self, now_us: int, ticket: Ticket) -> None:
         self._floor.journal.status(now_us, ticket, "spam")
+        if self._chance.hit(_NO_SPAM):
+            self._floor.agenda.at(now_us + self._chance.waiting(3600), self._no_spam, ticket)
+
+    def _no_spam(self, now_us: int, ticket: Ticket) -> None:
+        """Somebody looks into the spam folder and finds a customer there."""
+        self._floor.journal.status(now_us, ticket, "reopened")
+        self._mail.take_up(now_us, ticket)
 
     def _delete(self, now_us: int, ticket: Ticket) -> None:
         self._floor.journal.status(now_us, ticket, "deleted")

@@ -12,6 +12,8 @@ _ACKNOWLEDGED = {"email": 0.6, "form": 0.9}  # the helpdesk's "we have got your 
 # what goes on in writing after a call or a chat
 _CALL_BACK_NOTICED_SECONDS = 600
 _NUDGE = 0.09
+# Written tickets that nobody sees for a day or two: marked as read, in the wrong folder.
+_OVERLOOKED = 0.012
 _NOTE = 0.14
 _MISROUTED = 0.065
 _ESCALATED = 0.035
@@ -32,7 +34,10 @@ class Mail:
             floor.agenda.at(now_us + SECOND_US + chance.waiting(2), self._acknowledge, ticket)
         if chance.hit(_NUDGE):
             floor.agenda.at(now_us + chance.waiting(5 * 3600), self._nudge, ticket)
-        self._get_noticed(now_us, ticket)
+        if chance.hit(_OVERLOOKED):
+            floor.agenda.at(now_us + DAY_US // 2 + chance.waiting(86_400), self._queue_up, ticket)
+        else:
+            self._get_noticed(now_us, ticket)
 
     def again(self, now_us: int, ticket: Ticket) -> None:
         """An agent takes the ticket and works on it."""

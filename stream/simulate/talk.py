@@ -14,6 +14,8 @@ _BOT_SETTLES = 0.24
 _CHAT_TURNS = Mix({0: 0.2, 1: 0.4, 2: 0.3, 3: 0.1})
 _AFTER_TALK = Mix({"resolved": 0.83, "transferred": 0.06, "escalated": 0.03, "pending": 0.08})
 _NOTE_AFTER_CALL = 0.4
+# Wrong number, wrong button: gone before anyone could have answered.
+_GONE_AT_ONCE = 0.012
 
 
 class Talk:
@@ -26,7 +28,10 @@ class Talk:
 
     def begin(self, now_us: int, ticket: Ticket) -> None:
         chance = self._floor.chance
-        if ticket.channel == "chat" and chance.hit(_BOT_SPEAKS):
+        if chance.hit(_GONE_AT_ONCE):
+            gone_us = now_us + SECOND_US + int(chance.random() * 5 * SECOND_US)
+            self._floor.agenda.at(gone_us, self._abandon, ticket)
+        elif ticket.channel == "chat" and chance.hit(_BOT_SPEAKS):
             self._floor.agenda.at(now_us + SECOND_US // 2 + chance.waiting(1), self._bot_speaks, ticket)
         else:
             self._wait_in_line(now_us, ticket)
@@ -46,6 +51,9 @@ class Talk:
         if not ticket.waiting or ticket.gives_up_us != now_us:
             return
         self._floor.teams[ticket.team].leave(ticket)
+        self._abandon(now_us, ticket)
+
+    def _abandon(self, now_us: int, ticket: Ticket) -> None:
         self._floor.journal.status(now_us, ticket, "abandoned")
         if ticket.channel == "phone":
             missed = {"ticket_id": ticket.id, "signal": "call_missed"}

@@ -58,10 +58,54 @@ def test_the_same_options_give_the_same_bytes_disorder_included() -> None:
 
 def test_without_a_start_the_simulated_day_ends_now() -> None:
     done = simulate("--tickets", "500", "--to", "-")
-    times = [datetime.fromisoformat(orjson.loads(line)["occurred_at"]) for line in done.stdout.splitlines()]
+    events = [orjson.loads(line) for line in done.stdout.splitlines()]
+    times = [datetime.fromisoformat(event["occurred_at"]) for event in events if event["type"] != "customer.acquired"]
     now = datetime.now(UTC)
     assert now - timedelta(hours=25) < times[0] <= times[-1] < now
     assert times[-1] > now - timedelta(hours=2)
+
+
+def test_five_weeks_have_the_same_hour_of_each_week(tmp_path: Path) -> None:
+    path = tmp_path / "weeks.jsonl"
+    done = simulate("--days", "36", "--tickets-per-day", "300", "--start", START, "--to", str(path))
+    assert done.returncode == 0, done.stderr
+    opened = [
+        event["occurred_at"]
+        for event in map(orjson.loads, path.read_bytes().splitlines())
+        if event["type"] == "ticket.opened"
+    ]
+    mondays = ("2026-11-16", "2026-11-23", "2026-11-30", "2026-12-07", "2026-12-14")
+    assert all(5 < sum(at.startswith(f"{monday}T10") for at in opened) < 60 for monday in mondays)
+
+
+def test_history_is_sent_at_once_and_then_the_desk_is_live(tmp_path: Path) -> None:
+    path = tmp_path / "day.jsonl"
+    began = datetime.now(UTC)
+    process = subprocess.Popen(
+        command("--tickets-per-day", "3000", "--speed", "1", "--history", "2", "--to", str(path)),
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 30
+        while not path.exists() or path.read_bytes().count(b"\n") < 30_000:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        time.sleep(1)
+    finally:
+        process.send_signal(signal.SIGINT)
+        error = process.communicate(timeout=10)[1]
+    assert process.returncode == 0, error
+    events = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    opened = [datetime.fromisoformat(event["occurred_at"]) for event in events if event["type"] == "ticket.opened"]
+    assert began - timedelta(days=2, minutes=1) < opened[0] < began - timedelta(days=1, hours=22)
+    assert began - timedelta(minutes=10) < opened[-1] <= datetime.now(UTC)
+
+
+def test_as_many_customers_were_there_before_as_were_asked_for() -> None:
+    done = simulate("--tickets", "10", "--customers", "7", "--start", START, "--to", "-")
+    events = [orjson.loads(line) for line in done.stdout.splitlines()]
+    before = [event for event in events if event["occurred_at"] < START]
+    assert [event["type"] for event in before] == ["customer.acquired"] * 7
 
 
 def test_a_rate_is_kept(tmp_path: Path) -> None:
@@ -124,6 +168,8 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     ("options", "status", "says"),
     [
         (("--tickets", "5", "--tickets-per-day", "5"), 2, "--tickets and --tickets-per-day exclude each other"),
+        (("--history", "2", "--to", "-"), 2, "--history: got 2 without --speed; accepts days together with it"),
+        (("--customers", "-1", "--to", "-"), 2, "--customers"),
         (("--rate", "5", "--speed", "5"), 2, "--rate and --speed exclude each other"),
         (("--to", "x", "--kafka"), 2, "--to and --kafka exclude each other"),
         (("--start", "yesterday", "--to", "-"), 2, "--start: got 'yesterday'; accepts RFC 3339"),
