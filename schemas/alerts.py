@@ -46,7 +46,7 @@ class _Sla(_Alert):
     ticket_id: Annotated[Id, Field(description="The ticket, and the key of the record.")]
     target_seconds: Annotated[float, Field(ge=0, description="What was promised for the first response.")]
     opened_at: Annotated[Instant, Field(description="When the ticket was opened.")]
-    deadline_at: Annotated[Instant, Field(description="When the first response is due.")]
+    deadline: NotRequired[Annotated[Instant, Field(description="When the first response is due, if it ever is.")]]
 
 
 @with_config(_TOLERANT)

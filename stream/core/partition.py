@@ -37,8 +37,8 @@ class Outcome:
     applied changed a state, duplicates changed nothing, late came for a pane that was already final (applied all the
     same, if the ticket is held), late_dropped were so late that their ticket may be forgotten. newest_us: the newest
     event time among them, None for none. dirty: changelog keys whose value changed. foreign: indices of events that
-    were not applied because their ticket belongs to another partition. notices: what customers have to be told who
-    belong to other partitions.
+    were not applied because their ticket belongs to another partition. malformed: indices of notices that are none,
+    and why. notices: what customers have to be told who belong to other partitions.
     """
 
     applied: int = 0
@@ -48,6 +48,7 @@ class Outcome:
     newest_us: int | None = None
     dirty: set[bytes] = field(default_factory=set)
     foreign: list[int] = field(default_factory=list)
+    malformed: list[tuple[int, str]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
 
 
@@ -130,7 +131,13 @@ class Partition:
             key = CUSTOMER + notice.customer_id.encode()
             if not self._belongs(key):
                 outcome.foreign.append(i)
-            elif self._clientele.learn(key, customer_from_json(notice.value)):
+                continue
+            try:
+                news = customer_from_json(notice.value)
+            except ValueError as error:
+                outcome.malformed.append((i, " ".join(str(error).split())[:200]))
+                continue
+            if self._clientele.learn(key, news):
                 outcome.applied += 1
                 outcome.dirty.add(key)
             else:
@@ -154,11 +161,9 @@ class Partition:
 
     def _tell(self, outcome: Outcome, notices: Iterable[Notice]) -> None:
         """Tell customers of this partition at once; the others' partitions have to be told."""
-        policy = self.policy
         for notice in notices:
             key = CUSTOMER + notice.customer_id.encode()
-            home = partition_of(key[len(CUSTOMER) :], policy.partitions, policy.partitioner)
-            if policy.partitions > 1 and home != self.number:
+            if not self._belongs(key):
                 outcome.notices.append(notice)
             elif self._clientele.learn(key, customer_from_json(notice.value)):
                 outcome.dirty.add(key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class Watermark:
@@ -14,6 +14,8 @@ class Watermark:
         """Topics that have nothing left to read."""
         self.us: int | None = None
         """Microseconds; None before any event. It never goes back."""
+        self.read_until_us: Mapping[str, int] = {}
+        """Topics of which everything was read that lay on the broker at an instant, in microseconds."""
         self._topics = frozenset(topics)
         self._newest_us: dict[str, int] = {}
 
@@ -36,5 +38,9 @@ class Watermark:
             self.us = max(slowest, self.us or 0)
 
     def has_passed(self, at_us: int) -> bool:
-        """Say whether whatever happened up to at_us has been read: of each topic, or there is nothing left to read."""
-        return all(self._newest_us.get(topic, -1) >= at_us for topic in self._topics - self.caught_up)
+        """Say whether whatever happened up to at_us has been read.
+
+        That a topic was idle for a while (`caught_up`) says nothing about what comes just now.
+        """
+        newest, read_until = self._newest_us, self.read_until_us
+        return all(max(newest.get(topic, -1), read_until.get(topic, -1)) >= at_us for topic in self._topics)

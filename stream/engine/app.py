@@ -47,13 +47,25 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
 
     async def lags(self) -> dict[tuple[str, int], int | None]:
         """Return how many records of each assigned source partition are not yet committed."""
-        consumer = self._consumer
-        if self.rebalancing or not isinstance(consumer, ChunkConsumer) or not consumer.started:
-            return {}
+        consumer = self._running_consumer()
         try:
-            return await consumer.lags()
+            return {} if consumer is None else await consumer.lags()
         except ConsumerNotStarted:
             return {}  # Faust calls a consumer started before its thread runs, and after it has ended
+
+    async def exhausted(self) -> set[tuple[str, int]]:
+        """Return the source partitions, by topic and number, of which nothing is left to read."""
+        consumer = self._running_consumer()
+        try:
+            return set() if consumer is None else await consumer.exhausted()
+        except ConsumerNotStarted:
+            return set()  # as above
+
+    def _running_consumer(self) -> ChunkConsumer | None:
+        consumer = self._consumer
+        if self.rebalancing or not isinstance(consumer, ChunkConsumer) or not consumer.started:
+            return None
+        return consumer
 
 
 def build_app(settings: Settings, custody: Custody, intake: Intake, topics: list[str]) -> DeskApp:

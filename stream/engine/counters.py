@@ -76,6 +76,16 @@ class Counters:
     """Times this worker found that a partition it held had been taken over by another."""
     evicted: int = 0
     """Closed entities dropped after their panes were final."""
+    notices: Counter[str] = field(default_factory=Counter)
+    """What customers of other partitions were told, by kind: contact, or answer."""
+    notices_refused: int = 0
+    """Of these, what the broker does not take for its size."""
+    alerts: Counter[str] = field(default_factory=Counter)
+    """Alerts acknowledged by the alerts topic, by kind; one that is sent again counts again."""
+    alerts_skipped: int = 0
+    """Alerts that were noticed too late to be sent."""
+    policy_reloads: Counter[str] = field(default_factory=Counter)
+    """Times the policy file was read again, by how it went: ok, or failed."""
     chunk_seconds: Distribution = field(default_factory=lambda: Distribution(CHUNK_BOUNDS_SECONDS))
     """Time to decode and apply one chunk of records."""
     freshness: Distribution = field(default_factory=lambda: Distribution(FRESHNESS_BOUNDS_SECONDS))

@@ -50,7 +50,10 @@ class Custody:
         self.ownership = Ownership(session_seconds)
         self.labels = LabelBook(policy.labels, policy.label_limit)
         self.held: dict[int, Held] = {}
-        self._policy = policy
+        self.policy = policy
+        """The one that partitions count under, those that come as well."""
+        self.adopting = False
+        """True while some partitions still count under another policy."""
         self._sources = tuple(sources)
         self._session_seconds = session_seconds
         self._topic = changelog_topic
@@ -151,7 +154,7 @@ class Custody:
         """Merge changelog records of a partition that is being recovered."""
         held = self.held.get(number)
         if held is None:
-            partition = Partition(number, self._policy, self.labels, self._sources)
+            partition = Partition(number, self.policy, self.labels, self._sources)
             held = self.held[number] = Held(partition, Replay(partition))
         known = -1 if held.known is None else held.known
         for record in records:
@@ -190,6 +193,24 @@ class Custody:
         current = frozenset(n for n, lane in self._lanes.items() if lane.unheard_seconds < self._session_seconds)
         if self.ownership.publish(current, self._claim_term):
             self.on_ready(current)
+
+    # -- another policy ----------------------------------------------------------------------------------------
+
+    async def adopt(self, policy: Policy) -> None:
+        """Have every partition, those that come as well, count under another policy; one after the other."""
+        self.policy, self.adopting = policy, True
+        for number in list(self.held):
+            # A partition may leave, or come back in another lane, while its lock is waited for.
+            while (held := self.held.get(number)) is not None and held.partition.policy is not policy:
+                lane = self.lane(number)
+                if lane is None:
+                    held.partition.adopt(policy)
+                else:
+                    async with lane.applying:
+                        if self.lane(number) is lane:
+                            held.partition.adopt(policy)
+                await asyncio.sleep(0)
+        self.adopting = False
 
     # -- staying the owner -------------------------------------------------------------------------------------
 

@@ -13,7 +13,9 @@ from faust.types import EventT
 
 from schemas.codec import Limits, decode, key_of
 from schemas.events import Event
-from schemas.rejected import Rejected
+from schemas.rejected import Reason, Rejected
+from stream.core.clientele import Notice
+from stream.core.partition import Partition
 from stream.core.policy import Partitioner
 from stream.engine.changelog import Lane, Receipt
 from stream.engine.clock import Clock
@@ -21,6 +23,7 @@ from stream.engine.counters import Counters
 from stream.engine.custody import Custody
 from stream.engine.dead_letter import DeadLetters
 from stream.engine.fatal import end_process
+from stream.engine.notices import Notices, as_notice
 from stream.engine.repartition import Repartition
 
 
@@ -32,6 +35,8 @@ class _Sorted:
     records: list[ConsumerRecord] = field(default_factory=list)
     rejects: list[tuple[ConsumerRecord, Rejected]] = field(default_factory=list)
     strays: list[tuple[ConsumerRecord, bytes]] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    noticed: list[ConsumerRecord] = field(default_factory=list)
 
 
 class Intake:
@@ -43,6 +48,7 @@ class Intake:
         custody: Custody,
         dead_letters: DeadLetters,
         repartition: Repartition,
+        notices: Notices,
         counters: Counters,
         clock: Clock,
         limits: Limits,
@@ -54,6 +60,7 @@ class Intake:
         self._custody = custody
         self._dead_letters = dead_letters
         self._repartition = repartition
+        self._notices = notices
         self._counters = counters
         self._clock = clock
         self._limits = limits
@@ -97,6 +104,7 @@ class Intake:
         outcome = partition.apply(self._logical_topics[topic], parts.events, self._clock.wall_us())
         for index in outcome.foreign:
             parts.strays.append((parts.records[index], key_of(parts.events[index]).encode()))
+        dirty = outcome.dirty | self._tell_customers(parts, partition) if parts.notices else outcome.dirty
         counters.records[topic] += len(records)
         counters.applied += outcome.applied
         counters.duplicates += outcome.duplicates
@@ -113,9 +121,44 @@ class Intake:
         if parts.strays:
             counters.rekeyed[topic] += len(parts.strays)
             deliveries.append(self._repartition.deliver(parts.strays))
-        return outcome.dirty, deliveries
+        if outcome.notices:
+            deliveries.append(self._notices.deliver(outcome.notices))
+        return dirty, deliveries
+
+    def _tell_customers(self, parts: _Sorted, partition: Partition) -> set[bytes]:
+        """Let customers of this partition know what others tell them; returns the changelog keys that changed."""
+        outcome = partition.notice(parts.notices)
+        for index, why in outcome.malformed:
+            parts.rejects.append((parts.noticed[index], Rejected(Reason.BAD_NOTICE, why)))
+        for index in outcome.foreign:
+            why = f"customer {parts.notices[index].customer_id!r} does not belong to partition {partition.number}"
+            parts.rejects.append((parts.noticed[index], Rejected(Reason.BAD_NOTICE, why)))
+        return outcome.dirty
 
     def _sort(self, topic: str, records: Sequence[ConsumerRecord]) -> _Sorted:
+        if topic == self._repartition_topic:
+            return self._sort_repartitioned(topic, records)
+        return self._sort_events(topic, records)
+
+    def _sort_repartitioned(self, topic: str, records: Sequence[ConsumerRecord]) -> _Sorted:
+        """Tell notices from events; elsewhere their headers mean nothing."""
+        others: list[ConsumerRecord] = []
+        told = _Sorted()
+        for record in records:
+            notice = as_notice(record) if record.headers else None
+            if notice is None:
+                others.append(record)
+            elif isinstance(notice, Rejected):
+                told.rejects.append((record, notice))
+            else:
+                told.notices.append(notice)
+                told.noticed.append(record)
+        parts = self._sort_events(topic, others)
+        parts.rejects += told.rejects
+        parts.notices, parts.noticed = told.notices, told.noticed
+        return parts
+
+    def _sort_events(self, topic: str, records: Sequence[ConsumerRecord]) -> _Sorted:
         headers = [record.headers for record in records] if any(record.headers for record in records) else None
         decoded = decode(
             [record.value for record in records],

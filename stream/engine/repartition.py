@@ -11,11 +11,14 @@ from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner
 from stream.engine.dead_letter import DeadLetters
 from stream.engine.delivery import Parcel, deliver
+from stream.engine.notices import HEADERS
 from stream.engine.outbox import Outbox, Outgoing
 
 
 class Repartition:
     """Writes records to the repartition topic under their right key, otherwise byte for byte as they came.
+
+    Headers by which notices are known there (see notices.py) are left out: a record from outside is none.
 
     The topic has as many partitions as the sources, so partition n of it is read by whoever holds the tickets of
     partition n. A record that the broker takes in its own topic but not here (a smaller max.message.bytes) becomes a
@@ -46,5 +49,6 @@ class Repartition:
             await self._dead_letters.deliver([(record, reason) for record in refused])
 
     def _parcel(self, record: ConsumerRecord, key: bytes) -> Parcel:
-        outgoing = Outgoing(key, record.value, list(record.headers), max(0, record.timestamp))
+        headers = [header for header in record.headers if header[0] not in HEADERS]
+        outgoing = Outgoing(key, record.value, headers, max(0, record.timestamp))
         return Parcel(outgoing, partition_of(key, self._partitions, self._partitioner), record)

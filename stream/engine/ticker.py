@@ -84,6 +84,12 @@ class Ticker:
         for number in self._custody.ownership.current:
             if (newest_us := self._custody.held[number].partition.newest_us) is not None:
                 self._clock.saw(newest_us)  # recovered states count too
+        if not self._custody.adopting:  # else some partitions count under one policy and some under another
+            self._snapshot()
+        self._view.snapshot_seconds = time.perf_counter() - started
+        self._note_freshness()
+
+    def _snapshot(self) -> None:
         now_us = self._clock.now_us()
         parts: list[Totals] = []
         corrections: Counter[str] = Counter()
@@ -94,11 +100,9 @@ class Ticker:
             corrections.update(partition.corrections)
             if (lane := self._custody.lane(number)) is not None:
                 lane.evict(EVICT_STEP)
-        self._view.show(Totals.merge(parts) if parts else None)
+        self._view.show(Totals.merge(parts) if parts else None, self._custody.policy)
         self._view.corrections = corrections
         self._view.label_overflows = self._custody.labels.overflows
-        self._view.snapshot_seconds = time.perf_counter() - started
-        self._note_freshness()
 
     def _note_freshness(self) -> None:
         wall_us = self._clock.wall_us()

@@ -42,7 +42,7 @@ class WorkerView:
         """worker: this process's name in the group; started_at: seconds since the Unix epoch."""
         self.settings = settings
         self.policy = policy
-        """What the numbers shown mean; replaced when the policy file was read again."""
+        """What the numbers shown mean; another one once the policy file was read again."""
         self.counters = counters
         self.worker = worker
         self.started_at = started_at
@@ -78,6 +78,7 @@ class WorkerView:
         """True if everything that was there to read is in the numbers and committed."""
         return self.ready and self.counters.caught_up
 
-    def show(self, totals: Totals | None) -> None:
-        """Replace the snapshot; called by the ticker."""
+    def show(self, totals: Totals | None, policy: Policy) -> None:
+        """Replace the snapshot, and the policy it was made under; called by the ticker."""
+        self.policy = policy
         self._totals = totals

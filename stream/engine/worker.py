@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -16,6 +15,7 @@ from typing import Any
 
 from mode import Service
 
+from stream.engine.alerts import AlertPump
 from stream.engine.app import DeskApp, build_app
 from stream.engine.clock import Clock
 from stream.engine.counters import Counters
@@ -23,19 +23,20 @@ from stream.engine.custody import Custody
 from stream.engine.dead_letter import DeadLetters
 from stream.engine.fatal import end_process
 from stream.engine.intake import Intake
+from stream.engine.milestones import Milestones
 from stream.engine.narration import narrate
+from stream.engine.notices import Notices
 from stream.engine.outbox import Outbox
 from stream.engine.preflight import NotFitError, check
+from stream.engine.reload import Reload
 from stream.engine.repartition import Repartition
 from stream.engine.ticker import Ticker
-from stream.engine.view import Phase, WorkerView
+from stream.engine.view import WorkerView
 from stream.settings import Settings
 
 EXIT_CLEAN = 0
 EXIT_NOT_FIT = 78  # EX_CONFIG of sysexits.h: something has to be mended first
 STOP_SECONDS = 20.0
-# Few collections of the young, hardly any of the old: states live long and hold no cycles.
-GC_THRESHOLD = (50_000, 20, 100)
 
 ServiceFactory = Callable[[WorkerView], Service]
 
@@ -60,10 +61,7 @@ class Worker:
     def __init__(self, settings: Settings, services: Sequence[ServiceFactory]) -> None:
         """Wire everything up; nothing is started yet. Call it from a running event loop's process only."""
         self._settings = settings
-        self._started = time.monotonic()
         self._stop = asyncio.Event()
-        self._recovery_began = self._started
-        self._records_before = 0
         counters = self._counters = Counters()
         options = settings.kafka_client_options()
         name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
@@ -79,11 +77,6 @@ class Worker:
             outbox=self._outbox,
             counters=counters,
         )
-        self._custody.on_recovering = self._recovering
-        self._custody.on_ready = self._ready
-        self._custody.on_release = self._released
-        self._custody.on_doubt = self._doubted
-        self._custody.on_confirmed = self._confirmed
         self.view = WorkerView(
             settings=settings,
             policy=policy,
@@ -92,17 +85,23 @@ class Worker:
             worker=name,
             started_at=time.time(),
         )
+        self._milestones = Milestones(self.view, counters)
+        self._milestones.watch(self._custody)
         self._services = [make(self.view) for make in services]
         logical = {name: key for key, name in settings.source_topics().items()}
         logical[settings.topic_repartition] = "repartition"
         self._logical = logical
         self._clock = Clock(settings.clock)
+        self._reload = Reload(read=settings.policy, custody=self._custody, counters=counters)
         dead_letters = DeadLetters(settings.topic_dead_letter, self._outbox, counters)
         self._intake = Intake(
             custody=self._custody,
             dead_letters=dead_letters,
             repartition=Repartition(
                 settings.topic_repartition, settings.partitions, settings.partitioner, self._outbox, dead_letters
+            ),
+            notices=Notices(
+                settings.topic_repartition, settings.partitions, settings.partitioner, self._outbox, counters
             ),
             counters=counters,
             clock=self._clock,
@@ -117,13 +116,16 @@ class Worker:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._told_to_stop, number)
+        if (hang_up := getattr(signal, "SIGHUP", None)) is not None:  # not everywhere
+            loop.add_signal_handler(hang_up, self._reload.request)
         settings = self._settings
         log.info("starting worker %s of %s, broker %s", self.view.worker, settings.app_id, settings.broker)
         for service in self._services:
             await service.start()
+        reloading = asyncio.create_task(self._reload.run())
         try:
             _make_scratch(settings)
-            stopped = await self._until_stopped(check(settings, self._waiting))
+            stopped = await self._until_stopped(check(settings, self._milestones.waiting))
             if not stopped and not await self._until_stopped(self._outbox.start()):
                 await self._work()
         except NotFitError as error:
@@ -132,9 +134,10 @@ class Worker:
             log.error("not started: the above has to be mended first")
             return EXIT_NOT_FIT
         finally:
+            reloading.cancel()
             for service in self._services:
                 await service.stop()
-        self._say_goodbye()
+        self._milestones.stopped()
         return EXIT_CLEAN
 
     async def _work(self) -> None:
@@ -148,22 +151,32 @@ class Worker:
             lags=app.lags,
             logical_topics=self._logical,
         )
-        self.view.phase = Phase.JOINING
-        log.info("joining group %s", self._settings.app_id)
+        pump = AlertPump(
+            custody=self._custody,
+            outbox=self._outbox,
+            topic=self._settings.topic_alerts,
+            clock=self._clock,
+            counters=self._counters,
+            exhausted=app.exhausted,
+            logical_topics=self._logical,
+        )
+        self._milestones.joining(self._settings.app_id)
         tasks = [asyncio.create_task(app.start()), asyncio.create_task(ticker.run())]
+        if self._settings.clock == "wall":  # else history is looked at, and nobody is to be told of it
+            tasks.append(asyncio.create_task(pump.run()))
         crash = asyncio.create_task(self._watch(app, tasks))
         await self._stop.wait()
         crash.cancel()
-        self.view.phase = Phase.STOPPING
-        log.info("stopping: finishing what was begun")
+        self._milestones.stopping()
         try:
             await asyncio.wait_for(self._shut_down(app, tasks), timeout=STOP_SECONDS)
         except TimeoutError:
             end_process(f"could not stop within {STOP_SECONDS:.0f} s")
 
     async def _shut_down(self, app: DeskApp, tasks: list[asyncio.Task[None]]) -> None:
-        starting, ticking = tasks
-        ticking.cancel()  # first: a ticker that asks a consumer on its way out would take that for a failure
+        starting, *asking = tasks
+        for task in asking:
+            task.cancel()  # first: whoever asks a consumer on its way out would take that for a failure
         await app.stop()
         starting.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -192,8 +205,6 @@ class Worker:
         await asyncio.gather(task, return_exceptions=True)
         return True
 
-    # -- what happens, told to people --------------------------------------------------------------------------
-
     def _told_to_stop(self, number: signal.Signals) -> None:
         if self._stop.is_set():
             log.warning("told to stop twice: ending at once; what was not committed will be read again")
@@ -201,69 +212,9 @@ class Worker:
             os._exit(128 + number)
         self._stop.set()
 
-    def _waiting(self) -> None:
-        self.view.phase = Phase.WAITING_FOR_BROKER
-
-    def _released(self) -> None:
-        if self.view.phase is not Phase.STOPPING:
-            self.view.phase = Phase.JOINING
-
-    def _recovering(self, partitions: int, records: int) -> None:
-        self.view.phase = Phase.RECOVERING
-        self._recovery_began = time.monotonic()
-        self._records_before = self._counters.recovery_records
-        log.info("recovering: %s changelog records in %d partitions at most", f"{records:,}", partitions)
-
-    def _ready(self, owned: frozenset[int]) -> None:
-        seconds = time.monotonic() - self._recovery_began
-        self._counters.recovery_seconds += seconds
-        # What was recovered lives long: spare the collector from walking it again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*GC_THRESHOLD)
-        self.view.phase = Phase.READY
-        which = ", ".join(map(str, sorted(owned))) or "none: there are more workers than partitions"
-        log.info(
-            "ready after %.1f s: %s records recovered, partitions %s",
-            seconds,
-            f"{self._counters.recovery_records - self._records_before:,}",
-            which,
-        )
-
-    def _doubted(self, partitions: frozenset[int]) -> None:
-        self.view.phase = Phase.WAITING_FOR_BROKER
-        log.warning(
-            "no word from the broker for longer than a session: not showing partitions %s until it is sure that "
-            "they are still this worker's",
-            ", ".join(map(str, sorted(partitions))),
-        )
-
-    def _confirmed(self, partitions: frozenset[int]) -> None:
-        self.view.phase = Phase.READY
-        log.info("still the owner of partitions %s: showing them again", ", ".join(map(str, sorted(partitions))))
-
-    def _say_goodbye(self) -> None:
-        counters = self._counters
-        log.info(
-            "stopped after %s: %s records read, %s events applied, %s duplicates, %s dead letters, %s re-keyed; "
-            "everything acknowledged is committed",
-            _duration(time.monotonic() - self._started),
-            f"{sum(counters.records.values()):,}",
-            f"{counters.applied:,}",
-            f"{counters.duplicates:,}",
-            f"{counters.dead_letters:,}",
-            f"{sum(counters.rekeyed.values()):,}",
-        )
-
 
 def _make_scratch(settings: Settings) -> None:
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise NotFitError(f"data_dir {settings.data_dir} cannot be made: {error.strerror}") from error
-
-
-def _duration(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}"

@@ -46,7 +46,7 @@ BREACHED = {
     "ticket_id": "T1",
     "target_seconds": 120,
     "opened_at": "2026-03-02T11:58:00Z",
-    "deadline_at": "2026-03-02T12:00:00Z",
+    "deadline": "2026-03-02T12:00:00Z",
 }
 
 

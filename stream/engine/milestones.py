@@ -1,0 +1,113 @@
+"""What happens to a worker between its start and its end: its phase, and one line each for whoever reads the log."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import time
+
+from stream.engine.counters import Counters
+from stream.engine.custody import Custody
+from stream.engine.view import Phase, WorkerView
+
+# Few collections of the young, hardly any of the old: states live long and hold no cycles.
+GC_THRESHOLD = (50_000, 20, 100)
+
+log = logging.getLogger("deskpulse.engine")
+
+
+class Milestones:
+    """Notes what custody goes through."""
+
+    def __init__(self, view: WorkerView, counters: Counters) -> None:
+        """Note it in this view and these counters."""
+        self._view = view
+        self._counters = counters
+        self._started = self._recovery_began = time.monotonic()
+        self._records_before = 0
+
+    def watch(self, custody: Custody) -> None:
+        """Be told by custody."""
+        custody.on_recovering = self.recovering
+        custody.on_ready = self.ready
+        custody.on_release = self.released
+        custody.on_doubt = self.doubted
+        custody.on_confirmed = self.confirmed
+
+    def waiting(self) -> None:
+        """There is no broker yet."""
+        self._view.phase = Phase.WAITING_FOR_BROKER
+
+    def joining(self, group: str) -> None:
+        """The broker is there."""
+        self._view.phase = Phase.JOINING
+        log.info("joining group %s", group)
+
+    def released(self) -> None:
+        """A rebalance has begun."""
+        if self._view.phase is not Phase.STOPPING:
+            self._view.phase = Phase.JOINING
+
+    def recovering(self, partitions: int, records: int) -> None:
+        """So many partitions were taken over, with at most so many changelog records to read."""
+        self._view.phase = Phase.RECOVERING
+        self._recovery_began = time.monotonic()
+        self._records_before = self._counters.recovery_records
+        log.info("recovering: %s changelog records in %d partitions at most", f"{records:,}", partitions)
+
+    def ready(self, owned: frozenset[int]) -> None:
+        """All is recovered."""
+        seconds = time.monotonic() - self._recovery_began
+        self._counters.recovery_seconds += seconds
+        # What was recovered lives long: spare the collector from walking it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLD)
+        self._view.phase = Phase.READY
+        which = ", ".join(map(str, sorted(owned))) or "none: there are more workers than partitions"
+        log.info(
+            "ready after %.1f s: %s records recovered, partitions %s",
+            seconds,
+            f"{self._counters.recovery_records - self._records_before:,}",
+            which,
+        )
+
+    def doubted(self, partitions: frozenset[int]) -> None:
+        """These may be somebody else's by now."""
+        self._view.phase = Phase.WAITING_FOR_BROKER
+        log.warning(
+            "no word from the broker for longer than a session: not showing partitions %s until it is sure that "
+            "they are still this worker's",
+            ", ".join(map(str, sorted(partitions))),
+        )
+
+    def confirmed(self, partitions: frozenset[int]) -> None:
+        """They are not."""
+        self._view.phase = Phase.READY
+        log.info("still the owner of partitions %s: showing them again", ", ".join(map(str, sorted(partitions))))
+
+    def stopping(self) -> None:
+        """The worker was told to stop."""
+        self._view.phase = Phase.STOPPING
+        log.info("stopping: finishing what was begun")
+
+    def stopped(self) -> None:
+        """Sum up."""
+        counters = self._counters
+        log.info(
+            "stopped after %s: %s records read, %s events applied, %s duplicates, %s dead letters, %s re-keyed, "
+            "%s alerts; everything acknowledged is committed",
+            _duration(time.monotonic() - self._started),
+            f"{sum(counters.records.values()):,}",
+            f"{counters.applied:,}",
+            f"{counters.duplicates:,}",
+            f"{counters.dead_letters:,}",
+            f"{sum(counters.rekeyed.values()):,}",
+            f"{sum(counters.alerts.values()):,}",
+        )
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}"

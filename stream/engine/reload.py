@@ -1,0 +1,98 @@
+"""Reading the policy file again while the worker runs (SIGHUP): either all of it is in force, or nothing changed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import orjson
+
+from stream.core.policy import Policy
+from stream.engine.counters import Counters
+from stream.engine.custody import Custody
+from stream.engine.fatal import end_process
+
+# More than these do not fit into one line of a log.
+CHANGES_SHOWN = 6
+ABSENT = "nothing"
+
+log = logging.getLogger("deskpulse.engine")
+
+
+class Reload:
+    """Puts the policy file in force anew, once for each request; requests that come meanwhile are one more."""
+
+    def __init__(
+        self,
+        *,
+        read: Callable[[], Policy],
+        custody: Custody,
+        counters: Counters,
+    ) -> None:
+        """read: reads the policy file, raises ValueError with a line a mistake, or OSError."""
+        self._read = read
+        self._custody = custody
+        self._counters = counters
+        self._requested = asyncio.Event()
+
+    def request(self) -> None:
+        """Have the file read again soon. Called by the signal's handler in the event loop."""
+        self._requested.set()
+
+    async def run(self) -> None:
+        """Serve requests until cancelled."""
+        try:
+            while True:
+                await self._requested.wait()
+                self._requested.clear()
+                await self._reload()
+        except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
+            end_process("while putting the policy file in force", error)
+
+    async def _reload(self) -> None:
+        started = time.monotonic()
+        try:
+            policy = await asyncio.to_thread(self._read)
+        except (ValueError, OSError) as error:
+            self._counters.policy_reloads["failed"] += 1
+            for line in str(error).splitlines():
+                log.error("%s", line)
+            log.error("the policy file was not taken: the above has to be mended; the policy in force stays")
+            return
+        changes = list(changed(self._custody.policy.definitions.document, policy.definitions.document))
+        if changes:
+            await self._custody.adopt(policy)
+        self._counters.policy_reloads["ok"] += 1
+        log.info("policy file read again in %.1f s: %s", time.monotonic() - started, _say(changes))
+
+
+def changed(old: Any, new: Any, path: str = "") -> Iterator[str]:
+    """Yield `path old -> new` for each value that differs between two documents."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        for name in [*old, *(name for name in new if name not in old)]:
+            where = f"{path}.{name}" if path else str(name)
+            yield from changed(old.get(name, ABSENT), new.get(name, ABSENT), where)
+    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for i, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from changed(before, after, f"{path}[{i}]")
+    elif old != new:
+        yield f"{path} {_short(old)} -> {_short(new)}"
+
+
+def _short(value: Any) -> str:
+    if value is ABSENT:
+        return str(value)
+    if isinstance(value, list) and len(value) > 3:
+        return f"{len(value)} entries"
+    text = str(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS), "utf-8")
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _say(changes: list[str]) -> str:
+    if not changes:
+        return "nothing changed"
+    more = f"; and {len(changes) - CHANGES_SHOWN} more" if len(changes) > CHANGES_SHOWN else ""
+    return "; ".join(changes[:CHANGES_SHOWN]) + more
