@@ -15,12 +15,16 @@ Kind = Literal["gauge", "counter", "histogram", "gaugehistogram"]
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric family. The name of a counter is without the `_total` that its samples have."""
+    """One metric family. The name of a counter is without the `_total` that its samples have.
+
+    summed: whether a gauge histogram knows the sum of what it counts.
+    """
 
     name: str
     kind: Kind
     help: str
     labels: tuple[str, ...] = ()
+    summed: bool = True
 
     @property
     def series(self) -> tuple[str, ...]:
@@ -30,7 +34,8 @@ class Metric:
         if self.kind == "histogram":
             return tuple(f"{self.name}_{part}" for part in ("bucket", "count", "sum"))
         if self.kind == "gaugehistogram":
-            return tuple(f"{self.name}_{part}" for part in ("bucket", "gcount", "gsum"))
+            parts = ("bucket", "gcount", "gsum") if self.summed else ("bucket",)
+            return tuple(f"{self.name}_{part}" for part in parts)
         return (self.name,)
 
 
@@ -45,6 +50,24 @@ FIRST_RESPONSE_SECONDS = Metric(
     "gaugehistogram",
     "First response time in calendar seconds: opened to first public response, over the window.",
     ("window", "attribute_to", DIMENSIONS),
+)
+FIRST_RESPONSE_BUSINESS_SECONDS = Metric(
+    "deskpulse_first_response_business_seconds",
+    "gaugehistogram",
+    "First response time in business seconds, by the hours of the ticket's queue, over the window.",
+    ("window", "attribute_to", DIMENSIONS),
+)
+NEXT_REPLY_SECONDS = Metric(
+    "deskpulse_next_reply_seconds",
+    "gaugehistogram",
+    "Next reply time in seconds: oldest unanswered message of the customer to public reply, after the first response.",
+    ("window", DIMENSIONS),
+)
+RESOLUTION_SECONDS = Metric(
+    "deskpulse_resolution_seconds",
+    "gaugehistogram",
+    "Resolution time in seconds, without pauses: opened to the first or to the last (which) time it was resolved.",
+    ("window", "which", DIMENSIONS),
 )
 OPEN_WAIT_TICKETS = Metric(
     "deskpulse_open_wait_tickets", "gauge", "Open tickets with no first response yet, now.", (DIMENSIONS,)
@@ -71,6 +94,53 @@ UNRESOLVED_TICKETS = Metric(
     "Open tickets now that were opened longer ago than this.",
     ("longer_than", DIMENSIONS),
 )
+SLA_TICKETS = Metric(
+    "deskpulse_sla_tickets",
+    "gauge",
+    "Open tickets with no first response yet, now: on_time, at_risk, breached, or without_target (state).",
+    ("state", DIMENSIONS),
+)
+FLOW_TICKETS = Metric(
+    "deskpulse_flow_tickets",
+    "gauge",
+    "Tickets opened, reopened, resolved, abandoned or retracted (flow) in the window.",
+    ("window", "flow", DIMENSIONS),
+)
+INVARIANT_ERROR = Metric(
+    "deskpulse_invariant_error_tickets",
+    "gauge",
+    "Open tickets now, less opened + reopened - resolved - abandoned over all time. Anything but 0 is a fault.",
+)
+SERVICE_LEVEL_CONTACTS = Metric(
+    "deskpulse_service_level_contacts",
+    "gauge",
+    "Contacts with a target in the window: answered, abandoned, of these within the target, abandoned at once (short).",
+    ("window", "contact", DIMENSIONS),
+)
+HANDLING_TICKETS = Metric(
+    "deskpulse_handling_tickets",
+    "gauge",
+    "Tickets opened in the window, of these transferred, escalated, offered, given_up; and their transfers.",
+    ("window", "handling", DIMENSIONS),
+)
+RESOLVED_TICKETS = Metric(
+    "deskpulse_resolved_tickets",
+    "gauge",
+    "Tickets first resolved in the window, of these with one public reply (one_touch), and reopened since (quality).",
+    ("window", "quality", DIMENSIONS),
+)
+CONTACT_AVOIDANCE_TICKETS = Metric(
+    "deskpulse_contact_avoidance_tickets",
+    "gauge",
+    "Resolved tickets whose days were over (matured) in the window, and those without a new contact by then (avoided).",
+    ("window", "days", "outcome", DIMENSIONS),
+)
+CONTACT_AVOIDANCE_IMMATURE = Metric(
+    "deskpulse_contact_avoidance_immature_tickets",
+    "gauge",
+    "Resolved tickets whose days are not over yet, now.",
+    ("days", DIMENSIONS),
+)
 NPS_ANSWERS = Metric(
     "deskpulse_nps_answers",
     "gauge",
@@ -83,12 +153,132 @@ NPS_UNSCORED = Metric(
     "NPS answers without a score in the window; they count nowhere else.",
     ("window", "attribute_to", DIMENSIONS),
 )
+ENPS_ANSWERS = Metric(
+    "deskpulse_enps_answers",
+    "gauge",
+    "Scored answers of employees in the window, by group as for NPS.",
+    ("window", "attribute_to", "group", DIMENSIONS),
+)
+ENPS_UNSCORED = Metric(
+    "deskpulse_enps_unscored",
+    "gauge",
+    "Answers of employees without a score in the window; they count nowhere else.",
+    ("window", "attribute_to", DIMENSIONS),
+)
+CSAT_ANSWERS = Metric(
+    "deskpulse_csat_answers",
+    "gauge",
+    "CSAT answers in the window: satisfied, other, unscored, or unscaled (on a scale that the policy does not know).",
+    ("window", "group", DIMENSIONS),
+)
+CES_ANSWERS = Metric(
+    "deskpulse_ces_answers",
+    "gauge",
+    "Scored customer effort answers in the window: low_effort or other, by the top of their scale.",
+    ("window", "scale", "group", DIMENSIONS),
+)
+CES_SCORE = Metric(
+    "deskpulse_ces_score",
+    "gauge",
+    "Sum of the customer effort scores in the window, in points of the scale.",
+    ("window", "scale", DIMENSIONS),
+)
+SATISFACTION_ANSWERS = Metric(
+    "deskpulse_satisfaction_answers",
+    "gauge",
+    "Judged answers to NPS, CSAT and customer effort in the window: satisfied or other, by touchpoint.",
+    ("window", "touchpoint", "group", DIMENSIONS),
+)
+SURVEYS = Metric(
+    "deskpulse_surveys",
+    "gauge",
+    "Surveys whose time to be answered was over in the window (sent), and those answered in that time.",
+    ("window", "outcome", DIMENSIONS),
+)
+SURVEYS_IMMATURE = Metric(
+    "deskpulse_surveys_immature", "gauge", "Surveys sent whose time to be answered is not over yet, now.", (DIMENSIONS,)
+)
+SURVEYS_BY = Metric(
+    "deskpulse_surveys_by",
+    "gauge",
+    "Surveys as in deskpulse_surveys, by each channel and each segment (by, value).",
+    ("window", "by", "value", "outcome"),
+)
+BAD_COMMENTS = Metric(
+    "deskpulse_bad_comments", "gauge", "Low scores with a comment in the window.", ("window", DIMENSIONS)
+)
+DRIVER_ANSWERS = Metric(
+    "deskpulse_driver_answers",
+    "gauge",
+    "NPS and CSAT answers about tickets in the window, low or other, by what is known of the ticket (factor, value).",
+    ("window", "factor", "value", "group"),
+)
+CUSTOMERS = Metric("deskpulse_customers", "gauge", "Customers now.")
+CUSTOMER_CHANGES = Metric(
+    "deskpulse_customer_changes", "gauge", "Customers acquired and lost in the window.", ("window", "change")
+)
+CUSTOMER_TENURE_CUSTOMERS = Metric(
+    "deskpulse_customer_tenure_customers", "gauge", "Customers now, by how long they have been customers.", ("age",)
+)
+CUSTOMER_TENURE_YEARS = Metric(
+    "deskpulse_customer_tenure_years",
+    "gauge",
+    "Sum of how long the customers of now have been customers, in years of 365.25 days.",
+)
+LONG_TENURE_CUSTOMERS = Metric(
+    "deskpulse_long_tenure_customers",
+    "gauge",
+    "Customers of long tenure now: all, those whose last NPS answer had a score (scored), and promoters.",
+    ("group",),
+)
+CUSTOMER_LIFESPANS = Metric("deskpulse_customer_lifespans", "gauge", "Times that somebody became a customer, ever.")
+CUSTOMER_LIFESPAN_YEARS = Metric(
+    "deskpulse_customer_lifespan_years",
+    "gauge",
+    "Sum of how long these lasted, or have lasted so far, in years of 365.25 days.",
+)
+PURCHASES = Metric(
+    "deskpulse_purchases",
+    "gauge",
+    "In the window: purchases, those of them with an amount (priced), and customers whose latest purchase it was.",
+    ("window", "purchase"),
+)
+PURCHASE_REVENUE = Metric(
+    "deskpulse_purchase_revenue",
+    "gauge",
+    "Sum of the amounts of the purchases in the window, in the currency of the events.",
+    ("window",),
+)
+CUSTOMER_SIGNALS = Metric(
+    "deskpulse_customer_signals", "gauge", "Signals of effort in the window.", ("window", "signal")
+)
+SIGNAL_CUSTOMERS = Metric(
+    "deskpulse_signal_customers",
+    "gauge",
+    "Customers whose latest signal of the kind lies in the window.",
+    ("window", "signal"),
+)
+BASELINE_TICKETS = Metric(
+    "deskpulse_baseline_tickets",
+    "gauge",
+    "Tickets opened in the last full hour (inflow) and open at its end, now for week 0 (backlog), by weeks ago.",
+    ("metric", "week"),
+)
+BASELINE_FIRST_RESPONSE_SECONDS = Metric(
+    "deskpulse_baseline_first_response_seconds",
+    "gaugehistogram",
+    "First response times in the same hour, in calendar seconds, by weeks ago.",
+    ("week",),
+    summed=False,
+)
+WINDOW_SECONDS = Metric("deskpulse_window_seconds", "gauge", "Length of each window now; today grows.", ("window",))
 VARIANT_INFO = Metric(
     "deskpulse_variant_info",
     "gauge",
     "Always 1; the labels say which variant of each definition is in force.",
-    ("responder", "agent_opened", "nps_min_n", "labels", "today"),
+    ("responder", "agent_opened", "nps_min_n", "labels", "today", "service_level"),
 )
+POLICY_INFO = Metric("deskpulse_policy_info", "gauge", "Always 1; the digest tells policies apart.", ("digest",))
 BUILD_INFO = Metric("deskpulse_build_info", "gauge", "Always 1; the labels say which software runs.", ("version",))
 
 UP_PHASE = Metric("deskpulse_up_phase", "gauge", "1 for the phase the worker is in, 0 for the others.", ("phase",))
@@ -116,6 +306,11 @@ WATERMARK = Metric(
     "deskpulse_watermark_timestamp_seconds",
     "gauge",
     "Event time up to which most likely everything was seen, of the slowest partition; absent before any event.",
+)
+FINAL_UNTIL = Metric(
+    "deskpulse_final_until_timestamp_seconds",
+    "gauge",
+    "Event time before which numbers are final, of the slowest partition; absent before any event.",
 )
 NEWEST_EVENT = Metric(
     "deskpulse_newest_event_timestamp_seconds", "gauge", "Newest event time seen; absent before any event."
@@ -152,6 +347,23 @@ REKEYED = Metric(
 DEAD_LETTERS = Metric("deskpulse_dead_letters", "counter", "Rejected records that the dead-letter topic acknowledged.")
 DEAD_LETTERS_TRUNCATED = Metric(
     "deskpulse_dead_letters_truncated", "counter", "Dead letters that the broker would not take whole."
+)
+NOTICES = Metric(
+    "deskpulse_notices",
+    "counter",
+    "What customers of other partitions were told of their tickets and answers.",
+    ("kind",),
+)
+NOTICES_REFUSED = Metric("deskpulse_notices_refused", "counter", "Of these, what the broker did not take for its size.")
+ALERTS = Metric("deskpulse_alerts", "counter", "Alerts that the alerts topic acknowledged, by kind.", ("kind",))
+ALERTS_SKIPPED = Metric(
+    "deskpulse_alerts_skipped", "counter", "Alerts not sent because they were noticed too long after the fact."
+)
+POLICY_RELOADS = Metric(
+    "deskpulse_policy_reloads",
+    "counter",
+    "Times the policy file was read again, by result: ok, or failed, which keeps the old one.",
+    ("result",),
 )
 CHANGELOG_RECORDS = Metric("deskpulse_changelog_records", "counter", "Records the changelog acknowledged.")
 CHANGELOG_BYTES = Metric("deskpulse_changelog_bytes", "counter", "Key and value bytes of those.")

@@ -15,7 +15,7 @@ from prometheus_client.exposition import choose_encoder
 from stream.core.report import report
 from stream.core.windows import ALL
 from stream.engine.view import WorkerView
-from stream.serve.collector import DeskCollector
+from stream.serve.collector import metrics
 from stream.settings import Settings
 
 OPEN_TO_ALL = frozenset({"/healthz", "/readyz"})
@@ -43,8 +43,7 @@ class Pages:
         """Serve this view under these settings; nothing is bound before `start`."""
         self._view = view
         self._settings = settings
-        self._registry = CollectorRegistry()
-        self._registry.register(DeskCollector(view))
+        self._registry = CollectorRegistry()  # what prometheus_client knows of this process
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
         self._runner: web.AppRunner | None = None
@@ -109,8 +108,12 @@ class Pages:
 
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
         encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
-        body = await asyncio.to_thread(encoder, self._registry)
-        return web.Response(body=body, headers={"Content-Type": content_type})
+        openmetrics = content_type.startswith("application/openmetrics-text")
+
+        def body() -> bytes:
+            return metrics(self._view, openmetrics=openmetrics) + encoder(self._registry)
+
+        return web.Response(body=await asyncio.to_thread(body), headers={"Content-Type": content_type})
 
     async def _healthz(self, _request: web.Request) -> web.StreamResponse:
         return web.json_response({"status": "ok", "phase": self._view.phase})

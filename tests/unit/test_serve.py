@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -14,53 +13,22 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from stream import metric_names
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
-from stream.core.policy import Policy
 from stream.core.report import report
-from stream.core.snapshot import Totals
-from stream.core.windows import SECOND_US
-from stream.engine.counters import Counters
 from stream.engine.view import Phase
 from stream.serve.server import Pages, PortTakenError
-from stream.settings import Settings, load_settings
-from tests.events import NOON_US, answered, decoded, opened, responded, status
+from stream.settings import load_settings
+from tests.events import NOON_US
+from tests.served import View, seen
 
 TOKEN = "a-token-of-some-length"
-STORY = [
-    *(opened("T1", channel="chat", queue="billing"), responded("T1", 90)),
-    *(opened("T2", channel="chat", queue="sales"), status("T2", 5, "pending")),
-    *(opened("T3", 100), responded("T3", 3000), status("T3", 3100, "resolved")),
-    *(answered("S1", 50, 10, ticket_id="T1"), answered("S2", 50, channel="email")),
-]
 
 
-@dataclass
-class View:
-    """A worker's view with numbers that were really made, at an instant that the test chose."""
-
-    settings: Settings
-    policy: Policy
-    phase: Phase = Phase.READY
-    ready: bool = True
-    owned: tuple[int, ...] = (0,)
-    totals: Totals | None = None
-    snapshot_seconds: float = 0.001
-    counters: Counters = field(default_factory=Counters)
-    corrections: dict[str, int] = field(default_factory=lambda: {"provisional": 1, "final": 0})
-    label_overflows: dict[str, int] = field(default_factory=lambda: {"queue": 0})
-
-
-def _view(**overrides: Any) -> View:
-    settings = load_settings(web_port=0, partitioner="trust", **overrides)
-    policy = settings.policy()
-    partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
-    partition.apply("t", decoded(*STORY), NOON_US)
-    partition.advance(NOON_US + 3599 * SECOND_US)
-    view = View(settings, policy, totals=partition.snapshot())
+def _view(**settings: Any) -> View:
+    view = seen(**settings)
     view.counters.records["ticket-opened"] = 3
     view.counters.rejected["ticket-opened", "not_json"] = 2
     view.counters.rekeyed["ticket-opened"] = 1
+    view.counters.notices["contact"] = 1
     view.counters.lag["ticket-opened", 0] = 5
     view.counters.newest_event_us = NOON_US
     view.counters.freshness.observe(1.5)

@@ -1,0 +1,102 @@
+"""A worker's own health as metrics, ready or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from importlib.metadata import version
+
+import orjson
+
+from stream import metric_names as names
+from stream.core.policy import Policy
+from stream.core.windows import SECOND_US
+from stream.engine.counters import Counters, Distribution
+from stream.engine.view import Phase, WorkerView
+from stream.metric_names import Metric
+from stream.serve.exposition import INF
+from stream.serve.sheet import Sheet
+
+DIGEST_LENGTH = 12
+# Counters that are there from the start: an increase from nothing to one would not be seen.
+ALERT_KINDS = ("sla.at_risk", "sla.breached", "survey.bad_comment")
+RELOADS = ("ok", "failed")
+
+
+def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
+    """Add what a worker is, does and has done."""
+    counters = view.counters
+    sheet.value(names.BUILD_INFO, 1, version("deskpulse"))
+    variants = {name: ",".join(v) if isinstance(v, list) else str(v) for name, v in policy.variants().items()}
+    variants["service_level"] = policy.definitions.service_level
+    sheet.value(names.VARIANT_INFO, 1, *(variants[label] for label in names.VARIANT_INFO.labels))
+    sheet.value(names.POLICY_INFO, 1, digest(policy))
+    for phase in Phase:
+        sheet.value(names.UP_PHASE, int(phase is view.phase), phase)
+    sheet.value(names.READY, int(view.ready))
+    sheet.value(names.SNAPSHOT_SECONDS, view.snapshot_seconds)
+    if counters.newest_event_us is not None:
+        sheet.value(names.NEWEST_EVENT, counters.newest_event_us / SECOND_US)
+    sheet.family(names.CONSUMER_LAG)
+    for (topic, partition), records in counters.lag.items():
+        if records is not None:
+            sheet.value(names.CONSUMER_LAG, records, topic, str(partition))
+    _histogram(sheet, names.FRESHNESS, counters.freshness)
+    _histogram(sheet, names.CHUNK_SECONDS, counters.chunk_seconds)
+    _plain_counters(sheet, counters)
+    _labelled_counters(sheet, counters, view)
+
+
+def digest(policy: Policy) -> str:
+    """Return what tells the definitions of two workers apart."""
+    document = orjson.dumps(dict(policy.definitions.document), option=orjson.OPT_SORT_KEYS)
+    return sha256(document).hexdigest()[:DIGEST_LENGTH]
+
+
+def _histogram(sheet: Sheet, metric: Metric, distribution: Distribution) -> None:
+    cumulative, total = [], 0
+    for count in distribution.counts:
+        total += count
+        cumulative.append(total)
+    bounds = (*(str(float(bound)) for bound in distribution.bounds), INF)
+    sheet.family(metric).add_distribution("", bounds, cumulative, distribution.sum)
+
+
+def _plain_counters(sheet: Sheet, counters: Counters) -> None:
+    for metric, value in {
+        names.EVENTS_APPLIED: counters.applied,
+        names.DUPLICATES: counters.duplicates,
+        names.DEAD_LETTERS: counters.dead_letters,
+        names.DEAD_LETTERS_TRUNCATED: counters.dead_letters_truncated,
+        names.CHANGELOG_RECORDS: counters.changelog_records,
+        names.CHANGELOG_BYTES: counters.changelog_bytes,
+        names.FOREIGN_CHANGELOG_WRITES: counters.changelog_foreign,
+        names.EVICTED: counters.evicted,
+        names.RECOVERY_RECORDS: counters.recovery_records,
+        names.RECOVERY_SECONDS: counters.recovery_seconds,
+        names.NOTICES_REFUSED: counters.notices_refused,
+        names.ALERTS_SKIPPED: counters.alerts_skipped,
+    }.items():
+        sheet.value(metric, value)
+
+
+def _labelled_counters(sheet: Sheet, counters: Counters, view: WorkerView) -> None:
+    by_name: dict[Metric, Mapping[str, int]] = {
+        names.RECORDS: counters.records,
+        names.REKEYED: counters.rekeyed,
+        names.LATE: {"true": counters.late - counters.late_dropped, "false": counters.late_dropped},
+        names.CORRECTIONS: view.corrections,
+        names.LABEL_OVERFLOW: view.label_overflows,
+        names.NOTICES: counters.notices,
+        names.ALERTS: dict.fromkeys(ALERT_KINDS, 0) | counters.alerts,
+        names.POLICY_RELOADS: dict.fromkeys(RELOADS, 0) | counters.policy_reloads,
+    }
+    for metric, samples in by_name.items():
+        _counter(sheet, metric, [((name,), count) for name, count in samples.items()])
+    _counter(sheet, names.REJECTED, counters.rejected.items())
+
+
+def _counter(sheet: Sheet, metric: Metric, samples: Iterable[tuple[Sequence[str], int]]) -> None:
+    sheet.family(metric)
+    for labels, count in samples:
+        sheet.value(metric, count, *labels)
