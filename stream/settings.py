@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from schemas.codec import Limits
+from stream.core.definitions import Definitions
 from stream.core.histogram import Buckets, check_bounds
 from stream.core.policy import (
     DEFAULT_DISTRIBUTION_WINDOWS,
@@ -37,6 +38,7 @@ from stream.core.policy import (
     Responder,
 )
 from stream.core.windows import DAY_US, SECOND_US, DayStart, parse_duration_us, parse_window
+from stream.policy_file import WrongPolicyError, load
 
 PREFIX = "DESKPULSE_"
 Names = Annotated[tuple[str, ...], NoDecode]
@@ -103,8 +105,8 @@ class Settings(BaseSettings):
     # What the numbers mean
     policy_file: Path | None = Field(
         None,
-        description="YAML file of targets, schedules, scales and thresholds; `deskpulse policy` prints the one in "
-        "force. Read again on SIGHUP.",
+        description="YAML file of targets, schedules, scales and thresholds, read again on SIGHUP; "
+        "`deskpulse policy` prints one to begin with.",
     )
     windows: Names = Field(DEFAULT_WINDOWS, description="Sliding windows, and today.")
     survey_windows: Names = Field(DEFAULT_SURVEY_WINDOWS, description="Further windows for surveys.")
@@ -270,7 +272,10 @@ class Settings(BaseSettings):
         return Limits(self.max_record_bytes, self.max_future_seconds)
 
     def policy(self) -> Policy:
-        """Return what the numbers mean under these settings."""
+        """Return what the numbers mean under these settings, with the policy file as it is now.
+
+        Raises WrongSettingError with a line for each thing that is wrong in that file.
+        """
         return Policy(
             responder=self.responder,
             agent_opened=self.agent_opened,
@@ -286,9 +291,19 @@ class Settings(BaseSettings):
             longer_than=tuple((name, parse_duration_us(name)) for name in self.unresolved_longer_than),
             distribution_windows=self.distribution_windows,
             alert_max_age_us=self.alert_max_age_seconds * SECOND_US,
+            definitions=self._definitions(),
             partitions=self.partitions,
             partitioner=self.partitioner,
         )
+
+    def _definitions(self) -> Definitions:
+        if self.policy_file is None:
+            return Definitions()
+        try:
+            return load(self.policy_file)
+        except WrongPolicyError as error:
+            lines = (f"policy_file ({PREFIX}POLICY_FILE): {line}" for line in str(error).splitlines())
+            raise WrongSettingError("\n".join(lines)) from None
 
 
 def load_settings(**overrides: Any) -> Settings:

@@ -40,6 +40,7 @@ def check(
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         settings = load_settings()
+        settings.policy()  # which reads the policy file
     except WrongSettingError as error:
         wrong = str(error).splitlines()
         if json:

@@ -13,6 +13,7 @@ from rich.markup import escape
 from stream.cli.check import check
 from stream.cli.demo import demo
 from stream.cli.import_file import import_file
+from stream.cli.policy import policy
 from stream.cli.replay import replay
 from stream.cli.schema import schema
 from stream.cli.simulate import simulate
@@ -54,6 +55,7 @@ app.command()(simulate)
 app.command("import")(import_file)
 app.command()(replay)
 app.command()(verify)
+app.command()(policy)
 app.command()(schema)
 app.command()(check)
 

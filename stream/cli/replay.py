@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.codec import instant_us
+from stream.cli.policy import read as read_policy
 from stream.core.windows import ALL
 from stream.replay import Replay
 from stream.replay import replay as replay_files
@@ -28,15 +29,25 @@ def replay(
         str | None,
         typer.Option(help="Look at this instant (RFC 3339 with a zone); default: the newest event."),
     ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True, dir_okay=False, help="Use this policy file.", show_default="the one that the settings name"
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print the whole snapshot as JSON.")] = False,
 ) -> None:
     """Compute the numbers of event files, in any order and with any duplicates.
 
-    The definitions are those of the settings, as for a worker.
+    The definitions are those of the settings, as for a worker; with --policy those of another policy file, to see
+    what the numbers would have been.
 
     Example: deskpulse replay events.jsonl --as-of 2026-03-02T09:00:00Z
     """
-    result = replay_files(files, load_settings(), parse_instant(as_of, "--as-of"))
+    if policy is not None:
+        read_policy(policy)  # says what is wrong in it under its own name, not as a setting
+    settings = load_settings() if policy is None else load_settings(policy_file=policy)
+    result = replay_files(files, settings, parse_instant(as_of, "--as-of"))
     if json:
         typer.echo(orjson.dumps(result.snapshot, option=orjson.OPT_INDENT_2))
     else:

@@ -64,7 +64,7 @@ def test_every_published_port_is_on_loopback(name: str) -> None:
 def test_the_worker_can_be_scaled() -> None:
     worker = SERVICES["worker"]
     assert "container_name" not in worker
-    assert "volumes" not in worker
+    assert worker["volumes"] == ["./policy:/etc/deskpulse:ro"]  # nothing of its own that it writes
     (port,) = worker["ports"]
     assert re.fullmatch(r"\$\{WORKER_PORTS:-(\d+)-(\d+)\}", port["published"])
     (discovery,) = _scraped("deskpulse")["dns_sd_configs"]
