@@ -27,6 +27,8 @@ MANY_WAITING = 5_000
 MANY_WAITING_TOLERANCE = 0.055
 _WAITING = {"open_wait": "n", "first_response_counting_waiting": "waiting"}
 QUANTILE_FLOOR_SECONDS = 0.001
+# A row whose numbers are such quantiles too.
+MEDIANS = "baseline.first_response_seconds"
 # Sums of microseconds are exact; only their division into seconds is not.
 FLOAT_TOLERANCE = 1e-6
 
@@ -174,20 +176,38 @@ def _dimensions(section: str, about: Identity) -> Iterable[str]:
 
 def _compare_row(found: Comparison, row: _Place, section: str, bounds: _Bounds, actual: Leaves) -> None:
     many_wait = bounds.first.get(_WAITING.get(section, ""), 0) > MANY_WAITING
+    within = MANY_WAITING_TOLERANCE if many_wait else QUANTILE_TOLERANCE
     for name, value in bounds.first.items():
+        if row.path == MEDIANS and name == "unusual" and _is_close(bounds.first):
+            continue
+        approximate = name in QUANTILES or (row.path == MEDIANS and name != "n")
         place = row._replace(path=f"{row.path}.{name}")
-        within = MANY_WAITING_TOLERANCE if many_wait else QUANTILE_TOLERANCE
-        _check(found, place, _Bounds(value, bounds.last[name]), actual.get(name, MISSING), within)
+        both = _Bounds(value, bounds.last[name])
+        _check(found, place, both, actual.get(name, MISSING), within if approximate else None)
     for name in actual.keys() - bounds.first.keys():
         found.leave_out(f"{row.path}.{name}")
 
 
-def _check(found: Comparison, place: _Place, bounds: _Bounds, actual: Any, within: float = QUANTILE_TOLERANCE) -> None:
+def _is_close(week: Leaves) -> bool:
+    """Whether what a week is now lies so close to a bound of the usual that buckets do not tell them apart."""
+    now, usual = week["now"], (week["low"], week["high"])
+    return any(
+        now is not None and bound is not None and abs(now - bound) <= _tolerance(bound, QUANTILE_TOLERANCE)
+        for bound in usual
+    )
+
+
+def _tolerance(seconds: float, within: float) -> float:
+    return max(seconds * within, QUANTILE_FLOOR_SECONDS)
+
+
+def _check(found: Comparison, place: _Place, bounds: _Bounds, actual: Any, within: float | None = None) -> None:
+    """within: how far from it an approximate value may be, as a share of it; None where it must be the same."""
     first, last = bounds
     if all(type(value) in (int, float) for value in (first, last, actual)):
         size = max(abs(first), abs(last))
-        if place.path.endswith(QUANTILES):
-            tolerance = max(size * within, QUANTILE_FLOOR_SECONDS)
+        if within is not None:
+            tolerance = _tolerance(size, within)
         else:
             tolerance = max(FLOAT_TOLERANCE, 4 * ulp(size)) if isinstance(size, float) else 0
         same = min(first, last) - tolerance <= actual <= max(first, last) + tolerance

@@ -48,6 +48,18 @@ class Story:
             fields["score"] = score
         return self._tell("survey.answered", when, survey_id=survey, **fields)
 
+    def acquired(self, customer: str, when: str) -> dict[str, Any]:
+        return self._tell("customer.acquired", when, customer_id=customer)
+
+    def lost(self, customer: str, when: str) -> dict[str, Any]:
+        return self._tell("customer.lost", when, customer_id=customer)
+
+    def purchased(self, customer: str, when: str, **fields: Any) -> dict[str, Any]:
+        return self._tell("customer.purchased", when, customer_id=customer, **fields)
+
+    def signalled(self, customer: str, when: str, signal: str) -> dict[str, Any]:
+        return self._tell("customer.signal", when, customer_id=customer, signal=signal)
+
     def lines(self) -> list[str]:
         return [json.dumps(event) for event in self.events]
 

@@ -117,13 +117,13 @@ def test_a_row_without_data_may_be_left_out_and_a_total_may_not(desk: Desk, stor
 
 def test_what_the_oracle_has_no_opinion_on_is_named(expected: Report) -> None:
     def add(report: Report) -> None:
-        report.update(watermark=None, sla=[])
+        report.update(watermark=None, mood=[])
         row(report, "backlog")["snoozed"] = 7
         report["variants"]["mood"] = "good"
 
     found = compare(expected, changed(expected, add))
     assert found.differences == []
-    assert sorted(found.unchecked) == ["backlog.snoozed", "sla", "variants.mood", "watermark"]
+    assert sorted(found.unchecked) == ["backlog.snoozed", "mood", "variants.mood", "watermark"]
 
 
 def test_with_more_values_than_the_limit_totals_are_compared_and_it_is_said(desk: Desk, story: Story) -> None:
