@@ -79,6 +79,13 @@ def row(report: dict[str, Any], section: str, window: str = "all", to: str = "",
     return found
 
 
+def one(report: dict[str, Any], section: str, labels: dict[str, str] | None = None, **keys: Any) -> Row:
+    """The one row of the section with these keys, in total unless labels are given; fails when it is not there."""
+    about = {"labels": labels or {}, **keys}
+    (found,) = (row for row in report[section] if all(row[name] == value for name, value in about.items()))
+    return found
+
+
 class Desk:
     """Tells what the oracle makes of a story at a time of the day."""
 
