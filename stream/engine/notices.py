@@ -100,8 +100,10 @@ def as_notice(record: ConsumerRecord) -> Notice | Rejected | None:
     """Read a record of the repartition topic; None if it does not claim to be a notice."""
     for name, subject in record.headers:
         if (kind := HEADERS.get(name)) is not None:
+            if not record.key:
+                return Rejected(Reason.BAD_NOTICE, "the record has no key; accepts the customer's id")
             try:
-                return Notice((record.key or b"").decode(), kind, (subject or b"").decode(), record.value or b"")
+                return Notice(record.key.decode(), kind, (subject or b"").decode(), record.value or b"")
             except UnicodeDecodeError:
                 return Rejected(Reason.BAD_NOTICE, f"key and header {name}: accepts UTF-8")
     return None

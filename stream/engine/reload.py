@@ -14,6 +14,7 @@ from stream.core.policy import Policy
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
 from stream.engine.fatal import end_process
+from stream.settings import WrongSettingError
 
 # More than these do not fit into one line of a log.
 CHANGES_SHOWN = 6
@@ -32,7 +33,7 @@ class Reload:
         custody: Custody,
         counters: Counters,
     ) -> None:
-        """read: reads the policy file, raises ValueError with a line a mistake, or OSError."""
+        """read: reads the policy file, raises WrongSettingError with a line for each mistake."""
         self._read = read
         self._custody = custody
         self._counters = counters
@@ -56,7 +57,7 @@ class Reload:
         started = time.monotonic()
         try:
             policy = await asyncio.to_thread(self._read)
-        except (ValueError, OSError) as error:
+        except WrongSettingError as error:
             self._counters.policy_reloads["failed"] += 1
             for line in str(error).splitlines():
                 log.error("%s", line)
