@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
 
+from schemas.codec import at_us
 from schemas.events import Event
 from stream.core.clientele import Notice
 from stream.core.customer import answered, contact, customer_to_json
 from stream.core.seal import TICKET
+from stream.core.survey import lift_survey
 from stream.core.ticket import Ticket
 from stream.kpi.promoters import NPS
 
@@ -16,28 +17,29 @@ from stream.kpi.promoters import NPS
 def notices_of(key: bytes, ticket: Ticket, news: Iterable[Event]) -> Iterator[Notice]:
     """Yield what follows from these events of a ticket (or survey), whose state is by now this.
 
-    The customer it has is told, and any that the events name: one that it had before has to know that it is gone.
+    Every customer that it ever had is told: who had it once has to know that it is gone. An answer is told to
+    whom it names itself.
     """
-    customers: dict[str, None] = {}
-    surveys: dict[str, str] = {}
-    for event in cast(Iterable[dict[str, Any]], news):
-        named = event.get("customer_id")
+    changed = False
+    for event in news:
         if event["type"] == "survey.answered":
-            if named is not None:
-                surveys[event["survey_id"]] = named
-        elif named is not None:
-            customers[named] = None
-    if key.startswith(TICKET):
+            yield from _answered(event)
+        else:
+            changed = True
+    if not changed or not key.startswith(TICKET):
+        return
+    present = ticket.attributes.get("customer_id")
+    customers = dict.fromkeys((*ticket.customers, present) if present is not None else ticket.customers)
+    if customers:
         ticket_id = key[len(TICKET) :].decode()
-        present = ticket.attributes.get("customer_id")
-        if present is not None and any(event["type"] != "survey.answered" for event in news):
-            customers[present] = None
+        state = customer_to_json(contact(ticket_id, ticket))
         for customer_id in customers:
-            state = customer_to_json(contact(ticket_id, ticket))
             yield Notice(customer_id, "contact", ticket_id, state)
-    for survey in ticket.surveys:
-        for answer in survey.answers:
-            customer = answer.customer_id
-            if customer is not None and answer.instrument == NPS and surveys.get(survey.survey_id) == customer:
-                state = customer_to_json(answered(survey.survey_id, answer))
-                yield Notice(customer, "answer", survey.survey_id, state)
+
+
+def _answered(event: Event) -> Iterator[Notice]:
+    survey = lift_survey(event, at_us(event))
+    for answer in survey.answers:
+        if answer.customer_id is not None and answer.instrument == NPS:
+            state = customer_to_json(answered(survey.survey_id, answer))
+            yield Notice(answer.customer_id, "answer", survey.survey_id, state)

@@ -37,11 +37,15 @@ class Sending(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """One survey; it has one answer for each instrument, in the order of their names."""
+    """One survey; it has one answer for each instrument, in the order of their names.
+
+    answered_us: when it was answered first, whatever became of that answer.
+    """
 
     survey_id: str
     sending: Sending | None
     answers: tuple[Answer, ...]
+    answered_us: int | None = None
 
     @property
     def last_us(self) -> int:
@@ -62,7 +66,7 @@ def lift_survey(event: Any, at: int) -> Survey:
         return Survey(survey_id, Sending(at, event_id, *where), ())
     said = (event.get("score"), event.get("scale_max"), bool(event.get("comment", "").strip()))
     answer = Answer(at, event_id, event.get("instrument", "nps"), *said, *where, event.get("customer_id"))
-    return Survey(survey_id, None, (answer,))
+    return Survey(survey_id, None, (answer,), at)
 
 
 def merge_surveys(a: tuple[Survey, ...], b: tuple[Survey, ...]) -> tuple[Survey, ...]:
@@ -89,6 +93,7 @@ def _merge(a: Survey, b: Survey) -> Survey:
         a.survey_id,
         min(sendings, key=_order) if sendings else None,
         tuple(answers[instrument] for instrument in sorted(answers)),
+        min((us for us in (a.answered_us, b.answered_us) if us is not None), default=None),
     )
 
 
@@ -99,7 +104,8 @@ def _order(happening: Sending | Answer) -> tuple[int, str, str]:
 
 def survey_from_json(fields: list[Any]) -> Survey:
     """Read a survey back from the changelog."""
-    survey_id, sending, answers = fields
-    return Survey(
-        survey_id, None if sending is None else Sending(*sending), tuple(Answer(*answer) for answer in answers)
-    )
+    survey_id, sending, said, *first = fields
+    answers = tuple(Answer(*answer) for answer in said)
+    # an earlier version did not write when it was answered first
+    answered_us = first[0] if first else min((answer.at_us for answer in answers), default=None)
+    return Survey(survey_id, None if sending is None else Sending(*sending), answers, answered_us)

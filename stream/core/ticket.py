@@ -59,6 +59,7 @@ class Ticket(NamedTuple):
     """All that is known of a ticket. Tuples are sorted by time and event id.
 
     A survey without a ticket is kept as a Ticket that has surveys only. alerts names those that were sent, sorted.
+    customers: all that it ever had, if there was more than one; who had it once has to know that it is gone.
     """
 
     opening: Opening | None = None
@@ -67,6 +68,7 @@ class Ticket(NamedTuple):
     writes: tuple[Write, ...] = ()
     surveys: tuple[Survey, ...] = ()
     alerts: tuple[str, ...] = ()
+    customers: tuple[str, ...] = ()
 
     @property
     def attributes(self) -> dict[str, str]:
@@ -127,6 +129,9 @@ def merge(a: Ticket, b: Ticket) -> Ticket:
     alerts = a.alerts
     if b.alerts and not set(b.alerts) <= set(alerts):
         alerts = tuple(sorted({*alerts, *b.alerts}))
+    customers = a.customers
+    if b.customers or (b.writes and a.writes):
+        customers = _customers(a, b)
     if (
         opening is a.opening
         and messages is a.messages
@@ -134,9 +139,19 @@ def merge(a: Ticket, b: Ticket) -> Ticket:
         and writes is a.writes
         and surveys is a.surveys
         and alerts is a.alerts
+        and customers == a.customers
     ):
         return a
-    return Ticket(opening, messages, statuses, writes, surveys, alerts)
+    return Ticket(opening, messages, statuses, writes, surveys, alerts, customers)
+
+
+def _customers(a: Ticket, b: Ticket) -> tuple[str, ...]:
+    """Return whose the ticket ever was; nobody if it was one customer's all along, whom the attributes name."""
+    named = {*a.customers, *b.customers}
+    for write in (*a.writes, *b.writes):
+        if (customer_id := write.values.get("customer_id")) is not None:
+            named.add(customer_id)
+    return tuple(sorted(named)[:KEPT]) if len(named) > 1 else ()
 
 
 Happening = TypeVar("Happening", bound=Message | StatusChange)
@@ -203,14 +218,16 @@ def ticket_from_json(value: bytes) -> Ticket:
 
 def ticket_from_fields(fields: list[Any]) -> Ticket:
     """Read a state back from the JSON array that the changelog holds."""
-    opening, messages, statuses, writes, surveys, *alerts = fields
+    opening, messages, statuses, writes, surveys, *later = fields
+    alerts, customers = later or ((), ())  # absent where an earlier version wrote it
     return Ticket(
         opening=None if opening is None else Opening(*opening),
         messages=_each(Message, messages),
         statuses=_each(StatusChange, statuses),
         writes=_each(Write, writes),
         surveys=tuple(survey_from_json(fields) for fields in surveys),
-        alerts=tuple(alerts[0]) if alerts else (),  # absent where an earlier version wrote it
+        alerts=tuple(alerts),
+        customers=tuple(customers),
     )
 
 

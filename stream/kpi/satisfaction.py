@@ -68,7 +68,7 @@ def coverage(
         return []
     at = survey.sending.at_us + mature_days * DAY_US
     fields = ["sent"]
-    if any(answer.at_us <= at for answer in survey.answers):
+    if survey.answered_us is not None and survey.answered_us <= at:
         fields.append("answered")
     named = values.labels(attributes)
     counts: list[Contribution] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import reduce
+from itertools import chain
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from schemas.codec import at_us
 from stream.core.contributions import OPENED, RETRACTED, WITHOUT_OPENING, Share, share
 from stream.core.facts import ANSWERED, PENDING, UNANSWERED
 from stream.core.labels import LabelBook
-from stream.core.ledger import SUM
+from stream.core.ledger import SUM, Contribution
 from stream.core.policy import AgentOpened, Policy, Responder
 from stream.core.ticket import EMPTY, lift, merge
 from stream.core.windows import SECOND_US
+from stream.kpi.flow import RETRACTED as RETRACTION
 from stream.kpi.response import BY_RESPONSE
 from tests.events import NOON_US, answered, decoded, opened, responded, status
 
@@ -24,8 +26,12 @@ def _share(*events: dict[str, Any], **policy: Any) -> Share:
     return share(ticket, Policy(**policy), LabelBook(("channel", "queue"), 10))
 
 
+def _tickets(*events: dict[str, Any], **policy: Any) -> list[Contribution]:
+    return list(chain.from_iterable(_share(*events, **policy).tickets))
+
+
 def _frt_seconds(*events: dict[str, Any], **policy: Any) -> float | None:
-    found = _share(*events, **policy).tickets
+    found = _tickets(*events, **policy)
     counts = [at for at, (measure, _, bucket), _ in found if measure == BY_RESPONSE and bucket != SUM]
     sums = [amount for _, (measure, _, bucket), amount in found if measure == BY_RESPONSE and bucket == SUM]
     return (sums[0] / SECOND_US if sums else 0.0) if counts else None
@@ -84,7 +90,10 @@ def test_tickets_that_an_agent_opened_take_part_only_if_the_policy_says_so():
 @pytest.mark.parametrize("end", ["merged", "spam", "deleted"])
 def test_a_retracted_ticket_adds_nothing_until_it_is_reopened(end):
     story = [opened("T"), responded("T", 10), status("T", 20, end)]
-    assert _share(*story) == Share(RETRACTED, [], [], None)
+    found = _share(*story)
+    assert found.category == RETRACTED
+    assert [(at, measure) for at, (measure, _, _), _ in _tickets(*story)] == [(NOON_US + 20 * SECOND_US, RETRACTION)]
+    assert (found.surveys, found.history, found.open) == ((), (), None)
     assert _frt_seconds(*story, status("T", 30, "reopened")) == 10
 
 
@@ -116,8 +125,9 @@ def test_pending_ends_when_the_customer_writes():
 
 def test_a_ticket_without_an_opening_is_just_that_even_as_spam_and_then_its_surveys_do_not_count():
     lone = answered("S", 5, 9, ticket_id="T")
-    assert len(_share(lone).surveys) == 1
-    assert _share(status("T", 9, "spam"), lone) == Share(WITHOUT_OPENING, [], [], None)
+    assert any(_share(lone).surveys)
+    spam = _share(status("T", 9, "spam"), lone)
+    assert (spam.category, spam.surveys, spam.open) == (WITHOUT_OPENING, (), None)
 
 
 def test_events_without_an_opening_wait_for_it():
@@ -128,7 +138,7 @@ def test_events_without_an_opening_wait_for_it():
 def test_the_present_attributes_label_everything_of_a_ticket():
     story = [opened("T", channel="chat", queue="billing"), status("T", 20, "transferred", to_queue="sales")]
     found = _share(*story, responded("T", 10))
-    assert {labels for _, (_, labels, _), _ in found.tickets} == {("chat", "sales")}
+    assert {labels for _, (_, labels, _), _ in chain.from_iterable(found.tickets)} == {("chat", "sales")}
     assert found.open is not None
     assert found.open.labels == ("chat", "sales")
 
@@ -139,5 +149,5 @@ def test_an_earlier_write_that_arrives_later_changes_nothing():
 
 
 def test_the_opening_instant_and_the_response_instant_each_get_their_pane():
-    found = _share(opened("T"), responded("T", 60)).tickets
+    found = _tickets(opened("T"), responded("T", 60))
     assert {at for at, _, _ in found} == {NOON_US, NOON_US + 60 * SECOND_US}

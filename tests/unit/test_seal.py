@@ -9,7 +9,7 @@ from stream.core.policy import Policy
 from stream.core.report import report
 from stream.core.seal import SEAL_KEY, Seal
 from stream.core.windows import DAY_US, SECOND_US
-from stream.kpi.response import BY_OPENING, BY_RESPONSE
+from stream.kpi.response import BY_RESPONSE, MEASURES
 from tests.events import NOON_US, decoded, opened, responded, status
 
 POLICY = Policy()
@@ -95,7 +95,7 @@ def test_tickets_are_looked_at_in_small_steps_and_once_an_hour():
 def test_the_seal_of_a_desk_of_years_fits_into_a_record():
     cells = {
         (measure, ("email", "normal", f"queue-{queue}"), bucket): bucket * 977 + queue
-        for measure in (BY_RESPONSE, BY_OPENING)
+        for measure in (BY_RESPONSE, MEASURES["opened"])
         for queue in range(200)
         for bucket in range(200, 700)
     }
