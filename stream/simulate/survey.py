@@ -84,7 +84,7 @@ class Surveys:
         question = Question(
             survey_id=f"S-{self._prefix}-{ticket.number}" + (f"-{ticket.surveys}" if ticket.surveys > 1 else ""),
             sent=sent,
-            kept=("ticket_id",),
+            kept=("ticket_id", "customer_id"),
             answer_share=CHANNELS[ticket.channel].answer_share * _ANSWERS.get(customer.segment, 1.0),
             median_seconds=2 * 3600,
             feeling=_feeling(ticket, self._chance),

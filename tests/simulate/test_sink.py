@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -113,3 +113,21 @@ async def test_a_stopped_feed_says_so_and_keeps_what_was_sent(tmp_path: Path) ->
         assert await running is False
     assert 10 < sent.events < 60
     assert path.read_bytes().count(b"\n") == sent.events
+
+
+async def test_what_goes_out_together_is_of_one_hour(tmp_path: Path) -> None:
+    """A topic that is read before the others may not run ahead of them by more than an hour."""
+
+    class Blocks(FileSink):
+        def __init__(self) -> None:
+            super().__init__(str(tmp_path / "events.jsonl"))
+            self.hours: list[set[str]] = []
+
+        async def send(self, events: Sequence[Event]) -> None:
+            self.hours.append({event["occurred_at"][:13] for event in events})
+            await super().send(events)
+
+    blocks = Blocks()
+    await send(a_morning(), blocks)
+    assert {len(hours) for hours in blocks.hours} == {1}
+    assert len(blocks.hours) > 12
