@@ -84,7 +84,7 @@ def _of_scales(policy: PolicyPart) -> Iterator[Problem]:
             if count >= scale:
                 yield (part, key, str(scale)), f"got {count}; accepts less than the scale, up to {scale - 1}"
     for scale in csat.top.keys() & csat.low.keys():
-        if csat.top[scale] + csat.low[scale] > scale:
+        if max(csat.top[scale], csat.low[scale]) < scale < csat.top[scale] + csat.low[scale]:
             yield (
                 ("csat", "low", str(scale)),
                 f"got {csat.low[scale]}; accepts up to {scale - csat.top[scale]}, below top",
