@@ -15,6 +15,12 @@ STATUSES = (
     *("transferred", "transferred", "escalated", "updated", "merged", "spam", "deleted"),
 )
 AUTHORS = ("agent", "agent", "bot", "system", "customer", "customer")
+CUSTOMERS = tuple(f"C{number}" for number in range(12))
+SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
+# A survey is mostly sent and answered with one instrument; one of the scales is known to none of them.
+INSTRUMENTS = ("nps", "nps", "csat", "csat", "ces", "enps")
+SCALES = (4, 5, 7, 10, 11)
+DAY = 24 * HOUR
 
 
 class Crowd:
@@ -27,12 +33,15 @@ class Crowd:
 
     def instant_us(self) -> int:
         """Often one of a few, or a microsecond off the bound of a pane, an age or a bucket."""
-        kind = self.chance.randrange(4)
-        if kind == 0:
+        kind = self.chance.randrange(9)
+        if kind == 8:  # this hour, some weeks ago
+            offset = self.chance.choice((0, 1, 24)) * HOUR - self.chance.randint(1, 9) * 7 * DAY
+            offset -= self.chance.choice((0, 0, 1, 300, 3600, 3601)) * SECOND
+        elif kind in (0, 1):
             offset = self.chance.choice((0, 1, 2, 4, 5, 8, 24, 72, 168)) * HOUR
-        elif kind == 1:
+        elif kind in (2, 3):
             offset = self.chance.randint(0, 12) * 10 * SECOND
-        elif kind == 2:
+        elif kind in (4, 5):
             offset = self.chance.randint(0, 6) * SECOND
         else:
             offset = self.chance.randint(0, 200 * HOUR)
@@ -41,8 +50,10 @@ class Crowd:
     def gather(self, tickets: int) -> list[Event]:
         """The events of so many tickets and their surveys, shuffled, one in ten of them twice."""
         for number in range(tickets):
-            course = self.chance.choices((self._ticket, self._hand_over, self._wait), (7, 2, 1))[0]
+            course = self.chance.choices((self._ticket, self._hand_over, self._wait, self._talk), (6, 1, 1, 3))[0]
             course(f"T{number}")
+        for customer in CUSTOMERS:
+            self._customer(customer)
         once = list({_identity(event): event for event in self.events}.values())
         told = once + self.chance.sample(once, len(once) // 10)
         self.chance.shuffle(told)
@@ -84,21 +95,56 @@ class Crowd:
         self._moments = [(start_us + 1, self.events[-1]["event_id"])]
         self._happen("ticket.responded", ticket_id=ticket, author="customer")
 
+    def _talk(self, ticket: str) -> None:
+        """Customer and agent write in turn, it is solved and opened again: at one moment, within seconds or in days."""
+        self._moments = []
+        opener = self._maybe(0.2, "opened_by", "customer", "agent")
+        self._happen("ticket.opened", ticket_id=ticket, **self._attributes(), **opener)
+        step_us = self.chance.choice((1, SECOND, 10 * SECOND, HOUR, DAY))
+        when_us = self._moments[0][0]
+        for _ in range(self.chance.randint(2, 12)):
+            when_us += self.chance.choice((0, 0, 1, 1, 2)) * step_us
+            if self.chance.random() < 0.6:
+                author = self.chance.choice(("customer", "customer", "agent", "agent", "bot"))
+                public = self._maybe(0.2, "public", True, False)
+                self._happen("ticket.responded", when_us, ticket_id=ticket, author=author, **public)
+            else:
+                status = self.chance.choice((*("resolved", "reopened", "pending") * 3, *STATUSES))
+                self._happen("ticket.status", when_us, ticket_id=ticket, status=status)
+
     def _survey(self, survey: str, ticket: dict[str, str]) -> None:
+        instrument = self._maybe(0.8, "instrument", *INSTRUMENTS)
         for kind in ("survey.sent", "survey.answered"):
             for _ in range(self.chance.choice((0, 1, 1, 2))):
-                fields: dict[str, Any] = {"survey_id": survey, **ticket}
-                fields |= self._maybe(0.3, "instrument", "nps", "csat", "enps")
+                fields: dict[str, Any] = {"survey_id": survey, **ticket, **instrument}
+                fields |= self._maybe(0.1, "instrument", *INSTRUMENTS)
                 fields |= self._maybe(0.3, "channel", "form", "chat")
                 fields |= self._maybe(0.3, "segment", "s1", "s9")
+                fields |= self._maybe(0.3, "touchpoint", "checkout", "delivery/door")
+                fields |= self._maybe(0.3, "customer_id", *CUSTOMERS)
                 if kind == "survey.answered":
                     fields |= self._maybe(0.8, "score", *range(11))
+                    fields |= self._maybe(0.5, "scale_max", *SCALES)
+                    fields |= self._maybe(0.5, "comment", "no", " \n ")
                 self._happen(kind, **fields)
+
+    def _customer(self, customer: str) -> None:
+        """Comes and goes, at times twice at once, and was there years before."""
+        self._moments = []
+        known = {"customer_id": customer}
+        for kind in self.chance.choices(("customer.acquired", "customer.lost"), (2, 1), k=self.chance.randint(0, 5)):
+            years_us = self.chance.choice((0, 0, 365 * DAY, 365 * DAY + DAY // 4, 3 * (365 * DAY + DAY // 4)))
+            self._happen(kind, self.instant_us() - years_us if years_us else None, **known)
+        for _ in range(self.chance.randint(0, 4)):
+            self._happen("customer.purchased", **known, **self._maybe(0.7, "amount", 0, 5, 19.99, 0.0000005, 1e12))
+        for _ in range(self.chance.randint(0, 6)):
+            self._happen("customer.signal", **known, signal=self.chance.choice(SIGNALS))
 
     def _attributes(self) -> dict[str, Any]:
         attributes = self._maybe(0.3, "channel", "chat", "email", "other")
         attributes |= self._maybe(0.2, "priority", "low", "urgent")
         attributes |= self._maybe(0.3, "queue", "q1", "q2", "unknown", "other")
+        attributes |= self._maybe(0.3, "customer_id", *CUSTOMERS)
         return attributes | self._maybe(0.1, "segment", "s1", "s2")
 
     def _maybe(self, share: float, name: str, *values: Any) -> dict[str, Any]:
@@ -116,4 +162,5 @@ class Crowd:
 
 
 def _identity(event: Event) -> tuple[str, str, str]:
-    return event["type"], event["event_id"], event.get("ticket_id") or event["survey_id"]
+    belongs_to = event["customer_id"] if event["type"].startswith("customer.") else event.get("ticket_id")
+    return event["type"], event["event_id"], belongs_to or event["survey_id"]

@@ -21,6 +21,8 @@ _BASE_US = microseconds("2026-03-28T20:00:00Z")
 _SECOND, _HOUR = 1_000_000, 3_600_000_000
 _TICKETS = ("A", "B", "C", "ticket-ü")
 _SURVEYS = ("1", "2", "3")
+_CUSTOMERS = ("C1", "C2")
+_YEAR = 365 * 24 * _HOUR + 6 * _HOUR
 
 # Few instants, so that many coincide; some a microsecond off the bound of a pane, an age or a bucket.
 _OFFSETS_US = st.one_of(
@@ -33,6 +35,7 @@ _ATTRIBUTES = {
     "channel": st.sampled_from(["chat", "email", "other"]),
     "priority": st.sampled_from(["low", "urgent"]),
     "queue": st.sampled_from(["q1", "q2", "unknown"]),
+    "customer_id": st.sampled_from(_CUSTOMERS),
 }
 
 
@@ -64,8 +67,25 @@ def _surveys(kind: str, ticket: dict[str, Any], optional: dict[str, Any]) -> st.
     return _event(kind, {"survey_id": st.sampled_from(_SURVEYS)} | ticket, optional)
 
 
-_INSTRUMENT = {"instrument": st.sampled_from(["nps", "nps", "csat"])}
-_SCORE = {"score": st.integers(0, 10)}
+_SURVEYED = {
+    "channel": _ATTRIBUTES["channel"],
+    "segment": st.sampled_from(["s1", "s2"]),
+    "touchpoint": st.sampled_from(["checkout", "delivery/door"]),
+    "customer_id": _ATTRIBUTES["customer_id"],
+    "instrument": st.sampled_from(["nps", "nps", "csat", "csat", "ces", "enps"]),
+}
+_SAID = {
+    "score": st.integers(0, 10),
+    "scale_max": st.sampled_from([4, 5, 7, 10, 11]),
+    "comment": st.sampled_from(["no", " "]),
+}
+_CUSTOMER = {"customer_id": st.sampled_from(_CUSTOMERS)}
+_EARLIER_US = st.sampled_from([0, 0, 0, _YEAR, 3 * _YEAR, 5 * _YEAR])
+_COMINGS = st.builds(
+    lambda event, earlier_us: {**event, "occurred_at": rfc3339(microseconds(event["occurred_at"]) - earlier_us)},
+    st.one_of(_event("customer.acquired", _CUSTOMER, {}), _event("customer.lost", _CUSTOMER, {})),
+    _EARLIER_US,
+)
 _HAPPENINGS = st.one_of(
     _OPENINGS,
     _OPENINGS,
@@ -74,18 +94,23 @@ _HAPPENINGS = st.one_of(
     _CHANGES,
     _CHANGES,
     *(
-        _surveys(kind, ticket, {"channel": _ATTRIBUTES["channel"]} | optional)
+        _surveys(kind, ticket, optional)
         for ticket in (_TICKET, {})
-        for kind, optional in (
-            ("survey.sent", _INSTRUMENT),
-            ("survey.answered", _INSTRUMENT | {"score": st.integers(0, 10)}),
-        )
+        for kind, optional in (("survey.sent", _SURVEYED), ("survey.answered", _SURVEYED | _SAID))
+    ),
+    _COMINGS,
+    _event("customer.purchased", _CUSTOMER, {"amount": st.sampled_from([0, 5, 19.99, 0.0000005, 1e12])}),
+    _event(
+        "customer.signal",
+        _CUSTOMER | {"signal": st.sampled_from(["form_abandoned", "call_missed", "app_uninstalled", "web_return"])},
+        {},
     ),
 )
 
 
 def _identity(event: Event) -> tuple[str, str, str]:
-    return event["type"], event["event_id"], event.get("ticket_id") or event["survey_id"]
+    belongs_to = event["customer_id"] if event["type"].startswith("customer.") else event.get("ticket_id")
+    return event["type"], event["event_id"], belongs_to or event["survey_id"]
 
 
 @st.composite
