@@ -19,6 +19,7 @@ from stream.replay import replay as replay_files
 from stream.settings import load_settings
 
 _SHOWN_REJECTS = 10
+_HOUR, _DAY = 3_600, 86_400
 
 
 def replay(
@@ -88,26 +89,57 @@ def _print(result: Replay) -> None:
         f" ({tickets['retracted']:,} retracted, {tickets['without_opening']:,} without an opening)",
         soft_wrap=True,
     )
-    backlog, wait = _total(snapshot["backlog"]), _total(snapshot["open_wait"])
+    backlog, wait, promised = (_total(snapshot[section]) for section in ("backlog", "open_wait", "sla"))
     console.print(
         f"backlog {backlog['n']:,}: {backlog['unanswered']:,} unanswered, {backlog['answered']:,} answered,"
         f" {backlog['pending']:,} pending; {wait['n']:,} wait for a first response,"
         f" longest {_duration(wait['oldest_seconds'])}",
         soft_wrap=True,
     )
-    responses = _table("first response time", "n", "mean", "p50", "p90", "p95", "p99")
-    scores = _table("net promoter score", "n", "score", "95 %")
+    console.print(
+        f"of those who wait {promised['on_time']:,} on time, {promised['at_risk']:,} at risk,"
+        f" {promised['breached']:,} breached, {promised['without_target']:,} without a target",
+        soft_wrap=True,
+    )
+    console.print(_responses("first response time", snapshot["windows"], snapshot["first_response"], _DAY))
+    # Not in days: one of 24 business hours is nobody's.
+    business = snapshot["first_response_business"]
+    console.print(_responses("first response time in business hours", snapshot["windows"], business, _HOUR))
+    console.print(_levels(snapshot))
+    console.print(_scores(snapshot))
+
+
+def _responses(title: str, windows: list[str], rows: list[dict[str, Any]], largest: int) -> Table:
+    table = _table(title, "n", "mean", "p50", "p90", "p95", "p99")
+    for name in windows:
+        if row := _total(rows, window=name, attribute_to="response"):
+            durations = [_duration(row[f"{q}_seconds"], largest) for q in ("mean", "p50", "p90", "p95", "p99")]
+            table.add_row(_shown(name), f"{row['n']:,}", *durations)
+    return table
+
+
+def _levels(snapshot: dict[str, Any]) -> Table:
+    variant = snapshot["policy"]["service_level"]
+    table = _table(f"service level {variant}", "answered", "in time", "abandoned", "level")
     for name in snapshot["windows"]:
-        frt = _total(snapshot["first_response"], window=name, attribute_to="response")
-        nps = _total(snapshot["nps"], window=name, attribute_to="answered")
-        shown = "all time" if name == ALL else name
-        if frt:
-            quantiles = [_duration(frt[f"{q}_seconds"]) for q in ("mean", "p50", "p90", "p95", "p99")]
-            responses.add_row(shown, f"{frt['n']:,}", *quantiles)
-        interval = "-" if nps["low"] is None else f"{nps['low']:+.0f} to {nps['high']:+.0f}"
-        scores.add_row(shown, f"{nps['n']:,}", "-" if nps["score"] is None else f"{nps['score']:+.1f}", interval)
-    console.print(responses)
-    console.print(scores)
+        if row := _total(snapshot["service_level"], window=name):
+            counts = [f"{row[key]:,}" for key in ("answered", "answered_within", "abandoned")]
+            level = row["levels"][variant]
+            table.add_row(_shown(name), *counts, "-" if level is None else f"{level:.1f} %")
+    return table
+
+
+def _scores(snapshot: dict[str, Any]) -> Table:
+    table = _table("net promoter score", "n", "score", "95 %")
+    for name in snapshot["windows"]:
+        row = _total(snapshot["nps"], window=name, attribute_to="answered")
+        interval = "-" if row["low"] is None else f"{row['low']:+.0f} to {row['high']:+.0f}"
+        table.add_row(_shown(name), f"{row['n']:,}", "-" if row["score"] is None else f"{row['score']:+.1f}", interval)
+    return table
+
+
+def _shown(window: str) -> str:
+    return "all time" if window == ALL else window
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -125,10 +157,10 @@ def _total(rows: list[dict[str, Any]], **where: str) -> dict[str, Any]:
     return {}
 
 
-def _duration(seconds: float | None) -> str:
+def _duration(seconds: float | None, largest: int = _DAY) -> str:
     if seconds is None:
         return "-"
-    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
-        if seconds >= 2 * size:
+    for unit, size in (("d", _DAY), ("h", _HOUR), ("min", 60)):
+        if size <= largest and seconds >= 2 * size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.1f} s"
