@@ -90,7 +90,8 @@ class WorkerProcess:
             if not self.running:
                 raise AssertionError(f"{self.name} ended with {self.process.returncode} before {what}:\n{self.log}")
             await asyncio.sleep(0.05)
-        raise AssertionError(f"not within {seconds} s: {what}; {self.name} shows {shown}\n{self.log}")
+        told = shown and {name: value for name, value in shown.items() if name != "report"}  # the report is in the file
+        raise AssertionError(f"not within {seconds} s: {what}; {self.name} shows {told}\n{self.log}")
 
     async def until_caught_up(self, seconds: float = 30) -> Shown:
         """Wait until everything there is to read is in the numbers and committed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from stream.core.seal import SEAL_KEY
@@ -13,9 +14,12 @@ from tests.events import opened, responded, status
 CLOSED, OPEN = 40, 10
 
 
-async def _desk(make_desk: MakeDesk) -> Desk:
-    """A desk that forgets after a day, and whose clock is its newest event, so that a test can move it."""
+async def _desk(make_desk: MakeDesk, folder: Path) -> Desk:
+    """A desk that forgets after a week, and whose clock is its newest event, so that a test can move it."""
+    policy_file = folder / "policy.yaml"
+    policy_file.write_text("version: 1\nbaseline_weeks: 1\n")
     return await make_desk(
+        policy_file=policy_file,
         windows=("5m",),
         survey_windows=(),
         grace_seconds=0,
@@ -39,13 +43,15 @@ def _holds(shown: Shown, held: int, backlog: int) -> bool:
     return report is not None and report["tickets"]["held"] == held and report["backlog"][0]["n"] == backlog
 
 
-async def test_closed_tickets_are_forgotten_and_their_numbers_survive_that_and_a_recovery(make_desk: MakeDesk) -> None:
-    desk = await _desk(make_desk)
+async def test_closed_tickets_are_forgotten_and_their_numbers_survive_that_and_a_recovery(
+    make_desk: MakeDesk, tmp_path: Path
+) -> None:
+    desk = await _desk(make_desk, tmp_path)
     first = desk.start("first")
     await desk.send(_story())
     before = await first.until("all in", lambda shown: shown["caught_up"] and _holds(shown, CLOSED + OPEN, OPEN))
-    in_five_days = datetime.now(UTC) + timedelta(days=5)
-    await desk.send([opened("later") | {"occurred_at": in_five_days.isoformat()}])
+    in_nine_days = datetime.now(UTC) + timedelta(days=9)
+    await desk.send([opened("later") | {"occurred_at": in_nine_days.isoformat()}])
     after = await first.until("forgotten", lambda shown: shown["counters"]["evicted"] == CLOSED)
     after = await first.until("shown", lambda shown: _holds(shown, OPEN + 1, OPEN + 1))
     assert after["report"]["tickets"]["opened"] == CLOSED + OPEN + 1
