@@ -133,7 +133,9 @@ class Crowd:
         self._moments = []
         known = {"customer_id": customer}
         for kind in self.chance.choices(("customer.acquired", "customer.lost"), (2, 1), k=self.chance.randint(0, 5)):
-            years_us = self.chance.choice((0, 0, 365 * DAY, 365 * DAY + DAY // 4, 3 * (365 * DAY + DAY // 4)))
+            years_us = self.chance.choice(
+                (0, 0, 365 * DAY, 365 * DAY + DAY // 4, 3 * (365 * DAY + DAY // 4), 2200 * DAY)
+            )
             self._happen(kind, self.instant_us() - years_us if years_us else None, **known)
         for _ in range(self.chance.randint(0, 4)):
             self._happen("customer.purchased", **known, **self._maybe(0.7, "amount", 0, 5, 19.99, 0.0000005, 1e12))

@@ -16,6 +16,7 @@ from stream.simulate import Desk
 from stream.simulate.disorder import disorder
 from stream.verify.verdict import Limits, Verdict, verify
 from tests.property.crowd import BASE_US, HOUR, SECOND, Crowd
+from tests.property.policies import any_policy
 
 
 def told(path: Path, events: Iterable[Any], settings: Settings, as_of_us: int | None) -> Verdict:
@@ -24,8 +25,9 @@ def told(path: Path, events: Iterable[Any], settings: Settings, as_of_us: int | 
     return verify([path], [snapshot], Limits(max_future_seconds=None if as_of_us is None else 0))
 
 
-def any_settings(chance: random.Random, responder: str) -> Settings:
+def any_settings(chance: random.Random, responder: str, policy_file: Path | None = None) -> Settings:
     return Settings(
+        policy_file=policy_file,
         responder=responder,
         agent_opened=chance.choice(("exclude", "next_public")),
         labels=chance.choice((("channel", "priority", "queue"), ("channel",), (), ("queue", "segment", "brand"))),
@@ -44,7 +46,10 @@ def test_a_crowd_of_tickets_counts_as_the_oracle_says(tmp_path: Path, seed: int,
     crowd = Crowd(seed)
     events = crowd.gather(300)
     as_of_us = crowd.chance.choice((None, crowd.instant_us(), BASE_US + 24 * HOUR, BASE_US + 30 * SECOND))
-    verdict = told(tmp_path / "events.jsonl", events, any_settings(crowd.chance, responder), as_of_us)
+    policy_file = tmp_path / "policy.yaml"
+    policy_file.write_text(any_policy(crowd.chance))
+    settings = any_settings(crowd.chance, responder, policy_file if seed else None)
+    verdict = told(tmp_path / "events.jsonl", events, settings, as_of_us)
     assert verdict.comparison.differences == []
     assert verdict.comparison.unchecked == ["watermark", "final_until", "partitions"]
 
