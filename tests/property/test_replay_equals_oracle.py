@@ -29,6 +29,7 @@ _OFFSETS_US = st.one_of(
     st.sampled_from([hours * _HOUR for hours in (0, 1, 2, 4, 5, 8, 24, 72, 168)]),
     st.integers(0, 12).map(lambda tens: tens * 10 * _SECOND),
     st.integers(0, 200 * _HOUR),
+    st.sampled_from([-days * 24 * _HOUR for days in (1, 2, 7, 14)]),
 )
 _INSTANTS_US = st.builds(lambda offset, off: _BASE_US + offset + off, _OFFSETS_US, st.sampled_from([0, 0, 0, -1, 1]))
 _ATTRIBUTES = {
@@ -108,6 +109,22 @@ _HAPPENINGS = st.one_of(
 )
 
 
+# Numbers small enough for a few events to reach.
+_POLICY = """
+version: 1
+targets: [{within: 1h, channels: [chat]}, {within: 4h, clock: business}]
+schedules: {default: {zone: Europe/Berlin, hours: {mon-sun: ["00:00-02:30", "09:00-24:00"]}}}
+pausing: [pending]
+avoidance_days: [1, 2]
+csat: {scale: 5, top: {4: 2, 5: 2, 10: 3}, low: {5: 2, 10: 4, 11: 3}}
+ces: {scale: 7, low_effort: {5: 2, 7: 3, 10: 3}}
+mature_days: 1
+blind_spot_min_sent: 1
+long_tenure_years: 1
+baseline_weeks: 2
+"""
+
+
 def _identity(event: Event) -> tuple[str, str, str]:
     belongs_to = event["customer_id"] if event["type"].startswith("customer.") else event.get("ticket_id")
     return event["type"], event["event_id"], belongs_to or event["survey_id"]
@@ -126,16 +143,24 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("events") / "events.jsonl"
 
 
+@pytest.fixture(scope="module")
+def policy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("policy") / "policy.yaml"
+    path.write_text(_POLICY)
+    return path
+
+
 @pytest.mark.parametrize("agent_opened", ["exclude", "next_public"])
 @pytest.mark.parametrize("responder", ["human", "any", "after_handoff"])
 @settings(max_examples=25, deadline=timedelta(seconds=10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=told())
 def test_the_core_counts_what_the_oracle_counts(
-    file: Path, responder: str, agent_opened: str, story: tuple[list[Event], int | None]
+    file: Path, policy_file: Path, responder: str, agent_opened: str, story: tuple[list[Event], int | None]
 ) -> None:
     events, as_of_us = story
     file.write_text("".join(json.dumps(event) + "\n" for event in events))
     chosen = Settings(
+        policy_file=policy_file,
         responder=responder,
         agent_opened=agent_opened,
         labels=("channel", "queue"),
