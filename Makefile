@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-kafka lint types check bench lock clean
+.PHONY: help run test test-slow test-kafka lint types check bench bench-scrape lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -34,6 +34,9 @@ test-kafka: $(VENV)/dev.stamp ## the same behaviour on a real Apache Kafka (need
 
 bench: $(VENV)/dev.stamp ## events a second of one worker on one core, beside stock Faust
 	$(BIN)/python -m benchmarks.throughput
+
+bench-scrape: $(VENV)/dev.stamp ## what a million open tickets cost: memory, a tick, a scrape
+	$(BIN)/python -m benchmarks.scrape
 
 lint: $(VENV)/dev.stamp ## ruff
 	$(BIN)/ruff check .
