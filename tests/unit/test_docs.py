@@ -27,6 +27,11 @@ CONFIGURED = {
     for file in (ROOT / "grafana" / "prometheus").rglob("*.yml")
     for name in re.findall(r"name: (deskpulse_[a-z_]+)$", file.read_text(), flags=re.MULTILINE)
 }
+RECORDED = {
+    name
+    for file in (ROOT / "grafana" / "prometheus" / "rules").glob("*.yml")
+    for name in re.findall(r"record: ([a-zA-Z_:0-9]+)$", file.read_text(), flags=re.MULTILINE)
+}
 IN_COMPOSE = {"CONFIG", "RUNBOOK_URL"}  # read before the settings, and by Prometheus
 COMMANDS = {info.name or info.callback.__name__ for info in app.registered_commands if info.callback}
 
@@ -50,7 +55,10 @@ def test_every_link_to_a_file_leads_to_one(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_metric_and_every_setting_that_is_named_exists(page):
     text = page.read_text()
-    for name in re.findall(r"\bdeskpulse_[a-z_]+[a-z]\b", text):
+    recorded = re.compile(r"\b[a-z]+:deskpulse_[a-z_]+:[a-z_0-9]+\b")
+    for name in recorded.findall(text):
+        assert name in RECORDED, name
+    for name in re.findall(r"\bdeskpulse_[a-z_]+[a-z]\b", recorded.sub("", text)):
         assert name in SERIES | CONFIGURED, name
     for name in re.findall(r"\bDESKPULSE_([A-Z_]+[A-Z])\b", text):
         assert name in IN_COMPOSE or name.lower() in Settings.model_fields, name
