@@ -16,6 +16,10 @@ from stream.kpi.contact_avoidance import kept_from_us
 CUSTOMER = b"c:"
 
 
+# What so many customers added last is kept: who was heard of is often heard of again at once.
+_SHARES_KEPT = 20_000
+
+
 class Notice(NamedTuple):
     """What a customer is told of one of their tickets or answers, which live where their own keys lead.
 
@@ -29,6 +33,19 @@ class Notice(NamedTuple):
     value: bytes
 
 
+class News(NamedTuple):
+    """The same before it is written down: news is a customer's state that knows this alone."""
+
+    customer_id: str
+    kind: str
+    subject: str
+    news: Customer
+
+    def notice(self) -> Notice:
+        """Write it down, for another partition."""
+        return Notice(self.customer_id, self.kind, self.subject, customer_to_json(self.news))
+
+
 class Clientele:
     """All customers of a partition; like tickets they are states that are merged, and shares that are added up."""
 
@@ -37,7 +54,8 @@ class Clientele:
         self._policy = policy
         self._book = book
         self._states: dict[bytes, Customer] = {}
-        self._now_us = 0
+        self._shares: dict[bytes, CustomerShare] = {}
+        self._now_us = self._kept_from_us = 0
         self._empty()
 
     def _empty(self) -> None:
@@ -59,18 +77,26 @@ class Clientele:
         new = merge_customers(old, news)
         if new is old:
             return False
-        new = pruned(new, kept_from_us(self._now_us, self._policy))
-        if new == old:
-            return False
+        if self._kept_from_us > 0:
+            kept = pruned(new, self._kept_from_us)
+            if kept is not new and kept == old:
+                return False
+            new = kept
         self._put(key, new)
         return True
 
     def _put(self, key: bytes, new: Customer) -> None:
-        before = self._share(key, self._states.get(key, NOBODY))
+        before = self._shares.pop(key, None)
+        if before is None:
+            before = self._share(key, self._states.get(key, NOBODY))
         after = self._share(key, new)
-        self._ledger.apply(before.contributions, after.contributions)
+        if before.contributions != after.contributions:
+            self._ledger.apply(before.contributions, after.contributions)
         self._tenure.replace(before.standing, after.standing)
         self._states[key] = new
+        if len(self._shares) >= _SHARES_KEPT:
+            self._shares.clear()
+        self._shares[key] = after
 
     def _share(self, key: bytes, state: Customer) -> CustomerShare:
         return customer_share(key[len(CUSTOMER) :].decode(), state, self._policy, self._book)
@@ -78,7 +104,7 @@ class Clientele:
     def adopt(self, policy: Policy) -> None:
         """Count everybody anew under another policy."""
         self._policy = policy
-        states, self._states = self._states, {}
+        states, self._states, self._shares = self._states, {}, {}
         self._empty()
         for key, state in states.items():
             self._put(key, state)
@@ -94,7 +120,7 @@ class Clientele:
 
     def advance(self, now_us: int) -> None:
         """Move the windows to now."""
-        self._now_us = now_us
+        self._now_us, self._kept_from_us = now_us, kept_from_us(now_us, self._policy)
         self._ledger.advance(now_us)
 
     def cells(self) -> dict[str, Cells]:

@@ -13,7 +13,7 @@ from stream.core.labels import UNKNOWN, LabelBook, Labels
 from stream.core.ledger import Contribution
 from stream.core.policy import Policy
 from stream.core.standing import OpenTicket, open_ticket
-from stream.core.ticket import EMPTY, Ticket
+from stream.core.ticket import Ticket
 from stream.kpi import baseline, drivers, flow, handling, reply, resolution, response, satisfaction, service_level
 
 OPENED, WITHOUT_OPENING, RETRACTED = "opened", "without_opening", "retracted"
@@ -22,11 +22,23 @@ CATEGORIES = (OPENED, WITHOUT_OPENING, RETRACTED)
 Adds = tuple[list[Contribution], ...]  # a list for each family, so that those that stay as they are can be told
 
 
+class Basis(NamedTuple):
+    """What is derived of a ticket that counts, and what all families are made from."""
+
+    ticket: Ticket
+    attributes: Mapping[str, str]
+    labels: Labels
+    facts: Facts
+    course: Course
+    due: Due | None
+
+
 class Share(NamedTuple):
     """What a ticket adds to the numbers.
 
     category: one of CATEGORIES. tickets, surveys, history: contributions to the panes of each. open: how it stands
-    open, None if it does not. bad_comments: survey, instrument, event id and time of each.
+    open, None if it does not. bad_comments: survey, instrument, event id and time of each. basis: None for a ticket
+    that does not count.
     """
 
     category: str
@@ -35,16 +47,17 @@ class Share(NamedTuple):
     history: Adds
     open: OpenTicket | None
     bad_comments: tuple[tuple[str, str, str, int], ...] = ()
+    basis: Basis | None = None
 
 
 NOTHING = Share("", (), (), (), None)
 _NO_TICKETS: Adds = ([], [], [], [], [], [])
 
 
-def share(ticket: Ticket, policy: Policy, book: LabelBook, was: Ticket = EMPTY, before: Share = NOTHING) -> Share:
+def share(ticket: Ticket, policy: Policy, book: LabelBook, before: Share = NOTHING) -> Share:
     """Return what a ticket adds, by its present attributes. A retracted ticket adds that it was retracted.
 
-    was, before: an earlier state of the ticket and what it added; what cannot have changed is taken from there.
+    before: what an earlier state of the ticket added; what cannot have changed since is taken from there.
     """
     change = lifecycle(ticket) if ticket.statuses else None
     retracted = change is not None and change.kind in RETRACTED_BY
@@ -52,67 +65,68 @@ def share(ticket: Ticket, policy: Policy, book: LabelBook, was: Ticket = EMPTY, 
     if opening is None:
         surveys = () if retracted else _lonely_surveys(ticket, policy, book)
         return Share(WITHOUT_OPENING, _NO_TICKETS, surveys, (), None, _bad_comments(ticket, policy, retracted))
-    attributes = ticket.attributes
-    labels = book.labels(attributes)
     if change is not None and retracted:
-        taken_out = flow.retraction(max(change.at_us, opening.at_us), labels)
+        taken_out = flow.retraction(max(change.at_us, opening.at_us), book.labels(ticket.attributes))
         return Share(RETRACTED, (taken_out, *_NO_TICKETS[1:]), (), (), None)
-    known = facts(opening, ticket, change, policy)
-    same_course = (
-        before.category == OPENED
-        and ticket.statuses is was.statuses
-        and opening is was.opening
-        and ticket.writes is was.writes
-    )
-    if same_course and ticket.messages is was.messages:
-        tickets, history, open_ = before.tickets, before.history, before.open
-        walked = course(ticket) if ticket.surveys else None
+    was = before.basis
+    if was is None or opening is not was.ticket.opening or ticket.writes is not was.ticket.writes:
+        was = None
+        attributes: Mapping[str, str] = ticket.attributes
+        labels, promised = book.labels(attributes), due(attributes, opening.at_us, policy.definitions)
     else:
-        walked = course(ticket)
-        promised = due(attributes, opening.at_us, policy.definitions)
-        tickets = _tickets(ticket, known, walked, promised, labels=labels, attributes=attributes, policy=policy)
+        attributes, labels, promised = was.attributes, was.labels, was.due
+    same_statuses = was is not None and ticket.statuses is was.ticket.statuses
+    same_messages = was is not None and ticket.messages is was.ticket.messages
+    if was is not None and same_statuses and same_messages:
+        basis = was._replace(ticket=ticket)
+        tickets, history, open_ = before.tickets, before.history, before.open
+    else:
+        known = facts(opening, ticket, change, policy)
+        walked = was.course if was is not None and same_statuses else course(ticket)
+        basis = Basis(ticket, attributes, labels, known, walked, promised)
+        tickets = _tickets(basis, policy, before if was is not None else NOTHING)
         history = (baseline.contributions(known, flows=tickets[0], responses=tickets[1]),)
         open_ = open_ticket(known, labels, promised)
-    surveys = ()
-    if ticket.surveys and walked is not None:
-        surveys = _surveys(ticket, known, walked, labels, policy=policy, book=book)
-    return Share(OPENED, tickets, surveys, history, open_, _bad_comments(ticket, policy))
+    surveys = _surveys(basis, policy, book) if ticket.surveys else ()
+    return Share(OPENED, tickets, surveys, history, open_, _bad_comments(ticket, policy), basis)
 
 
-def _tickets(
-    ticket: Ticket,
-    known: Facts,
-    walked: Course,
-    promised: Due | None,
-    *,
-    labels: Labels,
-    attributes: Mapping[str, str],
-    policy: Policy,
-) -> Adds:
+def _tickets(basis: Basis, policy: Policy, before: Share) -> Adds:
+    """Return what each family adds; what the same opening, attributes and facts added before is not made again."""
+    ticket, attributes, labels, known, walked, promised = basis
     opening, terms, buckets = ticket.opening, policy.definitions, policy.buckets
     assert opening is not None  # else it would have no facts
+    flows = responses = handled = levels = resolutions = None
+    if before.basis is not None:
+        _, _, _, knew, had_walked, _ = before.basis
+        if walked is had_walked:
+            flows = before.tickets[0]
+            if knew.given_up_us == known.given_up_us:
+                handled = before.tickets[2]
+            if not walked.transitions:
+                resolutions = before.tickets[5]
+        if (knew.responded_us, knew.first_response_us) == (known.responded_us, known.first_response_us):
+            responses = before.tickets[1]
+            if knew.given_up_us == known.given_up_us:
+                levels = before.tickets[3]
     return (
-        flow.contributions(opening.at_us, walked, labels),
-        response.contributions(known, labels, buckets, terms.schedules.of(attributes)),
-        handling.contributions(known, ticket, labels),
-        service_level.contributions(known, promised, labels, terms.short_abandon_us),
+        flow.contributions(opening.at_us, walked, labels) if flows is None else flows,
+        response.contributions(known, labels, buckets, terms.schedules.of(attributes))
+        if responses is None
+        else responses,
+        handling.contributions(known, ticket, labels) if handled is None else handled,
+        service_level.contributions(known, promised, labels, terms.short_abandon_us) if levels is None else levels,
         reply.contributions(opening, ticket, labels, buckets, solving_stops=terms.solving_stops),
-        resolution.contributions(opening.at_us, ticket, walked, labels, buckets, pausing=terms.pausing),
+        resolution.contributions(opening.at_us, ticket, walked, labels, buckets, pausing=terms.pausing)
+        if resolutions is None
+        else resolutions,
     )
 
 
-def _surveys(
-    ticket: Ticket,
-    known: Facts,
-    walked: Course,
-    labels: Labels,
-    *,
-    policy: Policy,
-    book: LabelBook,
-) -> Adds:
-    terms, attributes = policy.definitions, ticket.attributes
+def _surveys(basis: Basis, policy: Policy, book: LabelBook) -> Adds:
+    ticket, attributes, labels, known, walked, _ = basis
+    terms, total = policy.definitions, total_labels(policy)
     touchpoints, segments = book.beside("touchpoint"), book.beside("channel", "segment")
-    total = total_labels(policy)
     factors = drivers.factors(attributes, known, ticket, walked, book.beside("channel", "queue"))
     adds: list[list[Contribution]] = []
     for survey in ticket.surveys:

@@ -59,22 +59,19 @@ class _Level:
         self.running = [_Running(window) for window in windows]
         self.oldest = -(1 << 62)  # panes before this one lie before every window
 
-    def add(self, at_us: int, cell: Cell, amount: int) -> None:
-        index = at_us // self.pane_us
-        if index < self.oldest:
-            return
-        pane = self.panes.get(index)
-        if pane is None:
-            pane = self.panes[index] = {}
-        pane[cell] = pane.get(cell, 0) + amount  # a zero is left to go with its pane
-        for running in self.running:
-            if running.start <= index < running.end:
-                sums = running.sums
-                total = sums.get(cell, 0) + amount
-                if total:
-                    sums[cell] = total
-                else:
-                    del sums[cell]
+    def add(self, contributions: list[Contribution], sign: int) -> None:
+        pane_us, oldest, panes, windows = self.pane_us, self.oldest, self.panes, self.running
+        for at_us, cell, amount in contributions:
+            index = at_us // pane_us
+            if index < oldest:
+                continue
+            pane = panes.get(index)
+            if pane is None:
+                pane = panes[index] = {}
+            pane[cell] = pane.get(cell, 0) + sign * amount  # a zero is left to go with its pane
+            for running in windows:
+                if running.start <= index < running.end:
+                    _add(running.sums, cell, sign * amount)
 
     def advance(self, now_us: int, day: DayStart) -> None:
         for running in self.running:
@@ -126,15 +123,13 @@ class Ledger:
 
     def apply(self, old: list[Contribution], new: list[Contribution]) -> None:
         """Replace what a state contributed by what it contributes now."""
-        for at_us, cell, amount in old:
-            self._add(at_us, cell, -amount)
-        for at_us, cell, amount in new:
-            self._add(at_us, cell, amount)
-
-    def _add(self, at_us: int, cell: Cell, amount: int) -> None:
-        _add(self.all, cell, amount)
-        for level in self._levels:
-            level.add(at_us, cell, amount)
+        for contributions, sign in ((old, -1), (new, 1)):
+            if contributions:
+                total = self.all
+                for _, cell, amount in contributions:
+                    _add(total, cell, sign * amount)
+                for level in self._levels:
+                    level.add(contributions, sign)
 
     def advance(self, now_us: int) -> None:
         """Move every window to now. Time only goes on: an earlier now changes nothing."""

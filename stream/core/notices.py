@@ -6,15 +6,15 @@ from collections.abc import Iterable, Iterator
 
 from schemas.codec import at_us
 from schemas.events import Event
-from stream.core.clientele import Notice
-from stream.core.customer import answered, contact, customer_to_json
+from stream.core.clientele import News
+from stream.core.customer import answered, contact
 from stream.core.seal import TICKET
 from stream.core.survey import lift_survey
 from stream.core.ticket import Ticket
 from stream.kpi.promoters import NPS
 
 
-def notices_of(key: bytes, ticket: Ticket, news: Iterable[Event]) -> Iterator[Notice]:
+def news_of(key: bytes, ticket: Ticket, news: Iterable[Event]) -> Iterator[News]:
     """Yield what follows from these events of a ticket (or survey), whose state is by now this.
 
     Every customer that it ever had is told: who had it once has to know that it is gone. An answer is told to
@@ -32,14 +32,13 @@ def notices_of(key: bytes, ticket: Ticket, news: Iterable[Event]) -> Iterator[No
     customers = dict.fromkeys((*ticket.customers, present) if present is not None else ticket.customers)
     if customers:
         ticket_id = key[len(TICKET) :].decode()
-        state = customer_to_json(contact(ticket_id, ticket))
+        state = contact(ticket_id, ticket)
         for customer_id in customers:
-            yield Notice(customer_id, "contact", ticket_id, state)
+            yield News(customer_id, "contact", ticket_id, state)
 
 
-def _answered(event: Event) -> Iterator[Notice]:
+def _answered(event: Event) -> Iterator[News]:
     survey = lift_survey(event, at_us(event))
     for answer in survey.answers:
         if answer.customer_id is not None and answer.instrument == NPS:
-            state = customer_to_json(answered(survey.survey_id, answer))
-            yield Notice(answer.customer_id, "answer", survey.survey_id, state)
+            yield News(answer.customer_id, "answer", survey.survey_id, answered(survey.survey_id, answer))

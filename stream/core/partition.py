@@ -9,10 +9,10 @@ from itertools import islice
 from schemas.codec import at_us, key_of
 from schemas.events import TOPIC_OF_TYPE, Event
 from stream.core.alerts import Alert, due_alerts
-from stream.core.clientele import CUSTOMER, Clientele, Notice
+from stream.core.clientele import CUSTOMER, Clientele, News, Notice
 from stream.core.customer import customer_from_json, lift_customer
 from stream.core.labels import LabelBook
-from stream.core.notices import notices_of
+from stream.core.notices import news_of
 from stream.core.partitioner import partition_of
 from stream.core.policy import Policy
 from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal, is_over, next_seal
@@ -117,8 +117,8 @@ class Partition:
             self._touched_us[key] = now_us
             outcome.applied += 1
             outcome.dirty.add(key)
-        for key, news in told.items():
-            self._tell(outcome, notices_of(key, states[key], news))
+        for key, told_by in told.items():
+            self._tell(outcome, news_of(key, states[key], told_by))
         if newest >= 0:
             outcome.newest_us = newest
             self.watermark.saw(topic, newest)
@@ -159,14 +159,15 @@ class Partition:
             outcome.duplicates += 1
         return True
 
-    def _tell(self, outcome: Outcome, notices: Iterable[Notice]) -> None:
+    def _tell(self, outcome: Outcome, told: Iterable[News]) -> None:
         """Tell customers of this partition at once; the others' partitions have to be told."""
-        for notice in notices:
-            key = CUSTOMER + notice.customer_id.encode()
-            if not self._belongs(key):
-                outcome.notices.append(notice)
-            elif self._clientele.learn(key, customer_from_json(notice.value)):
-                outcome.dirty.add(key)
+        policy = self.policy
+        for news in told:
+            customer = news.customer_id.encode()
+            if policy.partitions > 1 and partition_of(customer, policy.partitions, policy.partitioner) != self.number:
+                outcome.notices.append(news.notice())
+            elif self._clientele.learn(CUSTOMER + customer, news.news):
+                outcome.dirty.add(CUSTOMER + customer)
 
     def _belongs(self, key: bytes) -> bool:
         policy = self.policy

@@ -54,7 +54,7 @@ class Tickets:
             before = share(old, self._policy, self._book) if old is not EMPTY else NOTHING
         after = NOTHING
         if new is not EMPTY:
-            after = share(new, self._policy, self._book, old, before)
+            after = share(new, self._policy, self._book, before)
             if len(shares) >= _SHARES_KEPT:
                 shares.clear()
             shares[key] = after
