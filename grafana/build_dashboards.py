@@ -8,14 +8,21 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from grafana.customers import customers
 from grafana.live_desk import live_desk
+from grafana.response_times import response_times
+from grafana.satisfaction import satisfaction
 
 DASHBOARDS = Path(__file__).with_name("dashboards")
 
 
 def rendered() -> dict[Path, str]:
-    """Return the text of every dashboard file."""
-    return {DASHBOARDS / "live-desk.json": json.dumps(live_desk(), indent=2, ensure_ascii=False) + "\n"}
+    """Return the text of every dashboard file; a file is named as its uid is, without `deskpulse-`."""
+    return {
+        DASHBOARDS / f"{board['uid'].removeprefix('deskpulse-')}.json": json.dumps(board, indent=2, ensure_ascii=False)
+        + "\n"
+        for board in (live_desk(), response_times(), satisfaction(), customers())
+    }
 
 
 def main() -> None:

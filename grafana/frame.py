@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Sequence
 
 from grafana.panels import COLUMNS, DATASOURCE, Json
@@ -10,6 +12,7 @@ SCHEMA_VERSION = 42  # the last one of Grafana's classic dashboard JSON
 FRESH_SECONDS = 10  # the scrape interval: refreshing faster shows nothing new
 TICKET_WINDOWS = ("5m", "30m", "1h", "24h", "today", "all")
 SURVEY_WINDOWS = ("24h", "today", "7d", "30d", "90d", "all")
+CUSTOMER_WINDOWS = ("24h", "today", "7d", "30d", "90d")  # over all time there is no start to compare with
 # Any of these knows a dimension's values: a desk may have surveys without tickets and the other way round.
 KNOWS_DIMENSIONS = '{__name__=~"deskpulse_first_responses|deskpulse_backlog_tickets|deskpulse_nps_answers"}'
 
@@ -95,6 +98,7 @@ def _variables() -> list[Json]:
         _choice("window", "Window", TICKET_WINDOWS, "1h"),
         _choice("attribute_to", "Responses by time of", ("response", "opened"), "response"),
         _choice("survey_window", "Survey window", SURVEY_WINDOWS, "30d"),
+        _choice("customer_window", "Window", CUSTOMER_WINDOWS, "30d"),
         *(_dimension(name) for name in ("channel", "priority", "queue")),
     ]
 
@@ -115,7 +119,12 @@ def _annotations() -> Json:
 
 
 def dashboard(*, uid: str, title: str, description: str, parts: Sequence[Sequence[Json]]) -> Json:
-    """Return Grafana's JSON of a dashboard."""
+    """Return Grafana's JSON of a dashboard, with those of the variables that its panels use."""
+    panels = _stacked(parts)
+    text = json.dumps(panels)
+    variables = [
+        each for each in _variables() if each["name"] == "datasource" or re.search(rf"\${each['name']}\b", text)
+    ]
     return {
         "id": None,
         "uid": uid,
@@ -134,9 +143,20 @@ def dashboard(*, uid: str, title: str, description: str, parts: Sequence[Sequenc
         "time": {"from": "now-3h", "to": "now"},
         "timepicker": {},
         "refresh": f"{FRESH_SECONDS}s",
-        "templating": {"list": _variables()},
+        "templating": {"list": variables},
         "annotations": _annotations(),
         "links": [
+            {
+                "type": "dashboards",
+                "title": "Dashboards",
+                "icon": "external link",
+                "tooltip": "",
+                "tags": ["deskpulse"],
+                "asDropdown": True,
+                "includeVars": True,
+                "keepTime": True,
+                "targetBlank": False,
+            },
             {
                 "type": "link",
                 "title": "TV",
@@ -148,7 +168,7 @@ def dashboard(*, uid: str, title: str, description: str, parts: Sequence[Sequenc
                 "includeVars": True,
                 "keepTime": True,
                 "targetBlank": False,
-            }
+            },
         ],
-        "panels": _stacked(parts),
+        "panels": panels,
     }

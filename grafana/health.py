@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from grafana.frame import place
 from grafana.panels import Json, Query, Style, bars, lines, section, stat, table
+from grafana.trust import NO_WORKER, RATE, rate, trust
 
-NO_WORKER = "no worker"
 COUNT = Style("short", "no data", decimals=0)
-RATE = Style("cps", "no data", decimals=1)
 BYTES = Style("bytes", NO_WORKER)
-
-
-def _rate(counter: str, by: str, legend: str) -> Query:
-    return Query(f"sum by ({by}) (rate({counter}[5m]))" if by else f"sum(rate({counter}[5m]))", legend)
 
 
 def _p95(histogram: str) -> str:
@@ -21,7 +16,14 @@ def _p95(histogram: str) -> str:
 
 def health() -> list[Json]:
     """Return the rows of panels."""
-    return [*place(1, (24, section("Freshness and health"))), *_at_a_glance(), *_workers(), *_flow(), *_cost()]
+    return [
+        *place(1, (24, section("Freshness and health"))),
+        *_at_a_glance(),
+        *_workers(),
+        *trust(),
+        *_flow(),
+        *_cost(),
+    ]
 
 
 def _at_a_glance() -> list[Json]:
@@ -96,21 +98,21 @@ def _workers() -> list[Json]:
 def _flow() -> list[Json]:
     lag = Query("topic:deskpulse_consumer_lag_records:sum", "{{topic}}")
     outcomes = [
-        _rate("deskpulse_events_applied_total", "", "applied"),
-        _rate("deskpulse_duplicates_total", "", "duplicate"),
-        _rate("deskpulse_late_total", "applied", "late, applied: {{applied}}"),
-        _rate("deskpulse_rekeyed_total", "", "re-keyed"),
-        _rate("deskpulse_dead_letters_total", "", "dead letter"),
-        _rate("deskpulse_dead_letters_truncated_total", "", "dead letter, cut short"),
+        rate("deskpulse_events_applied_total", "", "applied"),
+        rate("deskpulse_duplicates_total", "", "duplicate"),
+        rate("deskpulse_late_total", "applied", "late, applied: {{applied}}"),
+        rate("deskpulse_rekeyed_total", "", "re-keyed"),
+        rate("deskpulse_dead_letters_total", "", "dead letter"),
+        rate("deskpulse_dead_letters_truncated_total", "", "dead letter, cut short"),
     ]
     # Not increase(): a reason's counter appears with its first record.
     rejected = Query("sum by (topic, reason) (deskpulse_rejected_total)", "{{topic}}: {{reason}}", instant=True)
     reasons = Style("short", "nothing refused", ((None, "orange"),), decimals=0)
-    corrections = _rate("deskpulse_corrections_total", "pane", "{{pane}}")
+    corrections = rate("deskpulse_corrections_total", "pane", "{{pane}}")
     return [
         *place(
             7,
-            (6, lines("Records read", "By topic.", RATE, _rate("deskpulse_records_total", "topic", "{{topic}}"))),
+            (6, lines("Records read", "By topic.", RATE, rate("deskpulse_records_total", "topic", "{{topic}}"))),
             (6, lines("What became of them", "", RATE, *outcomes)),
             (6, lines("Records to read by topic", "Lag.", COUNT, lag)),
             (6, bars("Refused since start", "They are in the dead-letter topic, with the reason.", reasons, rejected)),
@@ -144,8 +146,8 @@ def _flow() -> list[Json]:
                     "Forgotten and overflowing",
                     "Closed tickets forgotten after the retention; label values counted as other.",
                     RATE,
-                    _rate("deskpulse_tickets_evicted_total", "", "tickets forgotten"),
-                    _rate("deskpulse_label_overflow_total", "label", "{{label}} over the limit"),
+                    rate("deskpulse_tickets_evicted_total", "", "tickets forgotten"),
+                    rate("deskpulse_label_overflow_total", "label", "{{label}} over the limit"),
                 ),
             ),
             (
@@ -154,9 +156,9 @@ def _flow() -> list[Json]:
                     "Changelog",
                     "Records acknowledged, written by a worker that had lost the partition, and read in recovery.",
                     RATE,
-                    _rate("deskpulse_changelog_records_total", "", "written"),
-                    _rate("deskpulse_foreign_changelog_writes_total", "", "foreign"),
-                    _rate("deskpulse_recovery_records_total", "", "recovered"),
+                    rate("deskpulse_changelog_records_total", "", "written"),
+                    rate("deskpulse_foreign_changelog_writes_total", "", "foreign"),
+                    rate("deskpulse_recovery_records_total", "", "recovered"),
                 ),
             ),
         ),
@@ -194,7 +196,7 @@ def _cost() -> list[Json]:
                 "Changelog bytes",
                 "Acknowledged, a second.",
                 Style("Bps", NO_WORKER),
-                _rate("deskpulse_changelog_bytes_total", "", "bytes"),
+                rate("deskpulse_changelog_bytes_total", "", "bytes"),
             ),
         ),
         (

@@ -8,7 +8,7 @@ from __future__ import annotations
 from grafana import queries as q
 from grafana.frame import dashboard, place
 from grafana.health import health
-from grafana.panels import OF_TARGET, Json, Query, Style, bars, lines, section, stat, table
+from grafana.panels import IN_TIME, NONE_WANTED, Json, Query, Style, bars, lines, section, stat, table
 
 NOBODY_ANSWERED = "no response in this window"
 NOBODY_WAITS = "nobody waits"
@@ -72,18 +72,30 @@ def now() -> list[Json]:
         ),
         *place(
             9,
-            (
-                8,
-                bars(
-                    "Longest wait, of the target",
-                    "100 % is the channel's target. Orange from 80 %, red above 100 %.",
-                    Style("percentunit", NOBODY_WAITS, steps=OF_TARGET, decimals=0, maximum=1.5),
-                    Query(q.open_wait_of_target(), "{{channel}}", instant=True),
-                ),
-            ),
+            (8, waiting_by_promise()),
             (16, first_responses_by_channel()),
         ),
     ]
+
+
+def waiting_by_promise() -> Json:
+    """Return the table of those that wait, by how what they were promised stands."""
+    columns = {
+        "breached": Query(q.promised("breached", "channel")),
+        "at risk": Query(q.promised("at_risk", "channel")),
+        "on time": Query(q.promised("on_time", "channel")),
+        "no target": Query(q.promised("without_target", "channel")),
+        "longest": Query(q.open_wait_oldest("channel")),
+    }
+    return table(
+        "Waiting, by promise",
+        "Breached: longer than the target. At risk: little of it left. The targets stand in the policy file.",
+        Style("short", NOBODY_WAITS, steps=NONE_WANTED, decimals=0),
+        columns,
+        labels={"channel": "channel"},
+        units={"longest": "dthms"},
+        graded=("breached",),
+    )
 
 
 def first_responses_by_channel() -> Json:
@@ -92,16 +104,16 @@ def first_responses_by_channel() -> Json:
         "n": Query(q.first_responses("channel")),
         "mean": Query(q.first_response_mean("channel")),
         **{name: Query(q.first_response_quantile(value, "channel")) for name, value in QUANTILES.items()},
-        "p90 of target": Query(q.first_response_of_target(0.9)),
+        "in time": Query(q.service_level("A/N", "channel")),
     }
     return table(
         "First response time by channel · $window",
-        "Opened to first public response. Quantiles are estimated within the exported buckets.",
-        Style("s", NOBODY_ANSWERED, steps=OF_TARGET, decimals=1),
+        "Opened to first public response. In time: within the target, of those answered that have one.",
+        Style("s", NOBODY_ANSWERED, steps=IN_TIME, decimals=1),
         columns,
         labels={"channel": "channel"},
-        units={"n": "short", "p90 of target": "percentunit"},
-        graded=("p90 of target",),
+        units={"n": "short", "in time": "percent"},
+        graded=("in time",),
     )
 
 

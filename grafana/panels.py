@@ -12,7 +12,8 @@ GRAFANA_VERSION = "12.4.0"  # the image in docker-compose.yml
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 COLUMNS = 24
 PLAIN = ((None, "text"),)  # a number that is neither good nor bad
-OF_TARGET = ((None, "green"), (0.8, "orange"), (1.0, "red"))
+IN_TIME = ((None, "red"), (80, "orange"), (90, "green"))  # percent within the target
+NONE_WANTED = ((None, "green"), (1, "red"))
 
 Steps = Sequence[tuple[float | None, str]]
 

@@ -91,7 +91,7 @@ FILLED = {
     "all": {"channel": ".*", "priority": ".*", "queue": ".*"},
     "one": {"channel": "chat|phone", "priority": "high", "queue": "q1"},
 }
-CHOSEN = {"window": "1h", "attribute_to": "response", "survey_window": "30d"}
+CHOSEN = {"window": "1h", "attribute_to": "response", "survey_window": "30d", "customer_window": "30d"}
 
 
 def fill(expression: str, variables: dict[str, str]) -> str:

@@ -117,11 +117,16 @@ def test_the_channels_share_adds_up_to_the_desk(desk: Desk) -> None:
         assert float(sample["value"][1]) == 0
 
 
-def test_the_tickets_over_target_are_counted_in_the_bucket_that_workers_export(desk: Desk) -> None:
+def test_every_waiting_ticket_has_one_state_of_its_promise(desk: Desk) -> None:
     waiting = desk.prometheus.values("channel:deskpulse_open_wait_tickets:sum > 0", "channel")
-    over = desk.prometheus.values("channel:deskpulse_open_wait_over_target_tickets:sum", "channel")
+    promised = desk.prometheus.values("sum by (channel) (channel:deskpulse_sla_tickets:sum) > 0", "channel")
     assert waiting
-    assert set(waiting) <= set(over)
+    assert waiting == promised
+
+
+def test_the_backlog_is_what_flowed_in_and_out(desk: Desk) -> None:
+    (sample,) = desk.prometheus.query("sum(abs(deskpulse_invariant_error_tickets))")
+    assert float(sample["value"][1]) == 0
 
 
 def test_a_breach_reaches_the_webhook_with_its_channel_and_its_runbook_entry(desk: Desk) -> None:
@@ -145,8 +150,8 @@ def test_a_breach_reaches_the_webhook_with_its_channel_and_its_runbook_entry(des
         "severity": "critical",
     }
     assert re.fullmatch(
-        rf"The oldest unanswered {channel} ticket has waited [\dhms. d]+; the target is [\dhms d]+\. "
-        r"\d+ of \d+ waiting tickets are over it\.",
+        rf"\d+ of \d+ waiting {channel} tickets have waited longer than promised\. "
+        r"The longest wait on this channel is [\dhms. d]+\.",
         alert["annotations"]["description"],
     )
     assert alert["annotations"]["runbook_url"].endswith("#deskpulsefirstresponsebreached")

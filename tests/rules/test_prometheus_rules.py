@@ -11,6 +11,9 @@ import pytest
 import yaml
 
 from grafana import metric_table
+from stream.core.definitions import SERVICE_LEVELS
+from stream.core.policy import DEFAULT_WINDOWS
+from stream.core.windows import ALL
 from tests.rules.conftest import Tool
 from tests.rules.monitoring_files import (
     PROMETHEUS,
@@ -103,7 +106,9 @@ def test_recording_rules_are_named_level_metric_operation(name: str) -> None:
 
 @pytest.mark.parametrize("rule", RECORDS, ids=lambda rule: rule["record"])
 def test_no_recording_rule_averages_what_workers_computed(rule: dict[str, Any]) -> None:
-    assert not re.search(r"\bavg\b|\bquantile\b|avg_over_time", rule["expr"])
+    # Over what is recorded for the whole desk, hour by hour, a median is no average of workers.
+    if exported(rule["expr"]) or not re.fullmatch(r"desk:deskpulse_baseline:\w+", rule["record"]):
+        assert not re.search(r"\bavg\b|\bquantile\b|avg_over_time", rule["expr"])
 
 
 @EVERY_EXPRESSION
@@ -123,17 +128,28 @@ def test_the_texts_of_alerts_hold_numbers_that_are_queried() -> None:
     assert len(annotation_expressions()) > 10
 
 
-def test_a_target_names_the_bucket_that_ends_at_it() -> None:
-    targets = [rule for rule in RECORDS if rule["record"].endswith("target_seconds:constant")]
-    assert {rule["labels"]["channel"]: rule["expr"] for rule in targets} == {
-        "phone": "vector(240)",
-        "chat": "vector(120)",
-        "social": "vector(3600)",
-        **dict.fromkeys(("email", "form", "forum", "in_app", "other", "unknown"), "vector(86400)"),
+def test_no_target_is_repeated_outside_the_policy_file() -> None:
+    # The oldest wait without any promise is the one bound that the rules set on waiting.
+    assert not [rule["record"] for rule in RECORDS if re.fullmatch(r"vector\([\d.]+\)", rule["expr"])]
+    bounds = {
+        rule["alert"]: re.findall(r"(?:wait|response)\w*_seconds\S*\s*[<>]=?\s*(\d+)", rule["expr"]) for rule in ALERTS
     }
-    for rule in targets:
-        seconds = rule["expr"].removeprefix("vector(").removesuffix(")")
-        assert rule["labels"]["le"] == str(float(seconds))
+    assert {name: found for name, found in bounds.items() if found} == {"DeskpulseWaitWithoutTarget": ["86400"]}
+
+
+def test_every_variant_of_the_service_level_is_recorded_for_the_desk_and_for_each_channel() -> None:
+    for level in ("desk", "channel"):
+        named = [
+            rule["labels"]["variant"]
+            for rule in RECORDS
+            if rule["record"] == f"{level}:deskpulse_service_level:percent"
+        ]
+        assert sorted(named) == sorted(SERVICE_LEVELS)
+
+
+def test_waits_are_counted_in_every_window_that_comes_with_deskpulse() -> None:
+    (rule,) = [r for r in RECORDS if r["record"] == "channel:deskpulse_first_response_or_wait_seconds_bucket:sum"]
+    assert set(re.findall(r'"window", "(\w+)"', rule["expr"])) == {*DEFAULT_WINDOWS, ALL}
 
 
 def test_the_page_on_monitoring_lists_every_metric_as_the_list_does() -> None:

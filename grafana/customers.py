@@ -1,0 +1,181 @@
+"""Customers: who stays, for how long, what they are worth, and the effort they go to."""
+
+from __future__ import annotations
+
+from grafana.frame import dashboard, place
+from grafana.panels import Json, Query, Style, bars, lines, section, stat, table
+
+NOBODY = "nobody was a customer at the start"
+NO_CUSTOMER = "no customer yet"
+NO_PURCHASE = "no purchase with an amount"
+AGES = ("<1y", "1-3y", "3-5y", ">5y")
+AT = '{window="$customer_window"}'
+COUNT = Style("short", NO_CUSTOMER, decimals=0)
+SHARE = Style("percent", NOBODY, decimals=1, maximum=100)
+MONEY = Style("short", NO_PURCHASE, decimals=2)
+
+
+def _of_window(record: str) -> str:
+    return f"sum without (window) ({record}{AT})"
+
+
+def _changed(change: str) -> str:
+    return f'sum(deskpulse_customer_changes{{window="$customer_window", change="{change}"}})'
+
+
+def staying() -> list[Json]:
+    """Return the first screen: customers, retention and churn."""
+    retention, churn = (_of_window(f"desk:deskpulse_customer_{name}:percent") for name in ("retention", "churn"))
+    value = _of_window("desk:deskpulse_customer_lifetime_value:mean")
+    return [
+        *place(
+            4,
+            (4, stat("Customers", "Now.", COUNT, Query("sum(deskpulse_customers)"))),
+            (4, stat("Acquired · $customer_window", "They came.", COUNT, Query(_changed("acquired")))),
+            (4, stat("Lost · $customer_window", "They left.", COUNT, Query(_changed("lost")))),
+            (4, stat("Retention · $customer_window", "Still here, of those at the start.", SHARE, Query(retention))),
+            (4, stat("Churn · $customer_window", "Lost, of those at the start.", SHARE, Query(churn))),
+            (4, stat("Lifetime value · $customer_window", "In the currency of the events.", MONEY, Query(value))),
+        ),
+        *place(
+            8,
+            (
+                8,
+                lines(
+                    "Customers over time", "Now, at each point.", COUNT, Query("sum(deskpulse_customers)", "customers")
+                ),
+            ),
+            (
+                8,
+                lines(
+                    "Acquired and lost · trailing $customer_window",
+                    "Each point covers the window that ends there.",
+                    Style("short", NO_CUSTOMER, decimals=0, colors={"acquired": "green", "lost": "red"}),
+                    Query(_changed("acquired"), "acquired"),
+                    Query(_changed("lost"), "lost"),
+                ),
+            ),
+            (
+                8,
+                lines(
+                    "Retention and churn · trailing $customer_window",
+                    "They need not add up to 100 %: who was acquired in the window may be lost in it.",
+                    SHARE,
+                    Query(retention, "retention"),
+                    Query(churn, "churn"),
+                ),
+            ),
+        ),
+    ]
+
+
+def tenure() -> list[Json]:
+    """Return for how long customers have been customers."""
+    ages = [Query(f'sum(deskpulse_customer_tenure_customers{{age="{age}"}})', age, instant=True) for age in AGES]
+    groups = [
+        Query(f'sum(deskpulse_long_tenure_customers{{group="{group}"}})', name, instant=True)
+        for group, name in (("all", "of long tenure"), ("scored", "of these with a score"), ("promoter", "promoters"))
+    ]
+    mean = "sum(deskpulse_customer_tenure_years) / (sum(deskpulse_customers) > 0)"
+    years = Style("none", NO_CUSTOMER, decimals=1)
+    lifespan = "sum(deskpulse_customer_lifespan_years) / (sum(deskpulse_customer_lifespans) > 0)"
+    promoters = "desk:deskpulse_long_tenure_promoters:percent"
+    blue = Style("short", NO_CUSTOMER, ((None, "blue"),), decimals=0)
+    return [
+        *place(1, (24, section("Tenure"))),
+        *place(
+            7,
+            (6, bars("Customers by tenure", "Time since they became one.", blue, *ages)),
+            (4, stat("Mean tenure", "Years, of the customers of now.", years, Query(mean))),
+            (4, stat("Mean lifespan", "Years, of those who left too.", years, Query(lifespan))),
+            (
+                4,
+                stat(
+                    "Promoters of long tenure",
+                    "Of those whose last NPS answer had a score.",
+                    Style("percent", "nobody of long tenure gave a score", decimals=0, maximum=100),
+                    Query(promoters),
+                ),
+            ),
+            (6, bars("Long tenure", "From the years that the policy file says.", blue, *groups)),
+        ),
+    ]
+
+
+def worth() -> list[Json]:
+    """Return lifetime value and what it is made of."""
+    factors = {
+        "average purchase": Query(_of_window("desk:deskpulse_purchase_revenue:mean"), "average purchase"),
+        "purchases a year": Query(_of_window("desk:deskpulse_purchases_per_year:ratio"), "purchases a year"),
+        "lifespan, years": Query("desk:deskpulse_customer_lifespan_years:mean", "lifespan, years"),
+    }
+    purchases = [
+        Query(f'sum(deskpulse_purchases{{window="$customer_window", purchase="{kind}"}})', name, instant=True)
+        for kind, name in (("purchases", "purchases"), ("priced", "with an amount"), ("purchasers", "customers"))
+    ]
+    revenue = f"sum(deskpulse_purchase_revenue{AT})"
+    days = f"max(deskpulse_window_seconds{AT})"
+    bought = Style("short", "no purchase", ((None, "blue"),), decimals=0)
+    return [
+        *place(1, (24, section("Lifetime value"))),
+        *place(
+            7,
+            (8, stat("Its three factors · $customer_window", "Their product.", MONEY, *factors.values())),
+            (6, bars("Purchases · $customer_window", "And the customers who made them.", bought, *purchases)),
+            (6, lines("Revenue · trailing $customer_window", "Sum of the amounts.", MONEY, Query(revenue, "revenue"))),
+            (
+                4,
+                stat(
+                    "Length of the window",
+                    "Purchases a year are extrapolated from it.",
+                    Style("s", "no data", decimals=0),
+                    Query(days, instant=True),
+                ),
+            ),
+        ),
+    ]
+
+
+def effort() -> list[Json]:
+    """Return the signals of effort."""
+    columns = {
+        "signals": Query(f"sum by (signal) (deskpulse_customer_signals{AT})"),
+        "customers": Query(f"sum by (signal) (deskpulse_signal_customers{AT})"),
+        "of all customers": Query(_of_window("desk:deskpulse_signal_customers:percent")),
+    }
+    return [
+        *place(1, (24, section("Signals of effort"))),
+        *place(
+            7,
+            (
+                10,
+                table(
+                    "Signals · $customer_window",
+                    "Abandoned forms, missed calls, uninstalls, visits to the web.",
+                    Style("short", "no signal", decimals=0),
+                    columns,
+                    labels={"signal": "signal"},
+                    units={"of all customers": "percent"},
+                ),
+            ),
+            (
+                14,
+                lines(
+                    "Signals over time · trailing $customer_window",
+                    "Each point covers the window that ends there.",
+                    Style("short", "no signal", decimals=0),
+                    Query(columns["signals"].expr, "{{signal}}"),
+                ),
+            ),
+        ),
+    ]
+
+
+def customers() -> Json:
+    """Return the whole dashboard."""
+    return dashboard(
+        uid="deskpulse-customers",
+        title="Customers",
+        description="Who stays, for how long, what they are worth, and the effort they go to.",
+        parts=[staying(), tenure(), worth(), effort()],
+    )
