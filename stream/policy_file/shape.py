@@ -145,7 +145,8 @@ class PolicyPart(Part):
         _DEFAULT.at_risk_percent, description="A waiting ticket is at risk with this share of its target or less left."
     )
     service_level: Annotated[str, one_of(*SERVICE_LEVELS)] = Field(
-        _DEFAULT.service_level, description="The variant of the service level that counts here; the other four are computed too."
+        _DEFAULT.service_level,
+        description="The variant of the service level that counts here; the other four are computed too.",
     )
     short_abandon: Annotated[int, duration(0, HOUR_US, "0s to 1h, such as 5s")] = Field(
         _DEFAULT.short_abandon_us, description="Who gives up sooner than this did not really wait (s in the formula)."
