@@ -56,8 +56,3 @@ def kept_from_us(now_us: int, policy: Policy) -> int:
     longest_us = max((window.length_us or 2 * DAY_US for window in policy.windows + policy.survey_windows), default=0)
     days = max(policy.definitions.avoidance_days, default=0)
     return now_us - longest_us - policy.grace_us - (days + 1) * DAY_US
-
-
-def percent(part: int, whole: int) -> float | None:
-    """Return a share in percent, None of nothing."""
-    return 100 * part / whole if whole > 0 else None

@@ -12,7 +12,9 @@ from stream.core.customer import NOBODY, Customer, answered, contact, lift_custo
 from stream.core.customer_share import NO_SHARE, customer_share
 from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
+from stream.core.partition import Partition
 from stream.core.policy import Policy
+from stream.core.report import report
 from stream.core.survey import Answer
 from stream.core.tenure import YEAR_US, TenureStanding
 from stream.core.ticket import EMPTY, lift, merge
@@ -205,14 +207,32 @@ def test_nothing_is_pruned_while_a_window_may_show_it():
     assert contact_avoidance.kept_from_us(NOON_US, POLICY) < NOON_US - longest - latest_days
 
 
+def _row(events: list[dict[str, object]], section: str) -> dict[str, object]:
+    """Let a partition count events, and read the row of the last 24 hours a moment after noon."""
+    partition = Partition(0, POLICY, LabelBook(POLICY.labels, 10))
+    partition.apply("customer", decoded(*events), NOON_US)
+    partition.advance(NOON_US + SECOND_US)
+    (row,) = (row for row in report(partition.snapshot(), POLICY)[section] if row.get("window", "24h") == "24h")
+    return row
+
+
 def test_1000_customers_that_became_1200_with_300_acquired_were_retained_to_90_percent():
-    lost_too = 100
-    assert customers.customers_at_start(end=1200, acquired=300, lost=lost_too) == 1000
-    assert customers.retention_percent(start=1000, end=1200, acquired=300) == 90
+    before = [acquired(f"old{i}", -30 * DAY) for i in range(1000)]
+    events = [*(acquired(f"new{i}", -60) for i in range(300)), *(lost(f"old{i}", -30) for i in range(100))]
+    row = _row([*events, *before], "customers")
+    assert [row[name] for name in ("start", "acquired", "lost", "end")] == [1000, 300, 100, 1200]
+    assert row["retention"] == 90
 
 
 def test_400_lost_of_2000_is_a_churn_of_20_percent():
-    assert customers.churn_percent(start=2000, lost=400) == 20
+    events = [acquired(f"C{i}", -30 * DAY) for i in range(2000)] + [lost(f"C{i}", -30) for i in range(400)]
+    row = _row(events, "customers")
+    assert (row["start"], row["lost"], row["churn"]) == (2000, 400, 20)
+
+
+def test_who_never_bought_anything_is_worth_nothing_that_could_be_said():
+    row = _row([acquired("C", -30 * DAY)], "lifetime_value")
+    assert (row["purchases"], row["revenue"], row["average_purchase"], row["lifetime_value"]) == (0, 0, None, None)
 
 
 def test_there_is_no_rate_of_nobody():
