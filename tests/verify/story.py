@@ -1,7 +1,7 @@
 """Events written as a story: short calls, times of one day, ids that count up."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ from stream.verify.instant import microseconds
 from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.oracle import Oracle
+from stream.verify.policy import DEFAULT, Policy
 
 DAY = "2026-03-02"
 
@@ -84,6 +85,25 @@ def one(report: dict[str, Any], section: str, labels: dict[str, str] | None = No
     about = {"labels": labels or {}, **keys}
     (found,) = (row for row in report[section] if all(row[name] == value for name, value in about.items()))
     return found
+
+
+def policy(**changed: Any) -> Policy:
+    """The definitions that hold by default, but for those given."""
+    return Policy.of_document({**DEFAULT, **changed})
+
+
+def hours(zone: str = "UTC", *, dates: Sequence[str] = (), country: str | None = None, **week: Any) -> dict[str, Any]:
+    """A schedule of a policy: spans such as `[["09:00", "17:00"]]` by day, `daily` for those not named."""
+    daily = week.pop("daily", [])
+    days = {day: week.get(day, daily) for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")}
+    free = {"country": country, "subdivision": None, "dates": list(dates)}
+    return {"zone": zone, "versions": [{"from": None, "week": days}], "holidays": free}
+
+
+def target(seconds: float, **changed: Any) -> dict[str, Any]:
+    """A target of a policy, for every ticket and on the calendar's clock, but for what is given."""
+    every = dict.fromkeys(("channels", "priorities", "queues", "from", "until"))
+    return {"target_seconds": seconds, **every, "clock": "calendar", **changed}
 
 
 class Desk:
