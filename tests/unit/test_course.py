@@ -1,0 +1,90 @@
+"""The course of a ticket: done and opened again in turn."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stream.core.course import UNTOUCHED, course
+from stream.core.facts import RETRACTED, is_open, lifecycle
+from tests.events import SECONDS, STATUSES, opened, status
+from tests.shares import after_noon, ticket_of
+
+
+def _course(*changes, opened_at=0):
+    walked = course(ticket_of(opened("T", opened_at), *(status("T", at, kind) for at, kind in changes)))
+    return [(after_noon(at), kind) for at, kind in walked.transitions]
+
+
+def test_a_ticket_that_nobody_touched_has_no_course():
+    assert course(ticket_of(opened("T"))) is UNTOUCHED
+
+
+def test_a_ticket_without_an_opening_has_no_course_yet():
+    assert course(ticket_of(status("T", 10, "resolved"))) is UNTOUCHED
+
+
+def test_to_be_done_twice_in_a_row_is_once():
+    assert _course((10, "resolved"), (20, "closed"), (30, "abandoned")) == [(10, "resolved")]
+
+
+def test_an_open_ticket_cannot_be_opened_again():
+    assert _course((10, "pending"), (20, "reopened"), (30, "resolved")) == [(30, "resolved")]
+
+
+@pytest.mark.parametrize("back", ["reopened", "pending"])
+@pytest.mark.parametrize("done", ["resolved", "closed", "abandoned"])
+def test_a_done_ticket_that_is_pending_or_reopened_is_open_again(done, back):
+    assert _course((10, done), (20, back)) == [(10, done), (20, "reopened")]
+
+
+@pytest.mark.parametrize("change", ["transferred", "escalated", "updated"])
+def test_what_leaves_a_ticket_as_open_as_it_was_has_no_part(change):
+    assert _course((10, "resolved"), (20, change), (30, "reopened")) == [(10, "resolved"), (30, "reopened")]
+
+
+@pytest.mark.parametrize("gone", ["merged", "spam", "deleted"])
+def test_a_retraction_on_the_way_has_no_part(gone):
+    assert _course((10, gone), (20, "reopened"), (30, "closed")) == [(30, "closed")]
+    assert _course((10, "resolved"), (20, gone), (30, "reopened")) == [(10, "resolved"), (30, "reopened")]
+
+
+def test_what_was_changed_before_the_opening_counts_at_the_opening():
+    assert _course((-20, "resolved"), (-10, "reopened"), (10, "closed")) == [
+        (0, "resolved"),
+        (0, "reopened"),
+        (10, "closed"),
+    ]
+
+
+def test_at_one_time_the_event_id_says_what_came_first():
+    def walked(first, second):
+        ticket = ticket_of(
+            opened("T"), status("T", 9, "resolved", event_id=first), status("T", 9, "reopened", event_id=second)
+        )
+        return [kind for _, kind in course(ticket).transitions]
+
+    assert walked("a", "b") == ["resolved", "reopened"]
+    assert walked("b", "a") == ["resolved"]
+
+
+def test_first_and_last_resolution_are_of_resolved_and_closed_alone():
+    story = opened("T"), status("T", 10, "abandoned"), status("T", 20, "reopened"), status("T", 30, "closed")
+    walked = course(ticket_of(*story))
+    assert after_noon(walked.first_resolved_us) == after_noon(walked.last_resolved_us) == 30
+    assert [after_noon(at) for at in walked.reopened_us] == [20]
+    back = course(ticket_of(*story, status("T", 40, "reopened"), status("T", 50, "abandoned")))
+    assert (after_noon(back.first_resolved_us), back.last_resolved_us) == (30, None)
+
+
+@given(st.lists(st.tuples(SECONDS, STATUSES), max_size=12))
+def test_done_and_reopened_alternate_and_the_last_says_whether_it_is_open(changes):
+    ticket = ticket_of(opened("T"), *(status("T", at, kind) for at, kind in changes))
+    kinds = [kind == "reopened" for _, kind in course(ticket).transitions]
+    assert kinds == [bool(i % 2) for i in range(len(kinds))]
+    times = [at for at, _ in course(ticket).transitions]
+    assert times == sorted(times)
+    change = lifecycle(ticket)
+    if change is None or change.kind not in RETRACTED:
+        assert is_open(ticket) is (len(kinds) % 2 == 0)
