@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import NamedTuple
 
 from stream.core.customer import NOBODY, Customer, customer_from_json, customer_to_json, merge_customers, pruned
@@ -18,6 +19,8 @@ CUSTOMER = b"c:"
 
 # What so many customers added last is kept: who was heard of is often heard of again at once.
 _SHARES_KEPT = 20_000
+# Customers that are counted anew in one step: some hundredths of a second.
+_STEP = 500
 
 
 class Notice(NamedTuple):
@@ -56,10 +59,8 @@ class Clientele:
         self._states: dict[bytes, Customer] = {}
         self._shares: dict[bytes, CustomerShare] = {}
         self._now_us = self._kept_from_us = 0
-        self._empty()
-
-    def _empty(self) -> None:
-        policy = self._policy
+        self.changes = 0
+        """Grows with every change of a state."""
         self._ledger = Ledger((*policy.windows, *policy.survey_windows, WHAT_LIES_AHEAD), policy.day)
         self._tenure = Tenure()
 
@@ -86,6 +87,7 @@ class Clientele:
         return True
 
     def _put(self, key: bytes, new: Customer) -> None:
+        self.changes += 1
         before = self._shares.pop(key, None)
         if before is None:
             before = self._share(key, self._states.get(key, NOBODY))
@@ -101,14 +103,16 @@ class Clientele:
     def _share(self, key: bytes, state: Customer) -> CustomerShare:
         return customer_share(key[len(CUSTOMER) :].decode(), state, self._policy, self._book)
 
-    def adopt(self, policy: Policy) -> None:
-        """Count everybody anew under another policy."""
-        self._policy = policy
-        states, self._states, self._shares = self._states, {}, {}
-        self._empty()
-        for key, state in states.items():
-            self._put(key, state)
-        self._ledger.advance(self._now_us)
+    def recounted(self, policy: Policy, now_us: int) -> Generator[None, None, Clientele]:
+        """Count everybody anew under another policy, aside and in steps; returns the customers under it."""
+        fresh = Clientele(policy, self._book)
+        fresh.advance(now_us)
+        for done, (key, state) in enumerate(list(self._states.items()), start=1):
+            fresh._put(key, state)
+            if done % _STEP == 0:
+                yield
+        fresh.changes = self.changes
+        return fresh
 
     def dump(self, key: bytes) -> bytes:
         """Return the changelog value of a customer; raises KeyError for one that is not known."""

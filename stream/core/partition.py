@@ -8,6 +8,7 @@ from itertools import islice
 
 from schemas.codec import at_us, key_of
 from schemas.events import TOPIC_OF_TYPE, Event
+from stream.core.adoption import Adoption
 from stream.core.alerts import Alert, due_alerts
 from stream.core.clientele import CUSTOMER, Clientele, News, Notice
 from stream.core.customer import customer_from_json, lift_customer
@@ -271,11 +272,21 @@ class Partition:
 
     # -- numbers out
 
-    def adopt(self, policy: Policy) -> None:
-        """Count everything anew under another policy; labels, windows and buckets have to be the same."""
-        self.policy = policy
-        self._tickets.adopt(policy, self._seal, self._now_us)
-        self._clientele.adopt(policy)
+    def adoption(self, policy: Policy) -> Adoption:
+        """Begin to count everything anew under another policy, which `adopt` puts in force.
+
+        Labels, windows and buckets have to be the same.
+        """
+        return Adoption(self._tickets, self._clientele, policy, self._seal, self._now_us)
+
+    def adopt(self, adoption: Adoption) -> bool:
+        """Put an adoption in force whose steps are done; returns False if states have changed since it began."""
+        if (result := adoption.result) is None:
+            return False
+        self.policy = adoption.policy
+        self._tickets, self._clientele = result
+        self.advance(self._now_us)
+        return True
 
     @property
     def corrections(self) -> Mapping[str, int]:

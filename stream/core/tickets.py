@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Generator
 from itertools import zip_longest
 
 from stream.core.alarms import Alarms
@@ -19,6 +20,8 @@ from stream.core.windows import WHAT_LIES_AHEAD
 
 # What so many tickets added last is kept, as most events are of tickets that just had one; the rest is computed anew.
 _SHARES_KEPT = 20_000
+# Tickets that are counted anew in one step: some hundredths of a second.
+_STEP = 200
 
 
 class Tickets:
@@ -28,13 +31,11 @@ class Tickets:
         """Start with none."""
         self.states: dict[bytes, Ticket] = {}
         self.corrections = {"provisional": 0, "final": 0}
+        self.changes = 0
+        """Grows with every change of a state."""
         self._policy = policy
         self._book = book
         self._first_opened_us: int | None = None
-        self._empty()
-
-    def _empty(self) -> None:
-        policy = self._policy
         self.alarms = Alarms()
         self._shares: dict[bytes, Share] = {}
         self._standing = Standing()
@@ -48,6 +49,7 @@ class Tickets:
 
         final_until_us: the instant before which panes are final; None if what changes is no correction.
         """
+        self.changes += 1
         shares = self._shares
         before = shares.pop(key, None)
         if before is None:
@@ -84,17 +86,26 @@ class Tickets:
         """Return what a held ticket adds."""
         return self._shares.get(key) or share(self.states[key], self._policy, self._book)
 
-    def adopt(self, policy: Policy, seal: Seal, now_us: int) -> None:
-        """Count every ticket anew under another policy; what the seal holds stays as it was counted."""
-        self._policy = policy
-        self._empty()
-        self.advance(now_us)
-        for key, state in self.states.items():
-            self._count(key, NOTHING, share(state, policy, self._book), None)
-        self.shift(Seal(), seal)
+    def recounted(self, policy: Policy, seal: Seal, now_us: int) -> Generator[None, None, Tickets]:
+        """Count every ticket anew under another policy, aside and in steps; returns the tickets under it.
+
+        What the seal holds stays as it was counted. Labels, windows and buckets have to be the same. The states are
+        shared, so no state may change before the tickets returned have taken the place of these.
+        """
+        fresh = Tickets(policy, self._book)
+        fresh.advance(now_us)
+        for done, (key, state) in enumerate(list(self.states.items()), start=1):
+            fresh._count(key, NOTHING, share(state, policy, self._book), None)
+            if done % _STEP == 0:
+                yield
+        fresh.shift(Seal(), seal)
+        fresh.states, fresh.corrections, fresh.changes = self.states, self.corrections, self.changes
+        fresh._first_opened_us = self._first_opened_us
+        return fresh
 
     def shift(self, old: Seal, new: Seal) -> None:
         """Let another seal account for the tickets that are forgotten."""
+        self.changes += 1
         _shift(self._tickets.all, old.tickets, new.tickets)
         _shift(self._surveys.all, old.surveys, new.surveys)
 

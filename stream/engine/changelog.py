@@ -286,6 +286,8 @@ class Lane:
 
     async def _evict(self) -> None:
         limit, self._evict_limit = self._evict_limit, 0
+        if self.applying.locked():
+            return  # it is asked for every second, and what waits behind it may be more urgent
         async with self.applying:
             eviction = self.held.partition.evict(limit)
             if eviction is None:

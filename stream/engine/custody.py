@@ -52,8 +52,6 @@ class Custody:
         self.held: dict[int, Held] = {}
         self.policy = policy
         """The one that partitions count under, those that come as well."""
-        self.adopting = False
-        """True while some partitions still count under another policy."""
         self._sources = tuple(sources)
         self._session_seconds = session_seconds
         self._topic = changelog_topic
@@ -82,6 +80,11 @@ class Custody:
         """Return the changelog lane of an owned partition; None if its chunks are not to be touched."""
         lane = self._lanes.get(partition)
         return None if lane is None or lane.closed else lane
+
+    @property
+    def lanes(self) -> Mapping[int, Lane]:
+        """The lanes of all owned partitions, by number, those that are closed among them."""
+        return self._lanes
 
     async def begin_chunk(self) -> None:
         """Wait until there is room for one more chunk in flight; ended by `settle_chunks`."""
@@ -193,24 +196,6 @@ class Custody:
         current = frozenset(n for n, lane in self._lanes.items() if lane.unheard_seconds < self._session_seconds)
         if self.ownership.publish(current, self._claim_term):
             self.on_ready(current)
-
-    # -- another policy ----------------------------------------------------------------------------------------
-
-    async def adopt(self, policy: Policy) -> None:
-        """Have every partition, those that come as well, count under another policy; one after the other."""
-        self.policy, self.adopting = policy, True
-        for number in list(self.held):
-            # A partition may leave, or come back in another lane, while its lock is waited for.
-            while (held := self.held.get(number)) is not None and held.partition.policy is not policy:
-                lane = self.lane(number)
-                if lane is None:
-                    held.partition.adopt(policy)
-                else:
-                    async with lane.applying:
-                        if self.lane(number) is lane:
-                            held.partition.adopt(policy)
-                await asyncio.sleep(0)
-        self.adopting = False
 
     # -- staying the owner -------------------------------------------------------------------------------------
 

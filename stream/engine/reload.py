@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
 from typing import Any
 
 import orjson
@@ -19,6 +20,8 @@ from stream.settings import WrongSettingError
 # More than these do not fit into one line of a log.
 CHANGES_SHOWN = 6
 ABSENT = "nothing"
+# After a rebalance got in the way.
+AGAIN_SECONDS = 0.2
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -65,9 +68,48 @@ class Reload:
             return
         changes = list(changed(self._custody.policy.definitions.document, policy.definitions.document))
         if changes:
-            await self._custody.adopt(policy)
+            await put_in_force(policy, self._custody)
         self._counters.policy_reloads["ok"] += 1
         log.info("policy file read again in %.1f s: %s", time.monotonic() - started, _say(changes))
+
+
+async def put_in_force(policy: Policy, custody: Custody) -> None:
+    """Have all partitions, those that come as well, count under another policy, from one moment on.
+
+    It is prepared beside the numbers that are shown; meanwhile no record is taken in and no alert is noted as sent.
+    """
+    while True:
+        if await _put_in_force(policy, custody):
+            return
+        await asyncio.sleep(AGAIN_SECONDS)
+
+
+async def _put_in_force(policy: Policy, custody: Custody) -> bool:
+    """Return whether it was done; not if a partition came, went or changed before all were prepared."""
+    lanes, held = dict(custody.lanes), dict(custody.held)
+
+    def undisturbed() -> bool:
+        return _same(lanes, custody.lanes) and _same(held, custody.held)
+
+    async with AsyncExitStack() as locks:
+        for lane in lanes.values():
+            await locks.enter_async_context(lane.applying)
+        adoptions = {number: each.partition.adoption(policy) for number, each in held.items()}
+        for adoption in adoptions.values():
+            for _ in adoption.steps():
+                await asyncio.sleep(0)
+                if adoption.stale or not undisturbed():
+                    return False
+        if not undisturbed() or any(adoption.stale for adoption in adoptions.values()):
+            return False
+        for number, adoption in adoptions.items():
+            held[number].partition.adopt(adoption)
+        custody.policy = policy
+        return True
+
+
+def _same(before: Mapping[int, object], now: Mapping[int, object]) -> bool:
+    return before.keys() == now.keys() and all(now[number] is each for number, each in before.items())
 
 
 def changed(old: Any, new: Any, path: str = "") -> Iterator[str]:

@@ -84,8 +84,7 @@ class Ticker:
         for number in self._custody.ownership.current:
             if (newest_us := self._custody.held[number].partition.newest_us) is not None:
                 self._clock.saw(newest_us)  # recovered states count too
-        if not self._custody.adopting:  # else some partitions count under one policy and some under another
-            self._snapshot()
+        self._snapshot()
         self._view.snapshot_seconds = time.perf_counter() - started
         self._note_freshness()
 
