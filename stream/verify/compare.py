@@ -170,8 +170,11 @@ def _place(section: str, about: Identity) -> _Place:
 
 def _dimensions(section: str, about: Identity) -> Iterable[str]:
     """The dimensions that a row is of one value of: its labels, and those that it names in its keys."""
+    if section == "blind_spot":  # the lowest of all values of these
+        return "channel", "segment"
     keys = named_keys(section, about)
-    return *dict(about.labels), *keys, keys.get("factor", ""), keys.get("by", "")
+    named = (name for name, value in keys.items() if value is not None)  # None: of all touchpoints together
+    return *dict(about.labels), *named, keys.get("factor", ""), keys.get("by", "")
 
 
 def _compare_row(found: Comparison, row: _Place, section: str, bounds: _Bounds, actual: Leaves) -> None:

@@ -1,8 +1,8 @@
 """The oracle: everything a snapshot holds, recomputed in one batch from the events themselves."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -37,64 +37,75 @@ _SECOND = 1_000_000
 _UNBOUNDED = 2**62
 
 Derive = Callable[[duckdb.DuckDBPyConnection, Options, int], None]
-Section = Callable[[duckdb.DuckDBPyConnection, Options, int], list[Row]]
+Rows = Callable[[duckdb.DuckDBPyConnection, Options, int], list[Row]]
 
-# What makes the relations, in this order: each may read those before it.
-RELATIONS: Sequence[Derive] = (
-    tickets.derive,
-    course.derive,
-    response.derive,
-    business.derive,
-    censored.derive,
-    backlog.derive,
-    targets.derive,
-    reply.derive,
-    resolution.derive,
-    flow.derive,
-    handling.derive,
-    avoidance.derive,
-    answers.derive,
-    nps.derive,
-    satisfaction.derive,
-    coverage.derive,
-    drivers.derive,
-    customers.derive,
-)
-# What makes the rows of a section of them.
+# What makes the relations, and what must have made others before.
+RELATIONS: Mapping[Derive, Sequence[Derive]] = {
+    tickets.derive: (),
+    course.derive: (tickets.derive,),
+    response.derive: (tickets.derive,),
+    business.derive: (response.derive,),
+    censored.derive: (response.derive,),
+    backlog.derive: (response.derive,),
+    targets.derive: (response.derive,),
+    reply.derive: (tickets.derive,),
+    resolution.derive: (course.derive,),
+    flow.derive: (course.derive,),
+    handling.derive: (course.derive, response.derive),
+    avoidance.derive: (course.derive,),
+    answers.derive: (tickets.derive,),
+    nps.derive: (answers.derive,),
+    satisfaction.derive: (answers.derive,),
+    coverage.derive: (answers.derive,),
+    drivers.derive: (answers.derive, course.derive, response.derive),
+    customers.derive: (),
+}
+
+
+class Section(NamedTuple):
+    """What makes the rows of a section, and the relations that it makes them of."""
+
+    rows: Rows
+    relations: Sequence[Derive]
+
+
 SECTIONS: Mapping[str, Section] = {
-    "first_response": response.first_response,
-    "first_response_business": business.first_response_business,
-    "first_response_counting_waiting": censored.first_response_counting_waiting,
-    "open_wait": response.open_wait,
-    "sla": targets.sla,
-    "backlog": backlog.backlog,
-    "next_reply": reply.next_reply,
-    "resolution": resolution.resolution,
-    "flow": flow.flow,
-    "preferred_channel": flow.preferred_channel,
-    "service_level": targets.service_level,
-    "handling": handling.handling,
-    "quality": handling.quality,
-    "contact_avoidance": avoidance.contact_avoidance,
-    "nps": nps.nps,
-    "enps": nps.enps,
-    "csat": satisfaction.csat,
-    "ces": satisfaction.ces,
-    "satisfaction": satisfaction.satisfaction,
-    "coverage": coverage.coverage,
-    "coverage_by": coverage.coverage_by,
-    "blind_spot": coverage.blind_spot,
-    "bad_comments": satisfaction.bad_comments,
-    "drivers": drivers.drivers,
-    "customers": customers.customers,
-    "tenure": customers.tenure,
-    "lifetime_value": customers.lifetime_value,
-    "signals": customers.signals,
-    "baseline": baseline.baseline,
+    "first_response": Section(response.first_response, [response.derive]),
+    "first_response_business": Section(business.first_response_business, [business.derive]),
+    "first_response_counting_waiting": Section(censored.first_response_counting_waiting, [censored.derive]),
+    "open_wait": Section(response.open_wait, [response.derive]),
+    "sla": Section(targets.sla, [targets.derive]),
+    "backlog": Section(backlog.backlog, [backlog.derive]),
+    "next_reply": Section(reply.next_reply, [reply.derive]),
+    "resolution": Section(resolution.resolution, [resolution.derive]),
+    "flow": Section(flow.flow, [flow.derive]),
+    "preferred_channel": Section(flow.preferred_channel, [flow.derive]),
+    "service_level": Section(targets.service_level, [targets.derive]),
+    "handling": Section(handling.handling, [handling.derive]),
+    "quality": Section(handling.quality, [handling.derive]),
+    "contact_avoidance": Section(avoidance.contact_avoidance, [avoidance.derive]),
+    "nps": Section(nps.nps, [nps.derive]),
+    "enps": Section(nps.enps, [nps.derive]),
+    "csat": Section(satisfaction.csat, [satisfaction.derive]),
+    "ces": Section(satisfaction.ces, [satisfaction.derive]),
+    "satisfaction": Section(satisfaction.satisfaction, [satisfaction.derive]),
+    "coverage": Section(coverage.coverage, [coverage.derive]),
+    "coverage_by": Section(coverage.coverage_by, [coverage.derive]),
+    "blind_spot": Section(coverage.blind_spot, [coverage.derive]),
+    "bad_comments": Section(satisfaction.bad_comments, [satisfaction.derive]),
+    "drivers": Section(drivers.drivers, [drivers.derive]),
+    "customers": Section(customers.customers, [customers.derive]),
+    "tenure": Section(customers.tenure, [customers.derive]),
+    "lifetime_value": Section(customers.lifetime_value, [customers.derive]),
+    "signals": Section(customers.signals, [customers.derive]),
+    "baseline": Section(baseline.baseline, [backlog.derive, course.derive]),
 }
 
 # Distinct values of a dimension that any event ever wrote, whether or not a ticket still has them.
 _DISTINCT = "SELECT count(DISTINCT value) FROM (SELECT unnest([{columns}]) AS value FROM event)"
+
+# Dimensions that rows tell apart whether they are labels or not: touchpoints, blind spots and key drivers.
+_NAMED_IN_ROWS = ("touchpoint", "channel", "segment", "queue")
 
 
 class Oracle:
@@ -105,22 +116,35 @@ class Oracle:
     """
 
     def __init__(self, files: Sequence[Path] | Loaded, as_of_us: int, options: Options) -> None:
-        """Read the files, unless they were loaded before. Raises OSError when one cannot be read."""
+        """Read the files, unless they were loaded before. Raises OSError when one cannot be read.
+
+        Of those that share what was loaded, the one made last can be asked.
+        """
         self.loaded = files if isinstance(files, Loaded) else load(files)
         self.as_of_us = as_of_us
         self.options = options
+        self._windows = [windows.window(name, as_of_us, options.today) for name in options.windows]
+        self._made: set[Derive] = set()
+        self._admit()
+        self._place()
 
     def report(self) -> dict[str, Any]:
         """The snapshot's JSON, but for what only a worker knows: its partitions and its watermark."""
-        database, options, now_us = self.loaded.database, self.options, self.as_of_us
-        self._admit()
-        shown = [windows.window(name, now_us, options.today) for name in options.windows]
-        self._place(shown)
-        for derive in RELATIONS:
-            derive(database, options, now_us)
+        return {**self.header(), **{name: self.section(name) for name in SECTIONS}}
+
+    def section(self, name: str) -> list[Row]:
+        """The rows of one section."""
+        rows, relations = SECTIONS[name]
+        self._make(relations)
+        return rows(self.loaded.database, self.options, self.as_of_us)
+
+    def header(self) -> dict[str, Any]:
+        """What stands in the snapshot before its sections."""
+        options, database = self.options, self.loaded.database
+        self._make([backlog.derive, flow.derive])
         return {
             "version": 1,
-            "as_of": rfc3339(now_us),
+            "as_of": rfc3339(self.as_of_us),
             "variants": {
                 "responder": options.responder,
                 "agent_opened": options.agent_opened,
@@ -135,17 +159,16 @@ class Oracle:
                     "start": None if window.start_us is None else rfc3339(window.start_us),
                     "end": None if window.end_us is None else rfc3339(window.end_us),
                 }
-                for window in shown
+                for window in self._windows
             },
             "tickets": tickets.counts(database),
             "invariant": flow.invariant(database),
-            **{name: rows(database, options, now_us) for name, rows in SECTIONS.items()},
         }
 
     def overflowing(self) -> list[str]:
-        """The labels that may have had more values than the limit, so that some count as `other`."""
+        """The dimensions that may have had more values than the limit, so that some count as `other`."""
         found = []
-        for label in self.options.labels:
+        for label in dict.fromkeys((*self.options.labels, *_NAMED_IN_ROWS)):
             query = _DISTINCT.format(columns="queue, to_queue" if label == "queue" else label)
             ((distinct,),) = self.loaded.database.execute(query).fetchall()
             if distinct > self.options.label_limit:
@@ -159,12 +182,20 @@ class Oracle:
             f"CREATE OR REPLACE VIEW admitted AS SELECT * FROM event WHERE us <= {latest:d}"  # noqa: S608 - a number
         )
 
-    def _place(self, shown: list[windows.Window]) -> None:
+    def _place(self) -> None:
         self.loaded.database.execute(
             "CREATE OR REPLACE TABLE period (name VARCHAR, start_us BIGINT, end_us BIGINT, for_tickets BOOLEAN)"
         )
-        for window in shown:
+        for window in self._windows:
             start = -_UNBOUNDED if window.start_us is None else window.start_us
             end = _UNBOUNDED if window.end_us is None else window.end_us
             row = [window.name, start, end, window.name in self.options.response_windows]
             self.loaded.database.execute("INSERT INTO period VALUES (?, ?, ?, ?)", row)
+
+    def _make(self, relations: Iterable[Derive]) -> None:
+        """Make relations and those that they are made of, each when it is needed for the first time."""
+        for relation in relations:
+            if relation not in self._made:
+                self._make(RELATIONS[relation])
+                relation(self.loaded.database, self.options, self.as_of_us)
+                self._made.add(relation)

@@ -157,6 +157,37 @@ def test_values_that_a_ticket_had_once_count_towards_the_limit(desk: Desk, story
     assert desk.oracle(story, label_limit=3).overflowing() == []
 
 
+def test_touchpoints_blind_spots_and_drivers_are_left_out_too_when_they_have_more_values_than_the_limit(
+    desk: Desk, story: Story
+) -> None:
+    for i in range(3):
+        story.opened(f"T{i}", "10:00", queue=f"q{i}", segment=f"s{i}")
+        story.sent(f"S{i}", "10:01", ticket_id=f"T{i}", touchpoint=f"p{i}")
+        story.answered(f"S{i}", "10:02", ticket_id=f"T{i}", score=i)
+    oracle = desk.oracle(story, label_limit=2, labels=())
+    assert oracle.overflowing() == ["touchpoint", "segment", "queue"]
+    expected = oracle.report()
+
+    def overflow(report: Report) -> None:
+        for section, name in (("satisfaction", "touchpoint"), ("drivers", "value")):
+            for entry in report[section]:
+                entry[name] = {"p2": "other", "q2": "other"}.get(entry[name], entry[name])
+
+    actual = changed(expected, overflow)
+    assert compare(expected, actual).differences != []
+    found = compare(expected, actual, oracle.overflowing())
+    assert found.differences == []
+    assert len(found.unchecked) == 3
+
+    def miscount(report: Report) -> None:
+        for entry in report["satisfaction"]:
+            if entry["touchpoint"] is None:
+                entry["n"] += 1
+
+    wrong = compare(expected, changed(actual, miscount), oracle.overflowing())
+    assert {difference.path for difference in wrong.differences} == {"satisfaction.n"}
+
+
 def split(story: Story) -> tuple[Story, Story]:
     """The events of two partitions: tickets with an even number and with an odd one."""
     halves = Story(), Story()
