@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import NamedTuple
 
 from stream.core.customer import NOBODY, Customer, customer_from_json, customer_to_json, merge_customers, pruned
@@ -15,8 +15,6 @@ from stream.core.windows import WHAT_LIES_AHEAD
 from stream.kpi.contact_avoidance import kept_from_us
 
 CUSTOMER = b"c:"
-
-
 # What so many customers added last is kept: who was heard of is often heard of again at once.
 _SHARES_KEPT = 20_000
 # Customers that are counted anew in one step: some hundredths of a second.
@@ -113,6 +111,27 @@ class Clientele:
                 yield
         fresh.changes = self.changes
         return fresh
+
+    def keys(self) -> list[bytes]:
+        """Return the changelog keys of all customers."""
+        return list(self._states)
+
+    def prune(self, key: bytes) -> bool:
+        """Forget what no window shows any more of a customer; returns whether nothing is left of them."""
+        state = self._states.get(key)
+        if state is None:
+            return False
+        kept = pruned(state, self._kept_from_us) if self._kept_from_us > 0 else state
+        if kept is not state:
+            self._put(key, kept)
+        return kept == NOBODY
+
+    def forget(self, keys: Iterable[bytes]) -> None:
+        """Forget customers whose tombstones are on the changelog."""
+        for key in keys:
+            if key in self._states:
+                self._put(key, NOBODY)
+                del self._states[key], self._shares[key]
 
     def dump(self, key: bytes) -> bytes:
         """Return the changelog value of a customer; raises KeyError for one that is not known."""

@@ -191,7 +191,9 @@ class Partition:
             if value is not None:
                 self._settle(Seal.from_bytes(value, self.policy))
         elif key.startswith(CUSTOMER):
-            if value is not None:
+            if value is None:
+                self._clientele.forget((key,))
+            else:
                 self._clientele.load(key, value)
         elif key.startswith((TICKET, SURVEY)):
             old = self._tickets.states.get(key, EMPTY)
@@ -205,16 +207,16 @@ class Partition:
     # -- forgetting
 
     def evict(self, limit: int) -> Eviction | None:
-        """Look at up to `limit` tickets, and propose to forget those that are over; None for now.
+        """Look at up to `limit` tickets and customers, and propose to forget those that are over; None for now.
 
-        All tickets are looked at once an hour. A proposal comes at the end, or when there are many: each one writes
+        All are looked at once an hour. A proposal comes at the end, or when there are many: each one writes
         the whole seal. Nothing changes here until `evicted` is called, once seal and tombstones are acknowledged.
         """
         states = self._tickets.states
         if self._sweep is None:
             if self._now_us < self._swept_us + SWEEP_US:
                 return None
-            self._sweep = iter(list(states))
+            self._sweep = iter([*states, *self._clientele.keys()])
         looked = list(islice(self._sweep, limit))
         self._over += [key for key in looked if self._is_over(key)]
         if len(looked) < limit:
@@ -224,10 +226,13 @@ class Partition:
         over, self._over = [key for key in self._over if self._is_over(key)], []  # some may have changed since
         if not over:
             return None
-        seal = next_seal(self._seal, [(key, states[key], self._tickets.share(key)) for key in over])
-        return Eviction(seal, seal.to_bytes(self.policy))
+        tickets = [(key, states[key], self._tickets.share(key)) for key in over if key in states]
+        seal = next_seal(self._seal, tickets)
+        return Eviction(seal, seal.to_bytes(self.policy), tuple(key for key in over if key not in states))
 
     def _is_over(self, key: bytes) -> bool:
+        if key.startswith(CUSTOMER):
+            return self._clientele.prune(key)
         state = self._tickets.states.get(key)
         touched_us = self._touched_us.get(key, self._now_us)
         return state is not None and is_over(state, touched_us, self._now_us, self.policy)
@@ -235,6 +240,7 @@ class Partition:
     def evicted(self, eviction: Eviction) -> None:
         """Forget the tickets of an eviction that is on the changelog."""
         self._settle(eviction.seal)
+        self._clientele.forget(eviction.customers)
 
     def _settle(self, seal: Seal) -> None:
         if seal.generation <= self._seal.generation:

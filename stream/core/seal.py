@@ -76,10 +76,14 @@ class Seal(NamedTuple):
 
 
 class Eviction(NamedTuple):
-    """What has to be written to the changelog, in this order: the seal under its key, then a tombstone for each key."""
+    """What has to be written to the changelog, in this order: the seal under its key, then a tombstone for each key.
+
+    customers: keys of those of whom nothing is left that any number shows; no seal has to account for them.
+    """
 
     seal: Seal
     seal_value: bytes
+    customers: tuple[bytes, ...] = ()
 
     @property
     def seal_key(self) -> bytes:
@@ -89,7 +93,7 @@ class Eviction(NamedTuple):
     @property
     def keys(self) -> tuple[bytes, ...]:
         """Keys whose tombstones follow the seal."""
-        return self.seal.evicted
+        return (*self.seal.evicted, *self.customers)
 
 
 def is_over(ticket: Ticket, touched_us: int, now_us: int, policy: Policy) -> bool:
