@@ -8,7 +8,7 @@ from typing import Any
 from stream.verify.instant import microseconds
 from stream.verify.layout import Row
 from stream.verify.options import Options
-from stream.verify.oracle import Oracle
+from stream.verify.oracle import SECTIONS, Oracle
 from stream.verify.policy import DEFAULT, Policy
 
 DAY = "2026-03-02"
@@ -116,5 +116,25 @@ class Desk:
         lines = story.lines() if isinstance(story, Story) else story
         return Oracle([write(self.directory / "events.jsonl", lines)], microseconds(at(now)), Options(**options))
 
-    def report(self, story: Story, now: str = "12:00", **options: Any) -> dict[str, Any]:
+    def snapshot(self, story: Story, now: str = "12:00", **options: Any) -> dict[str, Any]:
+        """All of the report."""
         return self.oracle(story, now, **options).report()
+
+    def report(self, story: Story, now: str = "12:00", **options: Any) -> dict[str, Any]:
+        """The same, each part made as it is looked at, which most tests do with one of thirty."""
+        return Told(self.oracle(story, now, **options))
+
+
+class Told(dict[str, Any]):
+    """A report that is made as it is looked at."""
+
+    def __init__(self, oracle: Oracle) -> None:
+        super().__init__()
+        self._oracle = oracle
+
+    def __missing__(self, name: str) -> Any:
+        if name in SECTIONS:
+            self[name] = self._oracle.section(name)
+        else:
+            self.update(self._oracle.header())
+        return self[name]

@@ -29,7 +29,7 @@ def told(story: Story) -> Story:
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory: pytest.TempPathFactory) -> Report:
     """Every test of this file compares it with something, none changes it."""
-    return Desk(tmp_path_factory.mktemp("expected")).report(told(Story()))
+    return Desk(tmp_path_factory.mktemp("expected")).snapshot(told(Story()))
 
 
 def changed(report: Report, change: Change) -> Report:
@@ -102,14 +102,14 @@ def test_what_buckets_and_floats_allow_is_none(expected: Report, change: Change)
 
 
 def test_a_row_without_data_may_be_left_out_and_a_total_may_not(desk: Desk, story: Story) -> None:
-    expected = desk.report(story)
+    expected = desk.snapshot(story)
     short = changed(expected, lambda report: report["nps"].pop())
     found = compare(expected, short).differences
     assert [(difference.path, difference.expected, repr(difference.actual)) for difference in found] == [
         ("nps.sent.n", 0, "missing")
     ]
     story.opened("T", "10:00", channel="chat")
-    told_more = desk.report(story)
+    told_more = desk.snapshot(story)
     zero = {**row(expected, "backlog"), "labels": {"channel": "email"}}
     longer = changed(told_more, lambda report: report["backlog"].append(zero))
     assert compare(told_more, longer).differences == []
@@ -200,7 +200,7 @@ def split(story: Story) -> tuple[Story, Story]:
 def workers(desk: Desk, story: Story) -> Callable[[str, str], list[Report]]:
     def at(first: str, second: str) -> list[Report]:
         halves = zip(split(told(story)), (first, second), strict=True)
-        return [{**desk.report(half, now), "partitions": [i]} for i, (half, now) in enumerate(halves)]
+        return [{**desk.snapshot(half, now), "partitions": [i]} for i, (half, now) in enumerate(halves)]
 
     return at
 
@@ -209,7 +209,7 @@ def test_the_sum_over_workers_equals_the_whole(
     desk: Desk, story: Story, workers: Callable[[str, str], list[Report]]
 ) -> None:
     actual = summed(workers("12:00", "12:00"))
-    whole = desk.report(story)
+    whole = desk.snapshot(story)
     found = compare_sum(whole, whole, actual)
     assert found.differences == []
     assert found.numbers > 1_000
@@ -224,7 +224,7 @@ def test_a_worker_asked_a_moment_later_has_older_tickets_and_that_is_no_differen
     actual = summed(workers("12:00:01", "11:59:59"))
     assert list(actual["windows"]) == ["all"]  # at noon every other one moved
     options = {"windows": ("all",), "response_windows": ("all",)}
-    first, last = desk.report(story, "11:59:59", **options), desk.report(story, "12:00:01", **options)
+    first, last = desk.snapshot(story, "11:59:59", **options), desk.snapshot(story, "12:00:01", **options)
     assert compare_sum(first, last, actual).differences == []
     wrong = changed(actual, lambda report: row(report, "backlog")["ages"].update({"1-4h": 4}))
     paths = {difference.path for difference in compare_sum(first, last, wrong).differences}
@@ -235,7 +235,7 @@ def test_a_partition_lost_or_counted_twice_is_noticed(
     desk: Desk, story: Story, workers: Callable[[str, str], list[Report]]
 ) -> None:
     both = workers("12:00", "12:00")
-    whole = desk.report(story)
+    whole = desk.snapshot(story)
     assert compare_sum(whole, whole, summed(both[:1])).differences != []
     with pytest.raises(WorkersDisagreeError, match=r"partitions: \[1\] would count twice"):
         summed([both[0], both[1], both[1]])
@@ -257,7 +257,7 @@ def test_options_are_read_from_the_snapshot(desk: Desk, story: Story) -> None:
         "le_seconds": ("0.5", "60"),
         "longer_than": ("90m",),
     }
-    assert Options.of_snapshot(desk.report(story, **chosen)) == Options(**chosen)
+    assert Options.of_snapshot(desk.snapshot(story, **chosen)) == Options(**chosen)
 
 
 @pytest.mark.parametrize(
@@ -274,4 +274,4 @@ def test_options_are_read_from_the_snapshot(desk: Desk, story: Story) -> None:
 )
 def test_a_header_that_makes_no_sense_is_refused(desk: Desk, story: Story, change: Change, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        Options.of_snapshot(changed(desk.report(story), change))
+        Options.of_snapshot(changed(desk.snapshot(story), change))

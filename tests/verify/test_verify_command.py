@@ -138,7 +138,7 @@ def test_workers_are_added_up(desk: Desk, events: Path, story: Story, serve: Cal
     halves = Story(), Story()
     for event in story.events:
         halves[int(event["ticket_id"][1:]) % 2].events.append(event)
-    reports = [{**desk.report(half, "10:30"), "partitions": [i]} for i, half in enumerate(halves)]
+    reports = [{**desk.snapshot(half, "10:30"), "partitions": [i]} for i, half in enumerate(halves)]
     urls = [serve(lambda _, report=report: (200, report)) for report in reports]
     result = run(events, "--live", urls[0], "--live", urls[1])
     assert result.exit_code == 0, result.output
