@@ -97,19 +97,16 @@ def test_first_responses_are_kept_by_their_length_in_their_hour():
     assert history.weeks[0].responses == history.weeks[1].responses == {Policy().buckets.index(20 * SECOND_US): 1}
 
 
-def test_hours_are_followed_through_a_change_of_the_clock():
-    """An hour that the clock shows twice is compared twice with the same one, so the windows go back."""
-    zone = "Europe/Berlin"
-    policy = Policy(day=DayStart(zone))
+def test_hours_go_back_with_the_clock_also_those_that_lie_farthest_back():
+    policy = Policy(day=DayStart("Europe/Berlin"))
     partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
-    week_before = _us("2026-10-18T00:15")  # 02:15
-    seconds = (week_before - NOON_US) / SECOND_US
-    partition.apply("t", decoded(opened("T", seconds - WEEK), opened("U", seconds)), NOON_US)
+    four_weeks_before = (_us("2026-09-26T23:15") - NOON_US) / SECOND_US  # 01:15
+    partition.apply("t", decoded(opened("T", four_weeks_before)), NOON_US)
     inflow = []
-    for now in ("2026-10-24T23:30", "2026-10-25T00:30", "2026-10-25T01:30", "2026-10-25T02:30"):
-        partition.advance(_us(now))  # 01:30, 02:30, 02:30 again, 03:30
-        inflow.append(partition.snapshot().history.weeks[1].inflow)
-    assert inflow == [0, 1, 1, 0]
+    for now in ("2026-10-25T00:00", "2026-10-25T00:55", "2026-10-25T01:00"):  # 02:00, 02:55, and 02:00 again
+        partition.advance(_us(now))
+        inflow.append(partition.snapshot().history.weeks[4].inflow)
+    assert inflow == [1, 0, 1]
 
 
 def test_parts_add_up_and_the_first_opening_of_all_counts():
