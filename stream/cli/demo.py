@@ -51,7 +51,7 @@ def demo(
         int | None, typer.Option(min=0, max=65_535, help="Port of the live page.", show_default="6066, or a free one")
     ] = None,
     speed: Annotated[float, typer.Option(help="Times real time: 60 is an hour of the desk a minute.")] = 1.0,
-    tickets_per_day: Annotated[float, typer.Option(help="How busy the desk is, as a mean over a week.")] = 3_000.0,
+    tickets_per_day: Annotated[float, typer.Option(help="How busy the desk is, as a mean over a week.")] = 1_500.0,
     seed: Annotated[int, typer.Option(help="Another seed is another desk.")] = 1,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Workers that share the work.")] = 1,
 ) -> None:

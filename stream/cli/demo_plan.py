@@ -11,20 +11,22 @@ from pathlib import Path
 from typing import Final
 
 from stream.settings import PREFIX, Settings
-from stream.simulate import Desk
+from stream.simulate import Desk, Hours
 
 HOST: Final = "127.0.0.1"
 # A little over a day, so that the windows of 24 hours are full.
 _HISTORY: Final = timedelta(hours=25)
 # Of the weeks before only the hours around this one, to compare it with: five whole weeks would take a minute to read.
 _WEEKS_BEFORE: Final = 4
-_AROUND: Final = (timedelta(hours=-1.25), timedelta(hours=2.25))
+_AROUND: Final = (timedelta(hours=-2.75), timedelta(hours=2))
+# What such a desk has open on a morning; of these weeks there is no day before that would leave so much.
+_OPEN_PER_DAILY_TICKET: Final = 0.18
 # How long a fast desk can run before it has caught up with the clock.
 _FAST_FOR: Final = timedelta(hours=2)
 _LEFTOVERS_PER_DAILY_TICKET: Final = 0.02
 _CUSTOMERS_PER_DAILY_TICKET: Final = 1.0
-# Whenever somebody looks, it is this moment of the desk's week: a busy one.
 _WEEK: Final = timedelta(days=7)
+# Whenever somebody looks, it is this moment of the desk's week: a busy one.
 _TUESDAY_MORNING: Final = timedelta(days=1, hours=10, minutes=30)
 
 
@@ -74,15 +76,18 @@ def plan_demo(
         tickets_per_day=tickets_per_day,
         leftovers=int(tickets_per_day * _LEFTOVERS_PER_DAILY_TICKET),
         customers=int(tickets_per_day * _CUSTOMERS_PER_DAILY_TICKET),
-        open_before=tuple(_same_hour(live_from - week * _WEEK) for week in range(_WEEKS_BEFORE, 0, -1)),
+        open_before=tuple(
+            _same_hour(live_from - week * _WEEK, int(tickets_per_day * _OPEN_PER_DAILY_TICKET))
+            for week in range(_WEEKS_BEFORE, 0, -1)
+        ),
         ahead=_TUESDAY_MORNING - (live_from - _monday(live_from)),
     )
     return DemoPlan(desk, live_from, speed, ports)
 
 
-def _same_hour(at: datetime) -> tuple[datetime, datetime]:
+def _same_hour(at: datetime, leftovers: int) -> Hours:
     before, after = _AROUND
-    return at + before, at + after
+    return Hours(at + before, at + after, leftovers)
 
 
 def choose_ports(wanted: int, count: int) -> tuple[int, ...]:

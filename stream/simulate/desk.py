@@ -34,6 +34,15 @@ _PEOPLE_PER_DAILY_TICKET = 40
 _ON_RECORD_PER_DAILY_TICKET, _MOST_ON_RECORD = 4, 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Some hours, aware and not empty, before which as many tickets were left over."""
+
+    begin: datetime
+    end: datetime
+    leftovers: int = 0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Settings of a simulated desk. Equal settings give equal events, byte for byte, on every machine.
@@ -44,11 +53,11 @@ class Desk:
     days: how long, without end if None.
     tickets: exactly so many in `days`, spread like the curve; the mean a day is then theirs.
     staffed_for: tickets a day the teams are sized for, as many as come if None; with fewer, queues grow.
-    leftovers: open tickets of the ten days before the start, and before each of `open_before`.
+    leftovers: open tickets of the ten days before the start.
     customers: on record at the start, each by an event in the years before; four a daily ticket if None, but not more
         than 10,000.
-    open_before: spans (begin, end) before the start in which contacts came too, in order. The desk works on between
-        them, so this is a history of which only the hours that matter are dense.
+    open_before: hours before the start in which contacts came too, in order. The desk works on between them, so this
+        is a history of which only the hours that matter are dense.
     ahead: how far the desk's own clock, which the daily curve and the shifts follow, is ahead of UTC.
     Raises ValueError, naming the setting, what it got and what it accepts.
     """
@@ -61,7 +70,7 @@ class Desk:
     staffed_for: float | None = None
     leftovers: int = 0
     customers: int | None = None
-    open_before: tuple[tuple[datetime, datetime], ...] = ()
+    open_before: tuple[Hours, ...] = ()
     ahead: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
@@ -77,10 +86,10 @@ class Desk:
             number = getattr(self, name)
             if number is not None and number < 0:
                 raise ValueError(f"{name}: got {number}; accepts 0 or more")
-        instants = [at for span in self.open_before for at in span]
+        instants = [at for hours in self.open_before for at in (hours.begin, hours.end)]
         if any(before >= after for before, after in pairwise([*instants, self.start])):
-            text = ", ".join(f"{begin.isoformat()} to {end.isoformat()}" for begin, end in self.open_before)
-            raise ValueError(f"open_before: got {text}; accepts spans one after the other, all before the start")
+            text = ", ".join(f"{hours.begin.isoformat()} to {hours.end.isoformat()}" for hours in self.open_before)
+            raise ValueError(f"open_before: got {text}; accepts hours one after the other, all before the start")
 
     @property
     def start_us(self) -> int:
@@ -133,7 +142,7 @@ def _open(desk: Desk, agenda: Agenda, journal: Journal) -> None:
     intake = Intake(floor, Chance(seed, "intake"), prefix, clientele=clientele, talk=talk, mail=mail)
     leftovers = Leftovers(floor, Chance(seed, "leftovers"), intake, mail)
     coming = Chance(seed, "arrivals")
-    before = [(_instant_us(begin), _instant_us(end)) for begin, end in desk.open_before]
+    before = [(_instant_us(hours.begin), _instant_us(hours.end)) for hours in desk.open_before]
     arrivals = chain(
         *(curve.arrivals(coming, begin_us, end_us) for begin_us, end_us in before),
         curve.arrivals(coming, desk.start_us, desk.end_us, desk.tickets),
@@ -158,11 +167,12 @@ def _open(desk: Desk, agenda: Agenda, journal: Journal) -> None:
         if contact is not None:
             agenda.at(contact[0], next_contact, contact[1])
 
-    starts_us = [begin_us for begin_us, _ in before] + [desk.start_us]
-    shop.open(starts_us[0], per_day)
-    agenda.at(starts_us[0], change_shift, None)
-    for start_us in starts_us:
-        leftovers.plan(start_us, desk.leftovers)
+    first_us = before[0][0] if before else desk.start_us
+    shop.open(first_us, per_day)
+    agenda.at(first_us, change_shift, None)
+    for hours in desk.open_before:
+        leftovers.plan(_instant_us(hours.begin), hours.leftovers)
+    leftovers.plan(desk.start_us, desk.leftovers)
     await_contact()
 
 

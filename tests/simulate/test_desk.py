@@ -17,7 +17,7 @@ import pytest
 from schemas.codec import Limits, decode, key_of
 from schemas.events import TYPES
 from schemas.rejected import Rejected
-from stream.simulate import Desk, Event
+from stream.simulate import Desk, Event, Hours
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -205,22 +205,23 @@ def test_older_tickets_are_open_at_the_start(day: list[Event]) -> None:
 
 
 def test_the_hours_of_the_weeks_before_have_contacts_and_those_between_only_what_followed() -> None:
-    spans = tuple((MONDAY - timedelta(weeks=weeks), MONDAY - timedelta(weeks=weeks) + 3 * HOUR) for weeks in (3, 2, 1))
+    mondays = [MONDAY - timedelta(weeks=weeks) for weeks in (3, 2, 1)]
+    spans = tuple(Hours(monday, monday + 3 * HOUR, leftovers=10) for monday in mondays)
     desk = Desk(start=MONDAY, ahead=9 * HOUR, days=0.2, tickets_per_day=3000, leftovers=5, open_before=spans)
     events = list(desk.events())
     assert all(before["occurred_at"] <= after["occurred_at"] for before, after in pairwise(events))
     opened = [datetime.fromisoformat(event["occurred_at"]) for event in events if event["type"] == "ticket.opened"]
-    in_spans = [sum(begin <= at < end for at in opened) for begin, end in spans]
+    in_spans = [sum(hours.begin <= at < hours.end for at in opened) for hours in spans]
     today = sum(MONDAY <= at < MONDAY + 3 * HOUR for at in opened)
     assert all(count == pytest.approx(today, rel=0.2) for count in in_spans), (in_spans, today)
     elsewhere = sum(at < MONDAY for at in opened) - sum(in_spans)
-    assert elsewhere == 5 * 4, "leftovers"
+    assert elsewhere == 5 + 3 * 10, "leftovers"
     # The desk works on in between, so that nobody's ticket of a month ago is still open.
     done = {event["ticket_id"] for event in events if event.get("status") in ENDS}
     first = {
         event["ticket_id"]
         for event in events
-        if event["type"] == "ticket.opened" and datetime.fromisoformat(event["occurred_at"]) < spans[0][1]
+        if event["type"] == "ticket.opened" and datetime.fromisoformat(event["occurred_at"]) < spans[0].end
     }
     assert len(first - done) < 0.02 * len(first)
 
@@ -241,8 +242,11 @@ def test_a_desk_without_an_end_goes_on() -> None:
         ({"staffed_for": 0}, "staffed_for: got 0; accepts a number above 0"),
         ({"leftovers": -3}, "leftovers: got -3; accepts 0 or more"),
         ({"customers": -1}, "customers: got -1; accepts 0 or more"),
-        ({"open_before": ((MONDAY - HOUR, MONDAY + HOUR),)}, "accepts spans one after the other, all before the start"),
-        ({"open_before": ((MONDAY - HOUR, MONDAY - 2 * HOUR),)}, "open_before: got 2026-11-15T23:00:00"),
+        (
+            {"open_before": (Hours(MONDAY - HOUR, MONDAY + HOUR),)},
+            "accepts hours one after the other, all before the start",
+        ),
+        ({"open_before": (Hours(MONDAY - HOUR, MONDAY - 2 * HOUR),)}, "open_before: got 2026-11-15T23:00:00"),
     ],
 )
 def test_a_wrong_setting_names_itself(settings: dict[str, Any], says: str) -> None:
