@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 
 from schemas.codec import at_us, key_of
 from schemas.events import TOPIC_OF_TYPE, Event
@@ -12,23 +11,21 @@ from stream.core.adoption import Adoption
 from stream.core.alerts import Alert, due_alerts
 from stream.core.clientele import CUSTOMER, Clientele, News, Notice
 from stream.core.customer import customer_from_json, lift_customer
+from stream.core.forgetting import Forgetting
 from stream.core.labels import LabelBook
 from stream.core.notices import news_of
 from stream.core.partitioner import partition_of
 from stream.core.policy import Policy
-from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal, is_over, next_seal
+from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal
 from stream.core.snapshot import Totals
 from stream.core.ticket import EMPTY, Ticket, lift, merge, ticket_from_json, ticket_to_json
 from stream.core.tickets import Tickets
 from stream.core.watermark import Watermark
-from stream.core.windows import AHEAD, HOUR_US
+from stream.core.windows import AHEAD
 
 _CUSTOMER_TYPES = frozenset(kind for kind, topic in TOPIC_OF_TYPE.items() if topic == "customer")
 # What a customer is told of: that a ticket was opened, what became of it, and what they answered.
 _TOLD_TYPES = frozenset({"ticket.opened", "ticket.status", "survey.answered"})
-
-SWEEP_US = HOUR_US
-EVICTED_AT_ONCE = 5_000
 
 
 @dataclass(slots=True)
@@ -69,13 +66,9 @@ class Partition:
         self._book = book
         self._tickets = Tickets(policy, book)
         self._clientele = Clientele(policy, book)
-        self._touched_us: dict[bytes, int] = {}
+        self._forgetting = Forgetting()
         self._newest_loaded_us = 0
         self._now_us = 0
-        self._seal = Seal()
-        self._sweep: Iterator[bytes] | None = None
-        self._swept_us = -SWEEP_US
-        self._over: list[bytes] = []
 
     # -- events in
 
@@ -104,7 +97,7 @@ class Partition:
             if at < final_until:
                 outcome.late += 1
             if old is None:
-                if at <= self._seal.horizon_us:
+                if at <= self._forgetting.seal.horizon_us:
                     outcome.late_dropped += 1
                     continue
                 old = EMPTY
@@ -115,7 +108,7 @@ class Partition:
                 outcome.duplicates += 1
                 continue
             self._tickets.put(key, old, new, final_until)
-            self._touched_us[key] = now_us
+            self._forgetting.touch(key, now_us)
             outcome.applied += 1
             outcome.dirty.add(key)
         for key, told_by in told.items():
@@ -180,7 +173,7 @@ class Partition:
     def dump(self, key: bytes) -> bytes:
         """Return the changelog value of a held key, or of the seal; raises KeyError for a key that is not held."""
         if key == SEAL_KEY:
-            return self._seal.to_bytes(self.policy)
+            return self._forgetting.seal.to_bytes(self.policy)
         if key.startswith(CUSTOMER):
             return self._clientele.dump(key)
         return ticket_to_json(self._tickets.states[key])
@@ -189,7 +182,7 @@ class Partition:
         """Merge one changelog record; None is a tombstone, timestamp_us the time of the record."""
         if key == SEAL_KEY:
             if value is not None:
-                self._settle(Seal.from_bytes(value, self.policy))
+                self._forgetting.settle(Seal.from_bytes(value, self.policy), self._tickets)
         elif key.startswith(CUSTOMER):
             if value is None:
                 self._clientele.forget((key,))
@@ -201,7 +194,7 @@ class Partition:
             if new is not old:
                 self._tickets.put(key, old, new, None)
             if value is not None:
-                self._touched_us[key] = max(timestamp_us, self._touched_us.get(key, 0))
+                self._forgetting.touch_at_least(key, timestamp_us)
                 self._newest_loaded_us = max(self._newest_loaded_us, new.last_us)
 
     # -- forgetting
@@ -209,48 +202,14 @@ class Partition:
     def evict(self, limit: int) -> Eviction | None:
         """Look at up to `limit` tickets and customers, and propose to forget those that are over; None for now.
 
-        All are looked at once an hour. A proposal comes at the end, or when there are many: each one writes
-        the whole seal. Nothing changes here until `evicted` is called, once seal and tombstones are acknowledged.
+        Nothing changes here until `evicted` is called, once seal and tombstones are acknowledged.
         """
-        states = self._tickets.states
-        if self._sweep is None:
-            if self._now_us < self._swept_us + SWEEP_US:
-                return None
-            self._sweep = iter([*states, *self._clientele.keys()])
-        looked = list(islice(self._sweep, limit))
-        self._over += [key for key in looked if self._is_over(key)]
-        if len(looked) < limit:
-            self._sweep, self._swept_us = None, self._now_us
-        elif len(self._over) < EVICTED_AT_ONCE:
-            return None
-        over, self._over = [key for key in self._over if self._is_over(key)], []  # some may have changed since
-        if not over:
-            return None
-        tickets = [(key, states[key], self._tickets.share(key)) for key in over if key in states]
-        seal = next_seal(self._seal, tickets)
-        return Eviction(seal, seal.to_bytes(self.policy), tuple(key for key in over if key not in states))
-
-    def _is_over(self, key: bytes) -> bool:
-        if key.startswith(CUSTOMER):
-            return self._clientele.prune(key)
-        state = self._tickets.states.get(key)
-        touched_us = self._touched_us.get(key, self._now_us)
-        return state is not None and is_over(state, touched_us, self._now_us, self.policy)
+        return self._forgetting.propose(self._tickets, self._clientele, limit, now_us=self._now_us, policy=self.policy)
 
     def evicted(self, eviction: Eviction) -> None:
-        """Forget the tickets of an eviction that is on the changelog."""
-        self._settle(eviction.seal)
+        """Forget the tickets and customers of an eviction that is on the changelog."""
+        self._forgetting.settle(eviction.seal, self._tickets)
         self._clientele.forget(eviction.customers)
-
-    def _settle(self, seal: Seal) -> None:
-        if seal.generation <= self._seal.generation:
-            return
-        for key in seal.evicted:
-            if (state := self._tickets.states.get(key)) is not None:
-                self._tickets.put(key, state, EMPTY, None)
-                self._touched_us.pop(key, None)
-        self._tickets.shift(self._seal, seal)
-        self._seal = seal._replace(evicted=())
 
     # -- alerts
 
@@ -283,7 +242,7 @@ class Partition:
 
         Labels, windows and buckets have to be the same.
         """
-        return Adoption(self._tickets, self._clientele, policy, self._seal, self._now_us)
+        return Adoption(self._tickets, self._clientele, policy, self._forgetting.seal, self._now_us)
 
     def adopt(self, adoption: Adoption) -> bool:
         """Put an adoption in force whose steps are done; returns False if states have changed since it began."""
@@ -338,6 +297,6 @@ class Partition:
             customers=self._clientele.cells(),
             queues=tickets.queues(self._now_us),
             tenure=self._clientele.tenure(),
-            history=tickets.history(self._seal.horizon_us),
-            counts=tickets.counts(self._seal),
+            history=tickets.history(self._forgetting.seal.horizon_us),
+            counts=tickets.counts(self._forgetting.seal),
         )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from stream.core.forgetting import SWEEP_US
 from stream.core.histogram import Buckets
 from stream.core.labels import LabelBook
-from stream.core.partition import SWEEP_US, Partition
+from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.report import report
 from stream.core.seal import SEAL_KEY, Seal
