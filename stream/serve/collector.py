@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from stream import metric_names as names
 from stream.core.invariant import invariant
-from stream.core.labels import Labels
-from stream.core.ledger import Cells
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL, SECOND_US
@@ -13,6 +11,7 @@ from stream.engine.view import WorkerView
 from stream.serve.counted import CountedNumbers
 from stream.serve.distributions import Bounds, Distributions, same_hours
 from stream.serve.exposition import render
+from stream.serve.measures import by_measure
 from stream.serve.promoters import Promoters
 from stream.serve.sheet import Sheet
 from stream.serve.standing import open_tickets
@@ -54,20 +53,6 @@ def desk(sheet: Sheet, totals: Totals, policy: Policy) -> None:
     backlog = sum(count for queue in totals.queues.values() for count in queue.states.values())
     same_hours(sheet, totals.history, backlog, bounds)
     _state(sheet, totals)
-
-
-def by_measure(cells: Cells) -> dict[str, dict[Labels, dict[int, int]]]:
-    """Sort cells by measure, labels and bucket."""
-    sorted_cells: dict[str, dict[Labels, dict[int, int]]] = {}
-    for (measure, labels, bucket), amount in cells.items():
-        by_labels = sorted_cells.get(measure)
-        if by_labels is None:
-            by_labels = sorted_cells[measure] = {}
-        buckets = by_labels.get(labels)
-        if buckets is None:
-            buckets = by_labels[labels] = {}
-        buckets[bucket] = amount
-    return sorted_cells
 
 
 def _state(sheet: Sheet, totals: Totals) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from stream import metric_names as names
@@ -12,12 +12,11 @@ from stream.core.windows import AHEAD, ALL
 from stream.kpi import families
 from stream.metric_names import DIMENSIONS, Metric
 from stream.serve.exposition import joined
+from stream.serve.measures import Measures
 from stream.serve.sheet import Sheet
 
 MICRO = 1_000_000
 
-# The cells of one window by measure, labels and bucket.
-Measures = Mapping[str, Mapping[Labels, Mapping[int, int]]]
 # What a family counts: its fields by its keys and labels.
 Combinations = dict[tuple[tuple[str, ...], Labels], dict[str, int]]
 

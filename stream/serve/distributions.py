@@ -14,9 +14,8 @@ from stream.core.windows import SECOND_US
 from stream.kpi import reply, resolution, response
 from stream.metric_names import Metric
 from stream.serve.exposition import INF, joined
+from stream.serve.measures import Measures
 from stream.serve.sheet import Sheet
-
-Measures = Mapping[str, Mapping[Labels, Mapping[int, int]]]
 
 # Measure, metric, and the values of its labels behind the window.
 _LESS_OFTEN: tuple[tuple[str, Metric, tuple[str, ...]], ...] = (

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from stream import metric_names as names
-from stream.core.labels import Labels
 from stream.core.ledger import COUNT
 from stream.core.windows import AHEAD
 from stream.kpi import promoters
 from stream.serve.exposition import joined
+from stream.serve.measures import Measures
 from stream.serve.sheet import Sheet
 
 _METRICS = {
@@ -28,7 +26,7 @@ class Promoters:
             for metric in metrics:
                 sheet.family(metric)
 
-    def add(self, window: str, measures: Mapping[str, Mapping[Labels, Mapping[int, int]]]) -> None:
+    def add(self, window: str, measures: Measures) -> None:
         """Add a window of the surveys' ledger."""
         if window == AHEAD:
             return
