@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from stream.verify.compare import compare, compare_sum
+from stream.verify.layout import SECTIONS, numbers
 from stream.verify.options import Options
 from stream.verify.summed import WorkersDisagreeError, summed
 from stream.verify.windows import Today
-from tests.verify.story import Desk, Story, row
+from tests.verify.story import Desk, Story, one, policy, row, target
 
 Report = dict[str, Any]
 Change = Callable[[Report], object]
@@ -115,6 +116,58 @@ def test_a_row_without_data_may_be_left_out_and_a_total_may_not(desk: Desk, stor
     assert compare(told_more, longer).differences == []
 
 
+def test_a_section_that_the_oracle_has_and_the_snapshot_lacks_is_a_difference(expected: Report) -> None:
+    for section, entries in expected.items():
+        if section in SECTIONS and any(not entry["labels"] for entry in entries):
+            lacking = changed(expected, lambda report, section=section: report.pop(section))
+            assert compare(expected, lacking).differences != [], section
+
+
+def test_a_row_of_something_that_never_was_is_a_difference_unless_it_has_no_numbers(desk: Desk, story: Story) -> None:
+    expected = desk.snapshot(busy(story))
+    for section, key in (("drivers", "value"), ("satisfaction", "touchpoint"), ("preferred_channel", "channel")):
+        invented = {**next(entry for entry in expected[section] if entry[key] and entry["n"]), key: "invented"}
+        told_more = changed(expected, lambda report, section=section, row=invented: report[section].append(row))
+        assert [
+            difference.path.endswith("invented row") for difference in compare(expected, told_more).differences
+        ] == [True]
+        names = numbers(section, invented)
+        empty = {**invented, **{name: 0 if type(value) is int else None for name, value in names.items()}}
+        padded = changed(expected, lambda report, section=section, row=empty: report[section].append(row))
+        assert compare(expected, padded).differences == []
+
+
+def test_medians_of_weeks_are_compared_within_their_buckets_and_counts_of_them_exactly(
+    desk: Desk, story: Story
+) -> None:
+    mondays = ("2026-03-02", "2026-02-23", "2026-02-16", "2026-02-09", "2026-02-02")
+    for week, (day, minutes) in enumerate(zip(mondays, (10, 4, 8, 6, 2), strict=True)):
+        story.opened(f"T{week}", f"{day}T11:10:00Z")
+        story.responded(f"T{week}", f"{day}T11:{10 + minutes}:00Z")
+    story.opened("before all", "2026-01-01T00:00:00Z", opened_by="agent")
+    expected = desk.snapshot(story)
+    median = one(expected, "baseline", metric="first_response_seconds")
+    assert (median["now"], median["weeks"], median["high"], median["unusual"]) == (
+        *(600.0, [240.0, 480.0, 360.0, 120.0], 480.0, "high"),
+    )
+
+    def paths(**fields: Any) -> set[str]:
+        def change(report: Report) -> None:
+            one(report, "baseline", metric="first_response_seconds").update(fields)
+
+        return {
+            difference.path.rpartition(".")[2]
+            for difference in compare(expected, changed(expected, change)).differences
+        }
+
+    assert paths(now=600 * 1.0249, median=300 / 1.0249, weeks=[244.0, 480.0, 360.0, 120.0]) == set()
+    assert paths(now=600 * 1.0251) == {"now"}
+    assert paths(weeks=[240.0, 480.0, 360.0]) == {"3"}
+    assert paths(n=3, unusual="usual") == {"n", "unusual"}
+    one(expected, "baseline", metric="first_response_seconds").update(high=595.0)
+    assert paths(unusual="usual") == set()  # so close that buckets do not tell
+
+
 def test_what_the_oracle_has_no_opinion_on_is_named(expected: Report) -> None:
     def add(report: Report) -> None:
         report.update(watermark=None, mood=[])
@@ -192,8 +245,37 @@ def split(story: Story) -> tuple[Story, Story]:
     """The events of two partitions: tickets with an even number and with an odd one."""
     halves = Story(), Story()
     for event in story.events:
-        halves[int(event["ticket_id"][1:]) % 2].events.append(event)
+        key = event.get("ticket_id") or event["customer_id"]
+        halves[int(key[1:]) % 2].events.append(event)
     return halves
+
+
+def busy(story: Story) -> Story:
+    """Told, and everything else that a desk has: all sections have numbers, and the halves have other values."""
+    told(story)
+    for i in range(12):
+        ticket, customer = f"T{i}", f"C{i % 4}"
+        story.status(ticket, f"{i:02}:40", "updated", customer_id=customer, queue=f"queue {i % 2}")
+        story.responded(ticket, f"{i:02}:45", "customer")
+        story.responded(ticket, f"{i:02}:50")
+        if i % 4 == 0:
+            story.status(ticket, f"{i:02}:55", "resolved" if i % 8 else "abandoned")
+        if i % 5 == 0:
+            story.status(ticket, f"{i:02}:57", "transferred")
+            story.status(ticket, f"{i:02}:58", "reopened")
+        for instrument in ("csat", "ces", "enps"):
+            fields = {"instrument": instrument, "comment": "so so", "touchpoint": f"place {i % 3}"}
+            story.sent(f"{instrument}{i}", "2026-02-20T10:00:00Z", ticket_id=ticket)
+            story.answered(f"{instrument}{i}", f"{i:02}:59", i % 6, ticket_id=ticket, **fields)
+        story.opened(f"T{100 + i}", "2026-02-27T10:00:00Z", customer_id=customer, channel="phone" if i % 2 else "chat")
+        story.status(f"T{100 + i}", "2026-02-27T11:00:00Z", "closed")
+        story.opened(f"T{200 + i}", f"11:5{i % 10}", channel="phone")
+    for i in range(4):
+        story.acquired(f"C{i}", f"20{20 + i}-03-01T00:00:00Z")
+        story.purchased(f"C{i}", "10:00", amount=9.99)
+        story.signalled(f"C{i}", "10:00", "web_return")
+    story.lost("C3", "11:00")
+    return story
 
 
 @pytest.fixture
@@ -231,6 +313,42 @@ def test_a_worker_asked_a_moment_later_has_older_tickets_and_that_is_no_differen
     assert "backlog.ages.1-4h or older" in paths
 
 
+def test_every_section_adds_up(desk: Desk, story: Story) -> None:
+    halves = enumerate(split(busy(story)))
+    actual = summed([{**desk.snapshot(half), "partitions": [i]} for i, half in halves])
+    whole = desk.snapshot(story)
+    found = compare_sum(whole, whole, actual)
+    assert found.differences == []
+    added = {section for section, layout in SECTIONS.items() if layout.additive}
+    for section in added:
+        assert any(any(numbers(section, entry).values()) for entry in actual[section]), f"{section} has no numbers"
+    assert SECTIONS.keys() - added == {"blind_spot", "baseline"}
+    for section in added:
+        short = changed(actual, lambda report, section=section: report.pop(section))
+        assert {d.path.partition(".")[0].partition(" ")[0] for d in compare_sum(whole, whole, short).differences} == {
+            section
+        }
+
+
+def test_a_target_that_passes_while_workers_are_asked_is_no_difference(desk: Desk, story: Story) -> None:
+    story.opened("T0", "11:56", channel="phone")  # breached after noon
+    story.opened("T1", "11:56:48", channel="phone")  # at risk as it strikes noon
+    options: dict[str, Any] = {"windows": ("all",), "response_windows": ("all",)}
+    halves = zip(split(story), ("12:00:01", "11:59:59"), strict=True)
+    actual = summed(
+        [{**desk.snapshot(half, now, **options), "partitions": [i]} for i, (half, now) in enumerate(halves)]
+    )
+    first, last = desk.snapshot(story, "11:59:59", **options), desk.snapshot(story, "12:00:01", **options)
+    assert [row(actual, "sla")[state] for state in ("on_time", "at_risk", "breached")] == [1, 0, 1]
+    assert [row(first, "sla")[state] for state in ("on_time", "at_risk", "breached")] == [1, 1, 0]
+    assert [row(last, "sla")[state] for state in ("on_time", "at_risk", "breached")] == [0, 1, 1]
+    assert compare_sum(first, last, actual).differences == []
+    wrong = changed(actual, lambda report: row(report, "sla").update(on_time=0))
+    assert compare_sum(first, last, wrong).differences == []  # nobody can tell when it was asked
+    wrong = changed(actual, lambda report: row(report, "sla").update(breached=2))
+    assert {difference.path for difference in compare_sum(first, last, wrong).differences} == {"sla.breached"}
+
+
 def test_a_partition_lost_or_counted_twice_is_noticed(
     desk: Desk, story: Story, workers: Callable[[str, str], list[Report]]
 ) -> None:
@@ -241,6 +359,10 @@ def test_a_partition_lost_or_counted_twice_is_noticed(
         summed([both[0], both[1], both[1]])
     both[1]["variants"] = {**both[1]["variants"], "responder": "any"}
     with pytest.raises(WorkersDisagreeError, match="variants"):
+        summed(both)
+    both[1]["variants"] = both[0]["variants"]
+    both[1]["policy"] = {**both[1]["policy"], "nps_low": 5}
+    with pytest.raises(WorkersDisagreeError, match="policy"):
         summed(both)
 
 
@@ -256,6 +378,7 @@ def test_options_are_read_from_the_snapshot(desk: Desk, story: Story) -> None:
         "response_windows": ("10m", "all"),
         "le_seconds": ("0.5", "60"),
         "longer_than": ("90m",),
+        "policy": policy(nps_low=3, targets=[target(60)]),
     }
     assert Options.of_snapshot(desk.snapshot(story, **chosen)) == Options(**chosen)
 
@@ -269,6 +392,12 @@ def test_options_are_read_from_the_snapshot(desk: Desk, story: Story) -> None:
         (lambda report: report["variants"].update(today="noon"), "today: got 'noon'"),
         (lambda report: report["variants"].update(today="04:00 Europe/Atlantis"), "Atlantis"),
         (lambda report: report["variants"].update(agent_opened=None), "agent_opened: got None"),
+        (lambda report: report["policy"].pop("targets"), "policy is incomplete: KeyError\\('targets'\\)"),
+        (lambda report: report["policy"].update(pausing=["asleep"]), "pausing: got \\['asleep'\\]; accepts pending"),
+        (lambda report: report["policy"]["targets"][0].update(clock="sun"), "clock: got 'sun'; accepts calendar"),
+        (lambda report: report["policy"]["targets"][0].update({"from": "noon"}), "got 'noon'; accepts an RFC 3339"),
+        (lambda report: report["policy"]["queues"].update(billing="nowhere"), "policy is incomplete"),
+        (lambda report: report["policy"]["schedules"]["default"].update(zone="Europe/Atlantis"), "Atlantis"),
         (lambda report: report.pop("windows"), "header is incomplete"),
     ],
 )

@@ -83,6 +83,37 @@ def test_it_checks_at_an_instant_and_under_the_settings_in_force(events: Path, m
     assert verdict["differences"] == []
 
 
+def test_it_checks_under_the_policy_file_in_force(
+    events: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy_file = tmp_path / "policy.yaml"
+    policy_file.write_text("targets: [{within: 1h, clock: business}]\navoidance_days: [7]\nnps_low: 9\n")
+    monkeypatch.setenv("DESKPULSE_POLICY_FILE", str(policy_file))
+    result = run(events, "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.output)["unchecked"] == ["watermark", "final_until", "partitions"]
+    policy_file.write_text("targets: [{within: soon}]\n")
+    wrong = run(events)
+    assert wrong.exit_code == 2
+    assert "targets[1].within: got 'soon'" in wrong.output.replace("\n", "")
+
+
+def test_a_live_worker_is_checked_under_the_policy_that_it_shows(
+    events: Path, serve: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy_file = tmp_path / "policy.yaml"
+    policy_file.write_text("targets: [{within: 1h}]\n")
+    other = replay([events], load_settings(policy_file=policy_file)).snapshot
+    assert row(other, "service_level")["answered_within"] == 8  # all were answered after ten minutes
+    monkeypatch.delenv("DESKPULSE_POLICY_FILE", raising=False)
+    assert run(events, "--live", serve(lambda _: (200, other))).exit_code == 0
+    told_otherwise = {**other, "policy": replay([events], load_settings()).snapshot["policy"]}
+    result = run(events, "--live", serve(lambda _: (200, told_otherwise)), "--json")
+    assert result.exit_code == 1
+    found = {difference["path"] for difference in json.loads(result.output)["differences"]}
+    assert "service_level.answered_within" in found  # by default a chat is promised two minutes
+
+
 def test_gzipped_and_several_files_are_read(events: Path, tmp_path: Path) -> None:
     packed = tmp_path / "more.jsonl.gz"
     packed.write_bytes(gzip.compress(events.read_bytes()))
