@@ -11,7 +11,10 @@ from tests.rules.monitoring_files import ROOT
 
 FILES = sorted(
     path
-    for pattern in ("*.yml", "*.yaml", "grafana/**/*.yml", "tests/rules/*.yml", "stream/**/*.yml", "docs/**/*.yml")
+    for pattern in (
+        *("*.yml", "*.yaml", "grafana/**/*.yml", "kubernetes/**/*.yaml"),
+        *("tests/rules/*.yml", "stream/**/*.yml", "docs/**/*.yml"),
+    )
     for path in ROOT.glob(pattern)
 )
 EVERY_FILE = pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -1,0 +1,123 @@
+"""What kustomize makes of kubernetes/: the base, the example and every component, by kustomize itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from stream.policy_file import parse
+from stream.settings import PREFIX, Settings
+from tests.rules import manifests
+from tests.rules.manifests import BASE, COMPONENTS, EXAMPLE, Document, documents, pod
+
+
+def build(folder: Path) -> list[Document]:
+    """Return what kustomize renders of a folder, or skip the test when there is none."""
+    if kustomize := shutil.which("kustomize"):
+        command = [kustomize, "build"]
+    elif kubectl := shutil.which("kubectl"):
+        command = [kubectl, "kustomize"]
+    else:
+        pytest.skip("neither kustomize nor kubectl is installed")
+    done = subprocess.run([*command, folder], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "deprecated" not in done.stderr
+    return documents(done.stdout)
+
+
+def one(rendered: list[Document], kind: str, name: str = "") -> Document:
+    """Return the only resource of a kind whose name begins so."""
+    (found,) = [d for d in rendered if d["kind"] == kind and d["metadata"]["name"].startswith(name)]
+    return found
+
+
+@pytest.fixture(scope="module")
+def example() -> list[Document]:
+    """Render the example once."""
+    return build(EXAMPLE)
+
+
+def test_the_base_needs_no_operator_and_its_resources_are_as_the_api_describes_them() -> None:
+    rendered = build(BASE)
+    assert {document["kind"] for document in rendered} == {
+        *("ConfigMap", "Deployment", "Job", "NetworkPolicy", "PodDisruptionBudget", "Service", "ServiceAccount"),
+    }
+    assert [mistake for document in rendered for mistake in manifests.mistakes(document)] == []
+
+
+def test_the_example_is_as_the_api_describes_it_and_lies_in_one_namespace(example: list[Document]) -> None:
+    assert {"PrometheusRule", "ServiceMonitor", "ScaledObject"} <= {document["kind"] for document in example}
+    for document in example:
+        assert manifests.mistakes(document) == []
+        if document["kind"] != "Namespace":
+            assert document["metadata"]["namespace"] == one(example, "Namespace")["metadata"]["name"]
+    names = [(document["kind"], document["metadata"]["name"]) for document in example]
+    assert len(set(names)) == len(names)
+
+
+def test_a_changed_setting_is_another_name_and_a_changed_policy_is_not(example: list[Document]) -> None:
+    before, after = (one(rendered, "ConfigMap", "deskpulse-settings") for rendered in (build(BASE), example))
+    assert before["metadata"]["name"] != after["metadata"]["name"]
+    for kind in ("Deployment", "Job"):
+        (container,) = pod(one(example, kind))["containers"]
+        assert container["envFrom"][0]["configMapRef"]["name"] == after["metadata"]["name"]
+    policy = one(example, "ConfigMap", "deskpulse-policy")
+    assert policy["metadata"]["name"] == "deskpulse-policy"
+    assert policy["data"] == {"policy.yaml": (EXAMPLE / "policy.yaml").read_text()}
+    mounted = [volume for volume in pod(one(example, "Deployment"))["volumes"] if volume["name"] == "policy"]
+    assert mounted == [{"name": "policy", "configMap": {"name": "deskpulse-policy"}}]
+    parse(policy["data"]["policy.yaml"], "policy.yaml")
+
+
+def test_the_settings_of_the_example_are_accepted_and_bound_the_autoscaler(
+    example: list[Document], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data: dict[str, str] = one(example, "ConfigMap", "deskpulse-settings")["data"]
+    assert {key.removeprefix(PREFIX).lower() for key in data} <= set(Settings.model_fields)
+    for key, value in data.items():
+        monkeypatch.setenv(key, value)
+    settings = Settings()
+    assert one(example, "ScaledObject")["spec"]["maxReplicaCount"] == settings.partitions
+    # Else every upgrade would undo what the autoscaler did.
+    assert "replicas" not in one(example, "Deployment")["spec"]
+
+
+def test_every_pod_of_the_example_runs_the_image_that_it_names(example: list[Document]) -> None:
+    image = manifests.resource(EXAMPLE / "kustomization.yaml")["images"][0]
+    for kind in ("Deployment", "Job"):
+        (container,) = pod(one(example, kind))["containers"]
+        assert container["image"] == f"{image['newName']}:{image['newTag']}"
+
+
+def test_prometheus_selects_every_rule_of_the_example_and_brokers_elsewhere_are_out_of_reach(
+    example: list[Document],
+) -> None:
+    selected = [d for d in example if d["metadata"].get("labels", {}).get("release") == "kube-prometheus-stack"]
+    assert {document["kind"] for document in selected} == {"PrometheusRule", "ServiceMonitor"}
+    assert len(selected) == sum(document["apiVersion"] == "monitoring.coreos.com/v1" for document in example)
+    for_names, for_brokers = one(example, "NetworkPolicy")["spec"]["egress"]
+    assert "to" not in for_names
+    assert for_brokers["to"]
+
+
+@pytest.mark.parametrize("components", [("monitoring",), ("autoscaling",), ("monitoring", "web-token")], ids="+".join)
+def test_components_can_be_chosen_by_themselves(tmp_path: Path, components: tuple[str, ...]) -> None:
+    def relative(folder: Path) -> str:
+        return os.path.relpath(folder.resolve(), tmp_path.resolve())
+
+    lines = ["resources:", f"  - {relative(BASE)}", "components:"]
+    lines += [f"  - {relative(COMPONENTS / name)}" for name in components]
+    (tmp_path / "kustomization.yaml").write_text("\n".join(lines) + "\n")
+    rendered = build(tmp_path)
+    assert [mistake for document in rendered for mistake in manifests.mistakes(document)] == []
+    if "web-token" in components:
+        (endpoint,) = one(rendered, "ServiceMonitor")["spec"]["endpoints"]
+        shown: dict[str, Any] = endpoint["authorization"]["credentials"]
+        (container,) = pod(one(rendered, "Deployment"))["containers"]
+        assert shown["name"] == container["envFrom"][1]["secretRef"]["name"]
+        assert shown["key"] == f"{PREFIX}WEB_TOKEN"
