@@ -32,7 +32,7 @@ IMAGE_SETTINGS = {"web_host", "web_port", "data_dir", "log_format"}
 
 def _problems(file: Path) -> str:
     """Return what the Compose Specification's own schema finds wrong in a file."""
-    checker = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", file]
+    checker = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(file)]
     done = subprocess.run(checker, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode in {0, 1}, done.stderr
     return done.stdout + done.stderr if done.returncode else ""
