@@ -34,25 +34,24 @@ class Alert(NamedTuple):
 
 def due_alerts(
     tickets: Tickets, watermark: Watermark, now_us: int, oldest_us: int, limit: int
-) -> tuple[list[Alert], int]:
-    """Return the alerts that are due and certain, and how many were let go because they are older than oldest_us."""
+) -> tuple[list[Alert], list[Alarm]]:
+    """Return the alerts that are due and certain, and the alarms that are let go: they are older than oldest_us."""
     found: list[Alert] = []
-    over: list[Alarm] = []
-    skipped = 0
+    sent: list[Alarm] = []
+    let_go: list[Alarm] = []
     for looked, alarm in enumerate(tickets.alarms.until(now_us)):
         if len(found) >= limit or looked >= limit * _LOOKED_AT:
             break
         state = tickets.states[alarm.key]
         if alarm.mark in state.alerts:
-            over.append(alarm)
+            sent.append(alarm)
         elif alarm.due_us < oldest_us:
-            over.append(alarm)
-            skipped += 1
+            let_go.append(alarm)
         elif alarm.kind == BAD_COMMENT or watermark.has_passed(alarm.due_us):
             found.append(_alert(alarm, state, tickets))
-    for alarm in over:
+    for alarm in (*sent, *let_go):
         tickets.alarms.drop(alarm)
-    return found, skipped
+    return found, let_go
 
 
 def _alert(alarm: Alarm, state: Ticket, tickets: Tickets) -> Alert:

@@ -38,6 +38,10 @@ class Forgetting:
         """Note that a ticket had changed by then."""
         self._touched_us[key] = max(then_us, self._touched_us.get(key, 0))
 
+    def touched_us(self, key: bytes) -> int:
+        """Return when a ticket changed last, by the worker's clock; 0 if that is not known."""
+        return self._touched_us.get(key, 0)
+
     def propose(
         self, tickets: Tickets, clientele: Clientele, limit: int, *, now_us: int, policy: Policy
     ) -> Eviction | None:

@@ -69,6 +69,7 @@ class Partition:
         self._forgetting = Forgetting()
         self._newest_loaded_us = 0
         self._now_us = 0
+        self._asked_us: int | None = None
 
     # -- events in
 
@@ -219,9 +220,15 @@ class Partition:
         Certain: whatever could still answer the ticket in time has been read. What is older than the policy's
         `alert_max_age_us` is let go, and counted in `alerts_skipped`.
         """
-        oldest_us = now_us - self.policy.alert_max_age_us
-        found, skipped = due_alerts(self._tickets, self.watermark, now_us, oldest_us, limit)
-        self.alerts_skipped += skipped
+        max_age_us = self.policy.alert_max_age_us
+        found, let_go = due_alerts(self._tickets, self.watermark, now_us, now_us - max_age_us, limit)
+        # What was too old when it was asked last was counted then, by this owner or by the one before.
+        asked_us = self._asked_us if self._asked_us is not None else now_us if self._newest_loaded_us else 0
+        self.alerts_skipped += sum(
+            alarm.due_us + max_age_us >= asked_us or self._forgetting.touched_us(alarm.key) >= asked_us
+            for alarm in let_go
+        )
+        self._asked_us = now_us
         return found
 
     def sent(self, alerts: Iterable[Alert]) -> set[bytes]:

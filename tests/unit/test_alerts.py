@@ -195,3 +195,16 @@ def test_under_another_policy_other_deadlines_are_due_and_what_was_told_is_not_t
     assert desk.due(100) == [("sla.at_risk", 60)]
     desk.adopt(Policy())
     assert desk.due(100) == []
+
+
+def test_what_was_let_go_is_not_counted_again_under_another_policy_or_by_the_next_owner():
+    desk = _Desk().hear(CHAT)
+    two_days = 2 * 86_400
+    desk.due(two_days)
+    desk.adopt(Policy())
+    desk.due(two_days + 1)
+    assert desk.partition.alerts_skipped == 2
+    heir = _Desk()
+    heir.partition.load(b"t:T", desk.partition.dump(b"t:T"), NOON_US)
+    assert heir.due(two_days + 2) == []
+    assert heir.partition.alerts_skipped == 0
