@@ -92,10 +92,6 @@ def test_it_checks_under_the_policy_file_in_force(
     result = run(events, "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.output)["unchecked"] == ["watermark", "final_until", "partitions"]
-    policy_file.write_text("targets: [{within: soon}]\n")
-    wrong = run(events)
-    assert wrong.exit_code == 2
-    assert "targets[1].within: got 'soon'" in wrong.output.replace("\n", "")
 
 
 def test_a_live_worker_is_checked_under_the_policy_that_it_shows(
