@@ -26,6 +26,8 @@ from tests.rules.monitoring_files import ALERTMANAGER, PROMETHEUS, RULE_FILES
 # A busy machine needs seconds for a scrape of so many series; rules may come more often than in use.
 SCRAPED_EVERY, EVALUATED_EVERY = "8s", "2s"
 START_SECONDS = 90.0
+# A demo ends within seconds; a machine that is busy with other tests takes longer to close its workers.
+STOP_SECONDS = 90.0
 
 T = TypeVar("T")
 
@@ -70,7 +72,7 @@ def _running(command: Sequence[str], log: Path) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=STOP_SECONDS)
 
 
 @contextmanager
