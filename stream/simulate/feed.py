@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from schemas.codec import topic_for
 from stream.simulate.journal import Event
 from stream.simulate.pace import Pace
 from stream.simulate.sink import Sink
@@ -36,8 +37,8 @@ async def feed(
     """Send the events; True when all went out, False when `stop` came first. `sent` is kept up to date.
 
     Events that are due together go out together, so that a fast pace is not slowed by many small sends; but only those
-    of one hour. Within a block nobody knows which topic is read first, and one that is ahead of the others by more
-    than the grace period makes what comes in them late.
+    of one hour, or of one topic. Within a block nobody knows which topic is read first, and one that is ahead of the
+    others by more than the grace period makes what comes in them late.
     """
     block: list[Event] = []
 
@@ -58,7 +59,7 @@ async def feed(
             while (wait_seconds := pace.due_in(event)) > 0:
                 if await _stopped_within(wait_seconds, stop):
                     return False
-        if block and block[-1]["occurred_at"][:_HOUR] != event["occurred_at"][:_HOUR]:
+        if block and not _may_go_together(block, event):
             await send_block()
         block.append(event)
         if len(block) >= _BLOCK:
@@ -68,6 +69,13 @@ async def feed(
                 return False
     await send_block()
     return True
+
+
+def _may_go_together(block: Sequence[Event], event: Event) -> bool:
+    if block[0]["occurred_at"][:_HOUR] == event["occurred_at"][:_HOUR]:
+        return True
+    topic = topic_for(event["type"])
+    return all(topic_for(each["type"]) == topic for each in block)
 
 
 async def _stopped_within(seconds: float, stop: asyncio.Event) -> bool:
