@@ -60,18 +60,26 @@ class _Level:
         self.oldest = -(1 << 62)  # panes before this one lie before every window
 
     def add(self, contributions: list[Contribution], sign: int) -> None:
-        pane_us, oldest, panes, windows = self.pane_us, self.oldest, self.panes, self.running
+        pane_us, panes = self.pane_us, self.panes
+        last: int | None = None
+        pane: Cells | None = None
+        reached: list[Cells] = []
         for at_us, cell, amount in contributions:
             index = at_us // pane_us
-            if index < oldest:
-                continue
-            pane = panes.get(index)
-            if pane is None:
-                pane = panes[index] = {}
-            pane[cell] = pane.get(cell, 0) + sign * amount  # a zero is left to go with its pane
-            for running in windows:
-                if running.start <= index < running.end:
-                    _add(running.sums, cell, sign * amount)
+            if index != last:  # what a ticket adds at one instant comes in a row
+                last = index
+                if index < self.oldest:
+                    pane = None
+                else:
+                    pane = panes.get(index)
+                    if pane is None:
+                        pane = panes[index] = {}
+                    reached = [running.sums for running in self.running if running.start <= index < running.end]
+            if pane is not None:
+                signed = sign * amount
+                pane[cell] = pane.get(cell, 0) + signed  # a zero is left to go with its pane
+                for sums in reached:
+                    _add(sums, cell, signed)
 
     def advance(self, now_us: int, day: DayStart) -> None:
         for running in self.running:
