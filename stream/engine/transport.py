@@ -23,6 +23,7 @@ from faust.types import TP, ConsumerMessage, Message
 
 CHUNK_RECORDS = 1000
 REBALANCE_POLL_SECONDS = 0.05
+REWIND_SECONDS = 1.0
 # How long a broker holds back the answer that there is nothing new: fixed in Faust's driver. And what it may take more.
 FETCH_WAIT_SECONDS = 1.5
 FETCH_MARGIN_SECONDS = 1.5
@@ -78,6 +79,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         app = self.app
         generation = app.consumer_generation_id
         if not self.flow_active:
+            await self._give_back(records)
             await self._seek_back()
             return
         ready: dict[TP, Chunk] = {}
@@ -150,6 +152,26 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
 
     def _is_source(self, tp: TP) -> bool:
         return bool(self.app.topics.acks_enabled_for(tp.topic))
+
+    async def _give_back(self, records: Mapping[TP, Chunk]) -> None:
+        """Have changelog records read again that came when none may be taken.
+
+        The request for them was on its way when the flow was stopped. In the meantime a recovery may have sought to
+        where it begins to read, and have been given these: it would wait for them for ever.
+        """
+        for tp, found in records.items():
+            if not self._is_source(tp):
+                await self._thread.call_thread(self._rewind, tp, found[0].offset)
+
+    async def _rewind(self, tp: TP, offset: int) -> None:
+        """Seek back to an offset, but never forward: a recovery may have sought further back. In the thread."""
+        consumer = self._thread._ensure_consumer()
+        try:
+            position = await asyncio.wait_for(consumer.position(tp), REWIND_SECONDS)
+        except (IllegalStateError, TimeoutError):
+            return  # it has left, or nobody reads it yet
+        if position > offset:
+            consumer.seek(tp, offset)
 
     async def _seek_back(self) -> None:
         try:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
+
+from tests.engine.conftest import MakeDesk
 from tests.engine.desk import Desk
+from tests.engine.test_handover import alone_with_one
 from tests.engine.test_numbers import assert_exact, story
 
 
@@ -30,3 +36,16 @@ async def test_a_killed_worker_loses_nothing(desk: Desk) -> None:
     second = desk.start("second")
     shown = await second.until_caught_up()
     assert_exact(events, shown, desk.folder)
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+async def test_workers_that_start_at_the_same_moment_all_become_ready(make_desk: MakeDesk) -> None:
+    """The second rebalance follows so soon on the first that changelog records asked for before it come after it.
+
+    When they got lost the first worker waited for them for ever, in one of some five starts.
+    """
+    for _ in range(8):
+        desk = await make_desk()
+        await asyncio.gather(alone_with_one(desk.start("first")), alone_with_one(desk.start("second")))
+        desk.end()
