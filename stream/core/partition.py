@@ -14,7 +14,7 @@ from stream.core.customer import customer_from_json, lift_customer
 from stream.core.forgetting import Forgetting
 from stream.core.labels import LabelBook
 from stream.core.notices import news_of
-from stream.core.partitioner import partition_of
+from stream.core.partitioner import meeting_place, partition_of
 from stream.core.policy import Policy
 from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal
 from stream.core.snapshot import Totals
@@ -159,7 +159,7 @@ class Partition:
         policy = self.policy
         for news in told:
             customer = news.customer_id.encode()
-            if policy.partitions > 1 and partition_of(customer, policy.partitions, policy.partitioner) != self.number:
+            if policy.partitions > 1 and self.number != meeting_place(customer, policy.partitions, policy.partitioner):
                 outcome.notices.append(news.notice())
             elif self._clientele.learn(CUSTOMER + customer, news.news):
                 outcome.dirty.add(CUSTOMER + customer)

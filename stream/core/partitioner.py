@@ -21,6 +21,15 @@ def partition_of(key: bytes, partitions: int, partitioner: Partitioner) -> int |
     return None
 
 
+def meeting_place(key: bytes, partitions: int, partitioner: Partitioner) -> int:
+    """Return the partition in which what several partitions know of a key is brought together.
+
+    It is the key's own; where that is anybody's choice (`trust`), they have to agree on one all the same.
+    """
+    home = partition_of(key, partitions, partitioner)
+    return (murmur2(key) & 0x7FFFFFFF) % partitions if home is None else home
+
+
 def murmur2(data: bytes) -> int:
     """Return the 32-bit MurmurHash2 of data with Kafka's seed (org.apache.kafka.common.utils.Utils.murmur2)."""
     length = len(data)

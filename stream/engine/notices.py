@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 
 from schemas.rejected import Reason, Rejected
 from stream.core.clientele import Notice
-from stream.core.partitioner import partition_of
+from stream.core.partitioner import meeting_place
 from stream.core.policy import Partitioner
 from stream.engine.counters import Counters
 from stream.engine.delivery import Parcel, deliver
@@ -54,9 +54,7 @@ class Notices:
         for notice in latest.values():
             key = notice.customer_id.encode()
             record = Outgoing(key, notice.value, [(_HEADER_OF[notice.kind], notice.subject.encode())], now_ms)
-            home = partition_of(key, self._partitions, self._partitioner)
-            if home is None:
-                raise AssertionError("where any partition is right, customers are told in place")
+            home = meeting_place(key, self._partitions, self._partitioner)
             by_partition.setdefault(home, []).append(record)
         for partition, records in by_partition.items():
             await self._append(partition, records)

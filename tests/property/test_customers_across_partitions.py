@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from zlib import crc32
 
 import orjson
 import pytest
@@ -28,6 +29,7 @@ PARTITIONS = 4
 NOW_US = BASE_US + 100 * HOUR
 ONE = Policy(labels=("channel", "queue"))
 MANY = Policy(labels=("channel", "queue"), partitions=PARTITIONS, partitioner=Partitioner.MURMUR2)
+TRUSTING = Policy(labels=("channel", "queue"), partitions=PARTITIONS, partitioner=Partitioner.TRUST)
 _OWN = ("partitions", "watermark", "final_until")
 
 
@@ -49,13 +51,14 @@ class Lane:
 
     number: int
     chance: random.Random
+    policy: Policy = MANY
     given: list[Event | Notice] = field(default_factory=list)
     done: int = 0
     committed: int = 0
     changelog: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.partition = _partition(self.number, MANY)
+        self.partition = _partition(self.number, self.policy)
 
     def step(self) -> list[Notice]:
         """Take in what comes next, write what changed, and say what others are to be told."""
@@ -75,7 +78,7 @@ class Lane:
 
     def crash(self) -> None:
         """Lose the partition; another worker recovers from the changelog, and reads again from the commit."""
-        self.partition = _partition(self.number, MANY)
+        self.partition = _partition(self.number, self.policy)
         for key, value in self.changelog:
             self.partition.load(key, value, NOW_US)
         self.done = self.committed
@@ -135,6 +138,18 @@ def test_customers_are_told_of_their_tickets_in_other_partitions(seed: int, cras
     assert together == _in_one(events)
     assert _some(together, "contact_avoidance", "matured") > 0
     assert _some(together, "tenure", "customers") > 0
+
+
+def test_where_any_partition_is_right_customers_still_hear_of_all_their_tickets() -> None:
+    events = _events(3)
+    chance = random.Random(3)
+    lanes = [Lane(number, chance, TRUSTING) for number in range(PARTITIONS)]
+    for event in events:
+        lanes[crc32(key_of(event).encode()) % PARTITIONS].given.append(event)
+    _run(lanes, chance, crashes=0)
+    together, one = _numbers(TRUSTING, *(lane.partition for lane in lanes)), _in_one(events)
+    assert together["contact_avoidance"] == one["contact_avoidance"]
+    assert _some(together, "contact_avoidance", "matured") > 0
 
 
 def _some(numbers: dict[str, Any], section: str, name: str) -> int:
