@@ -28,7 +28,8 @@ class Options:
 
     Surveys and customers have all windows, tickets some: response_windows. le_seconds and longer_than are kept as the
     snapshot writes them. label_limit is how many distinct values a dimension keeps before the rest counts as `other`.
-    max_future_seconds: events later than this after the snapshot are not admitted; None admits all.
+    max_future_seconds: events later than this after the snapshot are not admitted; None admits all. policy: what the
+    desk chose for itself; the defaults where a snapshot names none.
     """
 
     responder: str = "human"

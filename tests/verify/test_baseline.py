@@ -1,16 +1,9 @@
 """This hour against the same hour of the weeks before, worked out by hand."""
 
-from typing import Any
-
-from stream.verify.policy import DEFAULT, Policy
 from stream.verify.windows import Today
-from tests.verify.story import Desk, Story, one
+from tests.verify.story import Desk, Story, one, policy
 
 WEEKS_AGO = ("2026-03-02", "2026-02-23", "2026-02-16", "2026-02-09", "2026-02-02")  # all of them Mondays
-
-
-def policy(**changed: Any) -> Policy:
-    return Policy.of_document({**DEFAULT, **changed})
 
 
 def test_an_hour_is_high_if_it_is_more_than_in_any_week_before(desk: Desk, story: Story) -> None:

@@ -1,17 +1,10 @@
 """How many surveys are answered, worked out by hand."""
 
-from typing import Any
-
 import pytest
 
-from stream.verify.policy import DEFAULT, Policy
-from tests.verify.story import Desk, Story, one
+from tests.verify.story import Desk, Story, one, policy
 
 WEEK_BEFORE = "2026-02-23T10:00:00Z"  # a week before 10:00 of the story's day
-
-
-def policy(**changed: Any) -> Policy:
-    return Policy.of_document({**DEFAULT, **changed})
 
 
 def test_a_survey_counts_once_its_days_are_over(desk: Desk, story: Story) -> None:

@@ -1,15 +1,9 @@
 """Customers who come, stay, buy and leave, worked out by hand."""
 
-from typing import Any
-
 import pytest
 
-from stream.verify.policy import DAY, DEFAULT, YEAR, Policy
-from tests.verify.story import Desk, Story, one
-
-
-def policy(**changed: Any) -> Policy:
-    return Policy.of_document({**DEFAULT, **changed})
+from stream.verify.policy import DAY, YEAR
+from tests.verify.story import Desk, Story, one, policy
 
 
 def test_1000_customers_that_became_1200_with_300_acquired_were_retained_to_90_percent(

@@ -1,15 +1,8 @@
 """CSAT, effort, satisfaction, bad comments and the employees' score, worked out by hand."""
 
-from typing import Any
-
 import pytest
 
-from stream.verify.policy import DEFAULT, Policy
-from tests.verify.story import Desk, Story, one
-
-
-def policy(**changed: Any) -> Policy:
-    return Policy.of_document({**DEFAULT, **changed})
+from tests.verify.story import Desk, Story, one, policy
 
 
 def test_forty_percent_very_satisfied_and_forty_percent_satisfied_are_80(desk: Desk, story: Story) -> None:
