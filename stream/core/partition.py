@@ -83,6 +83,7 @@ class Partition:
         newest = -1
         states = self._tickets.states
         told: dict[bytes, list[Event]] = {}
+        before: dict[bytes, Ticket] = {}  # numbers are moved once for all that the batch says of a ticket
         for i, event in enumerate(events):
             at = at_us(event)
             if event["type"] in _CUSTOMER_TYPES:
@@ -108,10 +109,13 @@ class Partition:
             if new is old:
                 outcome.duplicates += 1
                 continue
-            self._tickets.put(key, old, new, final_until)
+            before.setdefault(key, old)
+            states[key] = new
             self._forgetting.touch(key, now_us)
             outcome.applied += 1
             outcome.dirty.add(key)
+        for key, old in before.items():
+            self._tickets.put(key, old, states[key], final_until)
         for key, told_by in told.items():
             self._tell(outcome, news_of(key, states[key], told_by))
         if newest >= 0:
