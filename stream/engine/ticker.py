@@ -99,7 +99,7 @@ class Ticker:
             corrections.update(partition.corrections)
             if (lane := self._custody.lane(number)) is not None:
                 lane.evict(EVICT_STEP)
-        self._view.show(Totals.merge(parts) if parts else None, self._custody.policy)
+        self._view.show(parts, self._custody.policy)
         self._view.corrections = corrections
         self._view.label_overflows = self._custody.labels.overflows
 

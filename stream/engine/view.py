@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
+from functools import cached_property
 
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
@@ -26,8 +27,26 @@ class Phase(StrEnum):
 PHASES = tuple(Phase)
 
 
+class Shown:
+    """The snapshots of some partitions at one instant, and the policy they were made under."""
+
+    def __init__(self, parts: Sequence[Totals], policy: Policy) -> None:
+        """parts: one of each partition, of which there may be none."""
+        self.partitions = frozenset(number for part in parts for number in part.partitions)
+        self.policy = policy
+        self._parts = parts
+
+    @cached_property
+    def totals(self) -> Totals:
+        """Their sum; ValueError if there are no partitions.
+
+        Added up when somebody looks, by whoever does: of the snapshots that are made each second few are looked at.
+        """
+        return Totals.merge(self._parts)
+
+
 class WorkerView:
-    """One worker as it is now."""
+    """One worker as it is now. It may be read in any thread."""
 
     def __init__(
         self,
@@ -41,8 +60,6 @@ class WorkerView:
     ) -> None:
         """worker: this process's name in the group; started_at: seconds since the Unix epoch."""
         self.settings = settings
-        self.policy = policy
-        """What the numbers shown mean; another one once the policy file was read again."""
         self.counters = counters
         self.worker = worker
         self.started_at = started_at
@@ -54,7 +71,7 @@ class WorkerView:
         self.label_overflows: Mapping[str, int] = {}
         """Times a label value over the limit counted as other, by label."""
         self._ownership = ownership
-        self._totals: Totals | None = None
+        self._shown = Shown((), policy)
 
     @property
     def owned(self) -> tuple[int, ...]:
@@ -64,21 +81,28 @@ class WorkerView:
     @property
     def ready(self) -> bool:
         """True if the worker is in its group, has recovered what it was given (which may be nothing) and shows it."""
-        shows_all = self.totals is not None or not self._ownership.current
+        shows_all = self._shown.partitions == self._ownership.current
         return self.phase is Phase.READY and shows_all and not self._ownership.slept
 
     @property
+    def policy(self) -> Policy:
+        """What the numbers shown mean; another one once the policy file was read again."""
+        return self._shown.policy
+
+    @property
     def totals(self) -> Totals | None:
-        """The last snapshot (its time is `as_of_us`), None unless it is of exactly the partitions owned now."""
-        totals = self._totals
-        return totals if totals is not None and set(totals.partitions) == self._ownership.current else None
+        """The last snapshot (its time is `as_of_us`), None unless it is of exactly the partitions owned now.
+
+        The first to ask for it waits until it is added up: ask in a thread.
+        """
+        shown = self._shown
+        return shown.totals if shown.partitions and shown.partitions == self._ownership.current else None
 
     @property
     def caught_up(self) -> bool:
         """True if everything that was there to read is in the numbers and committed."""
         return self.ready and self.counters.caught_up
 
-    def show(self, totals: Totals | None, policy: Policy) -> None:
-        """Replace the snapshot, and the policy it was made under; called by the ticker."""
-        self.policy = policy
-        self._totals = totals
+    def show(self, parts: Sequence[Totals], policy: Policy) -> None:
+        """Replace the snapshots of the partitions, and the policy they were made under; called by the ticker."""
+        self._shown = Shown(parts, policy)

@@ -131,9 +131,13 @@ class Pages:
         if only is not None and not known.issuperset(only):
             error = f"window: got {', '.join(only)}; accepts {', '.join(sorted(known))}"
             return web.json_response({"error": error}, status=400)
-        totals = self._view.totals
-        if totals is None or not self._view.ready:
+
+        def body() -> bytes | None:
+            totals = self._view.totals
+            return None if totals is None else orjson.dumps(report(totals, policy, only))
+
+        found = await asyncio.to_thread(body) if self._view.ready else None
+        if found is None:
             error = f"not ready: {self._view.phase}"
             return web.json_response({"error": error, "phase": self._view.phase}, status=503)
-        snapshot = await asyncio.to_thread(report, totals, policy, only)
-        return web.Response(body=orjson.dumps(snapshot), content_type="application/json")
+        return web.Response(body=found, content_type="application/json")
