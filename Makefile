@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Test files at a time: most of their time they wait for brokers and workers.
+JOBS   ?= 4
 .DEFAULT_GOAL := help
 .PHONY: help run test test-slow test-kafka lint types check bench bench-scrape lock clean
 
@@ -24,7 +26,7 @@ run: $(VENV)/run.stamp ## start a simulated desk, a broker and a worker; Ctrl-C 
 	@exec $(BIN)/deskpulse demo
 
 test: $(VENV)/dev.stamp ## unit, property and engine tests against the embedded broker
-	$(BIN)/python -W error -m pytest
+	$(BIN)/python -W error -m pytest -n $(JOBS) --dist loadfile
 
 test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheus
 	$(BIN)/python -W error -m pytest -m "slow and not kafka" $(PYTEST_OPTIONS)
