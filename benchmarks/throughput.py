@@ -1,11 +1,12 @@
 """How many events a worker takes in a second on one core, beside stock Faust on the same records.
 
-    python -m benchmarks.throughput [--events 400000] [--runs 3]
+    python -m benchmarks.throughput [--events 400000] [--runs 3] [--anonymous]
 
 Both read the same pre-filled topics of an embedded broker, each pinned to core 0 while the broker has the others; the
-first fifth of the records is warm-up. The worker does all of its work: decoding, validation, state, windows, a
-snapshot every second, and a changelog that is acknowledged before the records are. Stock Faust is one agent with a
-`faust.Record` that counts events and keeps no state at all.
+first fifth of the records is warm-up. A customer has two tickets, unless all are anonymous. The worker does all of its
+work: decoding, validation, states of tickets and customers, windows, alerts, a snapshot every second, and a changelog
+that is acknowledged before the records are. Stock Faust is one agent with a `faust.Record` that counts events and keeps
+no state at all.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ CORE = {0}
 STOCK_SHARE = 5  # stock Faust is so much slower that a fifth of the records tells enough
 
 
-def events(count: int) -> Iterator[dict[str, Any]]:
+def events(count: int, *, anonymous: bool) -> Iterator[dict[str, Any]]:
     """Write events of the last two hours: an opening, and for most tickets a response and a status."""
     chance = random.Random(3)
     start = datetime.now(UTC) - timedelta(hours=2)
@@ -54,7 +55,9 @@ def events(count: int) -> Iterator[dict[str, Any]]:
         at = start + timedelta(seconds=7000 * written / count)
         ticket = {"version": 1, "ticket_id": f"T{i:010d}"}
         channel = chance.choice(["email", "chat", "phone", "form"])
-        rows = [("ticket.opened", 0, {"channel": channel, "priority": "normal", "queue": "billing", "language": "en"})]
+        labels = {"channel": channel, "priority": "normal", "queue": "billing", "language": "en"}
+        whose = {} if anonymous else {"customer_id": f"C{i // 2:09d}"}
+        rows: list[tuple[str, float, dict[str, str]]] = [("ticket.opened", 0, labels | whose)]
         if chance.random() < 0.8:
             rows.append(
                 ("ticket.responded", chance.uniform(5, 200), {"author": "agent", "agent_id": f"A{i % 400:04d}"})
@@ -69,7 +72,7 @@ def events(count: int) -> Iterator[dict[str, Any]]:
                 return
 
 
-async def fill(settings: Settings, count: int) -> int:
+async def fill(settings: Settings, count: int, *, anonymous: bool) -> int:
     """Send the events in batches, as fast as it goes; returns their size in bytes."""
     await ensure(settings)
     topics = settings.source_topics()
@@ -77,7 +80,7 @@ async def fill(settings: Settings, count: int) -> int:
     await producer.start()
     batches: dict[tuple[str, int], Any] = {}
     sent, size = [], 0
-    for event in events(count):
+    for event in events(count, anonymous=anonymous):
         key, value = event["ticket_id"].encode(), orjson.dumps(event)
         size += len(value)
         place = topics[topic_for(event["type"])], partition_of(key, PARTITIONS, Partitioner.MURMUR2) or 0
@@ -189,14 +192,14 @@ def measure(role: str, settings: Settings, count: int) -> dict[str, float]:
     raise RuntimeError(f"{role} gave no result:\n{process.stdout}\n{process.stderr}")
 
 
-def compare(count: int, runs: int) -> None:
+def compare(count: int, runs: int, *, anonymous: bool) -> None:
     """Print both, and their ratio."""
     others = set(range(os.cpu_count() or 1)) - CORE
     with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as folder:
         if others:
             os.sched_setaffinity(broker.pid, others)
         base = {"broker": broker.address, "partitions": PARTITIONS, "web_port": 0, "session_timeout_seconds": 6}
-        size = asyncio.run(fill(Settings(**base, data_dir=Path(folder)), count))
+        size = asyncio.run(fill(Settings(**base, data_dir=Path(folder)), count, anonymous=anonymous))
         print(f"{count:,} events of {size / count:.0f} bytes, {PARTITIONS} partitions, {os.cpu_count()} cores")
         per_cpu: dict[str, list[float]] = {}
         for run_number in range(runs):
@@ -216,6 +219,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--events", type=int, default=400_000, help="how many events to send (default 400000)")
     parser.add_argument("--runs", type=int, default=3, help="how often to run each (default 3)")
+    parser.add_argument("--anonymous", action="store_true", help="leave customers out")
     parser.add_argument("--role", choices=list(ROLES), help=argparse.SUPPRESS)
     parser.add_argument("--options", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -223,7 +227,7 @@ def main() -> None:
         os.sched_setaffinity(0, CORE)
         ROLES[arguments.role](Settings(**json.loads(arguments.options)), arguments.events)
     else:
-        compare(arguments.events, arguments.runs)
+        compare(arguments.events, arguments.runs, anonymous=arguments.anonymous)
 
 
 if __name__ == "__main__":
