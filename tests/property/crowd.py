@@ -15,7 +15,7 @@ STATUSES = (
     *("transferred", "transferred", "escalated", "updated", "merged", "spam", "deleted"),
 )
 AUTHORS = ("agent", "agent", "bot", "system", "customer", "customer")
-CUSTOMERS = tuple(f"C{number}" for number in range(12))
+CUSTOMERS = tuple(f"C{number}" for number in range(40))
 SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
 # A survey is mostly sent and answered with one instrument; one of the scales is known to none of them.
 INSTRUMENTS = ("nps", "nps", "csat", "csat", "ces", "enps")
@@ -50,8 +50,8 @@ class Crowd:
     def gather(self, tickets: int) -> list[Event]:
         """The events of so many tickets and their surveys, shuffled, one in ten of them twice."""
         for number in range(tickets):
-            course = self.chance.choices((self._ticket, self._hand_over, self._wait, self._talk), (6, 1, 1, 3))[0]
-            course(f"T{number}")
+            courses = (self._ticket, self._hand_over, self._wait, self._talk, self._pause)
+            self.chance.choices(courses, (6, 1, 1, 3, 1))[0](f"T{number}")
         for customer in CUSTOMERS:
             self._customer(customer)
         once = list({_identity(event): event for event in self.events}.values())
@@ -109,8 +109,33 @@ class Crowd:
                 public = self._maybe(0.2, "public", True, False)
                 self._happen("ticket.responded", when_us, ticket_id=ticket, author=author, **public)
             else:
-                status = self.chance.choice((*("resolved", "reopened", "pending") * 3, *STATUSES))
+                self._happen(
+                    "ticket.status",
+                    when_us,
+                    ticket_id=ticket,
+                    status=self.chance.choice((*("resolved", "reopened", "pending") * 3, *STATUSES)),
+                )
+            if self.chance.random() < 0.3:  # with the id of what was said or done just before
+                self.events[-1]["event_id"] = self.events[-2]["event_id"]
+
+    def _pause(self, ticket: str) -> None:
+        """The desk waits for something, which ends in one way or another, often at that moment; then it is solved."""
+        when_us, step_us = self.instant_us(), self.chance.choice((1, SECOND, HOUR))
+        attributes = self._attributes() | self._maybe(0.7, "customer_id", f"only {ticket}")
+        self._happen("ticket.opened", when_us, ticket_id=ticket, **attributes)
+        for status in ("pending", self.chance.choice(("spam", "deleted", "pending", "reopened", "")), "reopened"):
+            when_us += self.chance.choice((0, 1, 2)) * step_us
+            if status:
                 self._happen("ticket.status", when_us, ticket_id=ticket, status=status)
+            else:
+                self._happen("ticket.responded", when_us, ticket_id=ticket, author="customer")
+            if self.chance.random() < 0.5:
+                self.events[-1]["event_id"] = self.events[-2]["event_id"]
+        when_us += 2 * step_us
+        self._happen("ticket.status", when_us, ticket_id=ticket, status="resolved")
+        if self.chance.random() < 0.5:  # the customer comes back, to the microsecond after so many days
+            days = self.chance.choice((1, 2, 3))
+            self._happen("ticket.status", when_us + days * DAY, ticket_id=ticket, status="reopened")
 
     def _survey(self, survey: str, ticket: dict[str, str]) -> None:
         instrument = self._maybe(0.8, "instrument", *INSTRUMENTS)

@@ -40,12 +40,11 @@ def any_settings(chance: random.Random, responder: str, policy_file: Path | None
     )
 
 
-@pytest.mark.parametrize("responder", ["human", "any", "after_handoff"])
-@pytest.mark.parametrize("seed", range(5))
-def test_a_crowd_of_tickets_counts_as_the_oracle_says(tmp_path: Path, seed: int, responder: str) -> None:
-    crowd = Crowd(seed)
+@pytest.mark.parametrize("seed", range(15))
+def test_a_crowd_of_tickets_counts_as_the_oracle_says(tmp_path: Path, seed: int) -> None:
+    crowd, responder = Crowd(seed), ("human", "any", "after_handoff")[seed % 3]
     events = crowd.gather(300)
-    as_of_us = crowd.chance.choice((None, crowd.instant_us(), BASE_US + 24 * HOUR, BASE_US + 30 * SECOND))
+    as_of_us = crowd.chance.choice((None, None, crowd.instant_us(), BASE_US + 24 * HOUR, BASE_US + 30 * SECOND))
     policy_file = tmp_path / "policy.yaml"
     policy_file.write_text(any_policy(crowd.chance))
     settings = any_settings(crowd.chance, responder, policy_file if seed else None)
