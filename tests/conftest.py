@@ -15,6 +15,10 @@ from stream.settings import PREFIX, Settings
 from tests.kafka.jars import CannotRunKafkaError
 from tests.kafka.server import KafkaServer
 
+# Tests that run side by side are told of a terminal of 80 columns, which no test has asked for.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+
 DeskSettings = Callable[..., Settings]
 TOPIC_SETTINGS = (
     *("ticket_opened", "ticket_response", "ticket_status", "survey", "customer"),

@@ -148,7 +148,8 @@ def test_the_demo_starts_its_numbers_move_and_ctrl_c_ends_it_all(demo: Callable[
     assert later["as_of"] > first["as_of"]
     assert metric(page, f"{metric_names.REJECTED.name}_total") == 0
     assert metric(page, f"{metric_names.LATE.name}_total") == 0
-    assert later["tickets"]["without_opening"] == 0
+    # what came ahead of its opening, from a topic that was read sooner, has it by and by
+    within(START_SECONDS, lambda: live(page, 0)["tickets"]["without_opening"] == 0)
     total = {row["window"]: row for row in later["first_response"] if not row["labels"]}
     assert total["24h"]["n"] > total["1h"]["n"] > 0
     [backlog] = [row for row in later["backlog"] if not row["labels"]]
