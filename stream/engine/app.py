@@ -10,6 +10,7 @@ from faust.exceptions import ConsumerNotStarted
 
 from stream.engine.custody import Custody
 from stream.engine.intake import Intake
+from stream.engine.remaining import exhausted, lags
 from stream.engine.store import EntityTable
 from stream.engine.transport import ChunkConsumer, ChunkSchema, ChunkTransport, Owner
 from stream.settings import Settings
@@ -49,7 +50,7 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
         """Return how many records of each assigned source partition are not yet committed."""
         consumer = self._running_consumer()
         try:
-            return {} if consumer is None else await consumer.lags()
+            return {} if consumer is None else await lags(consumer)
         except ConsumerNotStarted:
             return {}  # Faust calls a consumer started before its thread runs, and after it has ended
 
@@ -57,7 +58,7 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
         """Return the source partitions, by topic and number, of which nothing is left to read."""
         consumer = self._running_consumer()
         try:
-            return set() if consumer is None else await consumer.exhausted()
+            return set() if consumer is None else await exhausted(consumer)
         except ConsumerNotStarted:
             return set()  # as above
 

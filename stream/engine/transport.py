@@ -10,7 +10,6 @@ Only documented extension points of Faust are used: a Consumer subclass, named b
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
@@ -24,9 +23,6 @@ from faust.types import TP, ConsumerMessage, Message
 CHUNK_RECORDS = 1000
 REBALANCE_POLL_SECONDS = 0.05
 REWIND_SECONDS = 1.0
-# How long a broker holds back the answer that there is nothing new: fixed in Faust's driver. And what it may take more.
-FETCH_WAIT_SECONDS = 1.5
-FETCH_MARGIN_SECONDS = 1.5
 
 Chunk = Sequence[ConsumerRecord]
 
@@ -65,6 +61,8 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         # consecutive offsets, and commits past an unprocessed record when acknowledgements come out of order.
         self._order: defaultdict[TP, deque[int]] = defaultdict(deque)
         self._settled: dict[TP, int] = {}
+        self._fetched: dict[TP, int] = {}
+        """The last offset that came from the broker, delivered or not."""
         super().__init__(*args, **kwargs)
 
     @property
@@ -82,6 +80,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             await self._give_back(records)
             await self._seek_back()
             return
+        self._fetched |= {tp: found[-1].offset for tp, found in records.items()}
         ready: dict[TP, Chunk] = {}
         for tp, found in records.items():
             if tp not in active:
@@ -256,54 +255,38 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         claimed = await self._owner.claim(sorted(tp.partition for tp in changelog))
         return ends | {tp: claimed[tp.partition] for tp in changelog}
 
-    async def lags(self) -> dict[tuple[str, int], int | None]:
-        """Return, for each source partition assigned, how many records are not yet committed; None if unknown."""
-        lags: dict[tuple[str, int], int | None] = {}
-        for tp in self.assignment():
-            if self._is_source(tp):
-                lags[tp.topic, tp.partition] = await self._lag(tp)
-        return lags
+    # -- what is left to read (remaining.Reader) -----------------------------------------------------------------
 
-    async def exhausted(self) -> set[tuple[str, int]]:
-        """Return the source partitions of which everything that lies on the broker is acknowledged.
+    def source_partitions(self) -> set[TP]:
+        """Return the partitions of the source topics that are assigned."""
+        return {tp for tp in self.assignment() if self._is_source(tp)}
 
-        The broker was asked lately: it answers at once when there is something, and else after `FETCH_WAIT_SECONDS`.
-        """
-        oldest_ms = (time.time() - FETCH_WAIT_SECONDS - FETCH_MARGIN_SECONDS) * 1000
-        return {
-            (tp.topic, tp.partition)
-            for tp in self.assignment()
-            if self._is_source(tp) and await self._is_exhausted(tp, oldest_ms)
-        }
+    def asked_ms(self, tp: TP) -> float | None:
+        """Return when the broker last said what there is of a partition, in milliseconds since the Unix epoch."""
+        return self._thread._ensure_consumer().last_poll_timestamp(tp)  # type: ignore[no-any-return]  # as above
 
-    async def _is_exhausted(self, tp: TP, oldest_ms: float) -> bool:
-        try:
-            asked_ms: float | None = self._thread._ensure_consumer().last_poll_timestamp(tp)
-            end: int | None = self.highwater(tp)
-            if asked_ms is None or end is None or asked_ms < oldest_ms:
-                return False
-            if order := self._order.get(tp):
-                acked = self._acked_index[tp]
-                return order[-1] + 1 >= end and all(offset in acked for offset in order)
-            settled = self._settled.get(tp)
-            if settled is None:  # nothing was ever committed, nor delivered
-                settled = await self.position(tp)
-            return settled is not None and settled >= end
-        except (IllegalStateError, AssertionError):
-            return False  # the partition left while we looked
+    def fetched(self, tp: TP) -> int | None:
+        """Return the last offset that came from the broker, delivered or not."""
+        return self._fetched.get(tp)
 
-    async def _lag(self, tp: TP) -> int | None:
-        try:
-            end = self.highwater(tp)
-            if end is None:
-                return None
-            settled = self._settled.get(tp)
-            if settled is None:
-                # Nothing was ever committed: if nothing was delivered either, the position says where it starts.
-                settled = self._order[tp][0] if self._order.get(tp) else await self.position(tp)
-        except (IllegalStateError, AssertionError):
-            return None  # the partition left while we looked
-        return None if settled is None else max(0, end - settled)
+    def unfinished(self, tp: TP) -> int | None:
+        """Return the last offset of the oldest chunk that was delivered and is not committed."""
+        order = self._order.get(tp)
+        return order[0] if order else None
+
+    def delivered(self, tp: TP) -> int | None:
+        """Return the offset after the last chunk that was delivered, or else was committed."""
+        order = self._order.get(tp)
+        return order[-1] + 1 if order else self._settled.get(tp)
+
+    def committed(self, tp: TP) -> int | None:
+        """Return the offset up to which chunks are ready to be committed."""
+        return self._settled.get(tp)
+
+    def all_acknowledged(self, tp: TP) -> bool:
+        """Say whether every chunk that was delivered is acknowledged."""
+        acked = self._acked_index[tp]
+        return all(offset in acked for offset in self._order.get(tp, ()))
 
 
 def _in_turn(ready: dict[TP, Chunk]) -> Iterator[tuple[TP, Chunk]]:
