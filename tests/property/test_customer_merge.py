@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import at_us
@@ -112,6 +112,7 @@ def test_pruning_twice_is_pruning_once_and_what_was_pruned_merges_back(parts, se
     assert merge_customers(less, state) == state
 
 
+@settings(max_examples=20)  # each merges some hundred events
 @given(st.permutations(range(3 * KEPT)), st.integers(1, 3 * KEPT - 1))
 def test_a_customer_who_buys_and_leaves_without_end_stays_bounded_and_the_merge_exact(order, cut):
     events = [
