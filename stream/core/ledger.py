@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
+from math import gcd
 
 from stream.core.labels import Labels
 from stream.core.windows import ALL, DayStart, Window
@@ -37,6 +38,10 @@ def duration(measure: str, labels: Labels, at_us: int, duration_us: int, bucket:
     return counted
 
 
+# Contributions that may wait to be spread; while history is read nobody looks for long.
+_SPREAD_AT = 100_000
+
+
 class _Running:
     """The running sum of one window."""
 
@@ -59,27 +64,21 @@ class _Level:
         self.running = [_Running(window) for window in windows]
         self.oldest = -(1 << 62)  # panes before this one lie before every window
 
-    def add(self, contributions: list[Contribution], sign: int) -> None:
-        pane_us, panes = self.pane_us, self.panes
-        last: int | None = None
-        pane: Cells | None = None
-        reached: list[Cells] = []
-        for at_us, cell, amount in contributions:
-            index = at_us // pane_us
-            if index != last:  # what a ticket adds at one instant comes in a row
-                last = index
-                if index < self.oldest:
-                    pane = None
-                else:
-                    pane = panes.get(index)
-                    if pane is None:
-                        pane = panes[index] = {}
-                    reached = [running.sums for running in self.running if running.start <= index < running.end]
-            if pane is not None:
-                signed = sign * amount
-                pane[cell] = pane.get(cell, 0) + signed  # a zero is left to go with its pane
-                for sums in reached:
-                    _add(sums, cell, signed)
+    def add(self, at_us: int, amounts: list[tuple[Cell, int]]) -> None:
+        """Add amounts, none of them 0, to the pane of an instant."""
+        index = at_us // self.pane_us
+        if index < self.oldest:
+            return
+        pane = self.panes.get(index)
+        if pane is None:
+            pane = self.panes[index] = {}
+        for cell, amount in amounts:
+            pane[cell] = pane.get(cell, 0) + amount  # a zero is left to go with its pane
+        for running in self.running:
+            if running.start <= index < running.end:
+                sums = running.sums
+                for cell, amount in amounts:
+                    _add(sums, cell, amount)
 
     def advance(self, now_us: int, day: DayStart) -> None:
         for running in self.running:
@@ -127,23 +126,52 @@ class Ledger:
         self._now_us = -1
         by_pane = sorted(windows, key=lambda window: window.pane_us)
         self._levels = [_Level(pane, group) for pane, group in groupby(by_pane, lambda window: window.pane_us)]
-        self.all: Cells = {}
+        self._pane_us = gcd(*(level.pane_us for level in self._levels))
+        # What came since somebody last looked, by pane. Much of it comes to the same cell, or to nothing, until then.
+        self._fresh: dict[int, Cells] = {}
+        self._fresh_count = 0
+        self._all: Cells = {}
+
+    @property
+    def all(self) -> Cells:
+        """The sums over all time."""
+        self._spread()
+        return self._all
 
     def apply(self, old: list[Contribution], new: list[Contribution]) -> None:
         """Replace what a state contributed by what it contributes now."""
+        fresh, pane_us = self._fresh, self._pane_us
         for contributions, sign in ((old, -1), (new, 1)):
-            if contributions:
-                total = self.all
-                for _, cell, amount in contributions:
-                    _add(total, cell, sign * amount)
-                for level in self._levels:
-                    level.add(contributions, sign)
+            last: int | None = None
+            pane: Cells = {}
+            for at_us, cell, amount in contributions:
+                index = at_us // pane_us
+                if index != last:  # what a ticket adds at one instant comes in a row
+                    last = index
+                    pane = fresh.setdefault(index, {})
+                pane[cell] = pane.get(cell, 0) + sign * amount
+        self._fresh_count += len(old) + len(new)
+        if self._fresh_count >= _SPREAD_AT:
+            self._spread()
+
+    def _spread(self) -> None:
+        """Bring what came since the last time into panes and windows."""
+        if not self._fresh_count:
+            return
+        fresh, self._fresh, self._fresh_count = self._fresh, {}, 0
+        for index, cells in fresh.items():
+            amounts = [(cell, amount) for cell, amount in cells.items() if amount]
+            for cell, amount in amounts:
+                _add(self._all, cell, amount)
+            for level in self._levels:
+                level.add(index * self._pane_us, amounts)
 
     def advance(self, now_us: int) -> None:
         """Move every window to now. Time only goes on: an earlier now changes nothing."""
         if now_us < self._now_us:
             return
         self._now_us = now_us
+        self._spread()
         for level in self._levels:
             level.advance(now_us, self._day)
 
@@ -157,5 +185,6 @@ class Ledger:
 
     def cells(self) -> dict[str, Cells]:
         """Return a copy of the sums of each window by its name, and of those over all time."""
+        self._spread()
         windows = {running.window.name: dict(running.sums) for level in self._levels for running in level.running}
-        return windows | {ALL: dict(self.all)}
+        return windows | {ALL: dict(self._all)}
