@@ -10,7 +10,6 @@ from sortedcontainers import SortedList
 from stream.core.contributions import Share
 
 AT_RISK, BREACHED, BAD_COMMENT = "sla.at_risk", "sla.breached", "survey.bad_comment"
-KINDS = (AT_RISK, BREACHED, BAD_COMMENT)
 
 
 class Alarm(NamedTuple):

@@ -6,7 +6,7 @@ than x at now" is a binary search. Reading costs O(series x log tickets), exact 
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from sortedcontainers import SortedList
 
@@ -14,6 +14,7 @@ from stream.core.due import Due
 from stream.core.facts import BACKLOG_STATES, Facts
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
+from stream.core.rows import added
 from stream.core.windows import DAY_US, HOUR_US
 
 AGES_US: tuple[tuple[str, int, int | None], ...] = (
@@ -78,27 +79,16 @@ class Queue(NamedTuple):
         """Add up queues that hold different tickets."""
         oldest = [queue.oldest_us for queue in queues if queue.oldest_us is not None]
         return Queue(
-            _added([queue.states for queue in queues]),
-            _added([queue.ages for queue in queues]),
-            _added([queue.longer_than for queue in queues]),
+            added([queue.states for queue in queues]),
+            added([queue.ages for queue in queues]),
+            added([queue.longer_than for queue in queues]),
             sum(queue.waiting for queue in queues),
             sum(queue.waited_us for queue in queues),
             max(oldest, default=None),
-            _added([queue.waits for queue in queues]),
-            _added([queue.wait_le for queue in queues]),
-            _added([queue.sla for queue in queues]),
+            added([queue.waits for queue in queues]),
+            added([queue.wait_le for queue in queues]),
+            added([queue.sla for queue in queues]),
         )
-
-
-Key = TypeVar("Key")
-
-
-def _added(counts: list[dict[Key, int]]) -> dict[Key, int]:
-    total: dict[Key, int] = {}
-    for each in counts:
-        for key, count in each.items():
-            total[key] = total.get(key, 0) + count
-    return total
 
 
 class _Shelf:
