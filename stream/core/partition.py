@@ -288,7 +288,6 @@ class Partition:
     def advance(self, now_us: int) -> None:
         """Move the windows to now."""
         self._now_us = now_us
-        self.watermark.follow()
         self._tickets.advance(now_us)
         self._clientele.advance(now_us)
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 
 class Watermark:
     """The event time up to which everything has most likely been seen: that of the slowest topic."""
 
     def __init__(self, topics: Iterable[str]) -> None:
-        """topics: those that hold it back until something came from them, or they are caught up."""
-        self.caught_up: frozenset[str] = frozenset()
-        """Topics that have nothing left to read."""
+        """topics: those that hold it back until something came from them, or they are passed over."""
         self.us: int | None = None
         """Microseconds; None before any event. It never goes back."""
         self.read_until_us: Mapping[str, int] = {}
@@ -27,20 +25,25 @@ class Watermark:
     def saw(self, topic: str, newest_us: int) -> None:
         """Note the newest event time of what came from a topic."""
         self._newest_us[topic] = max(newest_us, self._newest_us.get(topic, -1))
-        self.follow()
+        self._follow(frozenset())
 
-    def follow(self) -> None:
-        """Move on to the newest event of the slowest topic; one with nothing left to read holds nothing back."""
+    def pass_over(self, idle: Collection[str]) -> None:
+        """Move on without topics that have nothing left to read.
+
+        That holds for what was seen by now and no longer: of what comes next from the others, an idle topic may have
+        its part on the way.
+        """
+        self._follow(idle)
+
+    def has_passed(self, at_us: int) -> bool:
+        """Say whether whatever happened up to at_us has been read; being idle (`pass_over`) is not enough for that."""
+        newest, read_until = self._newest_us, self.read_until_us
+        return all(max(newest.get(topic, -1), read_until.get(topic, -1)) >= at_us for topic in self._topics)
+
+    def _follow(self, idle: Collection[str]) -> None:
+        """Move on to the newest event of the slowest topic that is not idle."""
         newest = self._newest_us
-        behind = (self._topics | newest.keys()) - self.caught_up
+        behind = (self._topics | newest.keys()).difference(idle)
         if behind <= newest.keys() and newest:
             slowest = min(newest[topic] for topic in behind) if behind else max(newest.values())
             self.us = max(slowest, self.us or 0)
-
-    def has_passed(self, at_us: int) -> bool:
-        """Say whether whatever happened up to at_us has been read.
-
-        That a topic was idle for a while (`caught_up`) says nothing about what comes just now.
-        """
-        newest, read_until = self._newest_us, self.read_until_us
-        return all(max(newest.get(topic, -1), read_until.get(topic, -1)) >= at_us for topic in self._topics)

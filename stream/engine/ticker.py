@@ -18,9 +18,11 @@ from stream.engine.view import WorkerView
 PERIOD_SECONDS = 1.0
 # After this long without an answer from the broker, lag is not known.
 LAG_VALID_SECONDS = 5.0
-# A topic with nothing to read for so many ticks does not hold the watermark back. One tick is not enough: while
+# How often the consumer is asked what is left to read.
+ASK_SECONDS = 0.5
+# A topic with nothing to read for so many answers does not hold the watermark back. One answer is not enough: while
 # history is loaded, a topic has often just been read to its end, with hours of event time on their way.
-IDLE_TICKS = 3
+IDLE_ANSWERS = 6
 # Entities looked at in each partition and second; small, so that no second is long.
 EVICT_STEP = 1000
 
@@ -49,7 +51,7 @@ class Ticker:
         self._view = view
         self._lags = lags
         self._logical_topics = logical_topics
-        self._idle_ticks: dict[tuple[str, int], int] = {}
+        self._idle_answers: dict[tuple[str, int], int] = {}
         self._measured: Lags = {}
         self._measured_at = 0.0
 
@@ -70,7 +72,8 @@ class Ticker:
         try:
             while True:
                 self._measured, self._measured_at = await self._lags(), time.monotonic()
-                await asyncio.sleep(PERIOD_SECONDS / 2)
+                self._pass_over_idle_topics(self._measured)
+                await asyncio.sleep(ASK_SECONDS)
         except Exception as error:  # noqa: BLE001 - as above
             end_process("while measuring lag", error)
 
@@ -79,7 +82,7 @@ class Ticker:
         started = time.perf_counter()
         # Lags were measured before the snapshot, so whoever sees "caught up" sees numbers in which everything is.
         known = time.monotonic() - self._measured_at < LAG_VALID_SECONDS
-        self._note_lags(self._measured if known else dict.fromkeys(self._measured))
+        self._counters.lag = self._measured if known else dict.fromkeys(self._measured)
         self._custody.keep_alive()
         for number in self._custody.ownership.current:
             if (newest_us := self._custody.held[number].partition.newest_us) is not None:
@@ -109,12 +112,14 @@ class Ticker:
         for event_us in newest:
             self._counters.freshness.observe(max(0, wall_us - event_us) / 1e6)
 
-    def _note_lags(self, lags: Lags) -> None:
-        self._counters.lag = lags
-        self._idle_ticks = {where: self._idle_ticks.get(where, 0) + 1 for where, lag in lags.items() if lag == 0}
+    def _pass_over_idle_topics(self, lags: Lags) -> None:
+        """Let the watermarks move on; at once, as an answer says nothing about what is read after it."""
+        self._idle_answers = {where: self._idle_answers.get(where, 0) + 1 for where, lag in lags.items() if lag == 0}
         for number, held in self._custody.held.items():
-            held.partition.watermark.caught_up = frozenset(
-                logical
-                for topic, logical in self._logical_topics.items()
-                if self._idle_ticks.get((topic, number), 0) >= IDLE_TICKS
+            held.partition.watermark.pass_over(
+                {
+                    logical
+                    for topic, logical in self._logical_topics.items()
+                    if self._idle_answers.get((topic, number), 0) >= IDLE_ANSWERS
+                }
             )

@@ -131,7 +131,7 @@ def test_nothing_is_certain_before_every_topic_was_read_up_to_then():
 
 def test_a_topic_that_was_idle_for_a_while_is_not_certain():
     desk = _Desk("opened", "responses").hear(CHAT, topic="opened")
-    desk.partition.watermark.caught_up = frozenset({"opened", "responses"})
+    desk.partition.watermark.pass_over({"opened", "responses"})
     assert desk.due(500) == []
 
 

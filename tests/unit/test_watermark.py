@@ -7,7 +7,7 @@ from stream.core.watermark import Watermark
 
 def test_before_any_event_there_is_no_watermark():
     watermark = Watermark(["a", "b"])
-    watermark.follow()
+    watermark.pass_over({"a", "b"})
     assert (watermark.us, watermark.newest_us) == (None, None)
 
 
@@ -33,13 +33,22 @@ def test_it_never_goes_back():
 def test_a_topic_with_nothing_left_to_read_holds_nothing_back():
     watermark = Watermark(["a", "b"])
     watermark.saw("a", 100)
-    watermark.caught_up = frozenset({"b"})
-    watermark.follow()
+    watermark.pass_over({"b"})
     assert watermark.us == 100
     watermark.saw("b", 30)
-    watermark.caught_up = frozenset({"a", "b"})
-    watermark.follow()
+    watermark.pass_over({"a", "b"})
     assert watermark.us == 100
+
+
+def test_what_comes_after_a_topic_was_idle_waits_for_it_again():
+    watermark = Watermark(["a", "b"])
+    watermark.saw("b", 90)
+    watermark.saw("a", 100)
+    watermark.pass_over({"b"})
+    watermark.saw("a", 900)  # of that hour the other topic may have much on its way
+    assert watermark.us == 100
+    watermark.saw("b", 400)
+    assert watermark.us == 400
 
 
 def test_without_topics_to_wait_for_the_newest_event_decides():
@@ -57,5 +66,5 @@ def test_an_instant_is_passed_once_each_topic_was_read_up_to_it():
     assert (watermark.has_passed(99), watermark.has_passed(100)) == (True, False)
     watermark.read_until_us = {"b": 100}
     assert (watermark.has_passed(100), watermark.has_passed(101)) == (True, False)
-    watermark.caught_up = frozenset({"a", "b"})
+    watermark.pass_over({"a", "b"})
     assert not watermark.has_passed(101), "that a topic was idle says nothing about what comes just now"
