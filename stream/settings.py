@@ -88,6 +88,9 @@ class Settings(BaseSettings):
         "of their tickets.",
     )
     topic_alerts: str = Field("alerts", description="Topic of alerts: tickets at risk, breached, bad comments.")
+    topic_live_counts: str = Field(
+        "live-counts", description="Topic of the live numbers of each partition, written once a second."
+    )
     partitions: int = Field(4, ge=1, le=10_000, description="Partitions of the source topics and the changelog.")
     replication_factor: int = Field(1, ge=1, le=32, description="Replicas of the topics that are created.")
     partitioner: Partitioner = Field(
@@ -151,7 +154,25 @@ class Settings(BaseSettings):
     web_token: SecretStr | None = Field(
         None,
         min_length=16,
-        description="Bearer token that guards all but /healthz and /readyz; never logged.",
+        description="Bearer token of the role admin, who may see everything; never logged. Set, it guards all numbers.",
+    )
+    web_lead_token: SecretStr | None = Field(
+        None,
+        min_length=16,
+        description="Bearer token of the role lead, who may see numbers and the ids of tickets; never logged.",
+    )
+    web_board_token: SecretStr | None = Field(
+        None, min_length=16, description="Bearer token of the role board, which may see numbers; never logged."
+    )
+    web_cors_origins: Names = Field(
+        (), description="Origins, such as https://intranet.example, whose pages may read the API from a browser."
+    )
+    web_stream_limit: int = Field(
+        500, ge=1, le=10_000, description="Wallboards that may listen to one worker at a time; more are turned away."
+    )
+    layout_file: Path | None = Field(
+        None,
+        description="YAML file of wallboards: tiles, thresholds, filters; `deskpulse layout` prints one to begin with.",
     )
     data_dir: Path = Field(Path(".run"), description="Where the engine may keep scratch files.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
@@ -170,7 +191,13 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, config_file())
 
     @field_validator(
-        "windows", "survey_windows", "labels", "unresolved_longer_than", "distribution_windows", mode="before"
+        "windows",
+        "survey_windows",
+        "labels",
+        "unresolved_longer_than",
+        "distribution_windows",
+        "web_cors_origins",
+        mode="before",
     )
     @classmethod
     def _split(cls, value: object) -> object:
@@ -218,8 +245,19 @@ class Settings(BaseSettings):
         return name
 
     @model_validator(mode="after")
+    def _tokens_differ(self) -> Settings:
+        given = (self.web_token, self.web_lead_token, self.web_board_token)
+        tokens = [token.get_secret_value() for token in given if token is not None]
+        if len(set(tokens)) < len(tokens):
+            raise ValueError("web_token, web_lead_token and web_board_token must differ; two of them are the same")
+        if tokens and self.web_token is None:
+            raise ValueError("web_lead_token and web_board_token need web_token as well, or nobody could read /metrics")
+        return self
+
+    @model_validator(mode="after")
     def _topics_differ(self) -> Settings:
-        names = [*self.source_topics().values(), self.topic_dead_letter, self.topic_repartition, self.topic_alerts]
+        own = (self.topic_dead_letter, self.topic_repartition, self.topic_alerts, self.topic_live_counts)
+        names = [*self.source_topics().values(), *own]
         if len(set(names)) < len(names):
             raise ValueError(f"topic names must differ; got {', '.join(names)}")
         longest = max((parse_window(name).length_us or DAY_US for name in self.windows), default=0)

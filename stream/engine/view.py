@@ -9,6 +9,7 @@ from functools import cached_property
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.engine.counters import Counters
+from stream.engine.desk import DeskSnapshot, Source
 from stream.engine.ownership import Ownership
 from stream.settings import Settings
 
@@ -97,6 +98,18 @@ class WorkerView:
         """
         shown = self._shown
         return shown.totals if shown.partitions and shown.partitions == self._ownership.current else None
+
+    def desk(self) -> DeskSnapshot | None:
+        """Return the numbers of the whole desk, None while there are none.
+
+        The first to ask for those of a second waits until they are added up: ask in a thread.
+        """
+        totals, policy = self.totals, self.policy
+        if totals is None:
+            return None
+        sources = tuple(Source(number, self.worker, totals.as_of_us) for number in totals.partitions)
+        missing = tuple(sorted(set(range(policy.partitions)).difference(totals.partitions)))
+        return DeskSnapshot(totals, policy, sources, missing)
 
     @property
     def caught_up(self) -> bool:

@@ -15,6 +15,7 @@ from prometheus_client.exposition import choose_encoder
 from stream.core.report import report
 from stream.core.windows import ALL
 from stream.engine.view import WorkerView
+from stream.serve.boards import Boards
 from stream.serve.collector import metrics
 from stream.settings import Settings
 
@@ -46,6 +47,7 @@ class Pages:
         self._registry = CollectorRegistry()  # what prometheus_client knows of this process
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
+        self._boards = Boards(view, settings)
         self._runner: web.AppRunner | None = None
         self.address: tuple[str, int] | None = None
 
@@ -59,6 +61,7 @@ class Pages:
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         app.router.add_get("/api/v1/live", self._live)
+        app.router.add_routes(self._boards.routes())
         return app
 
     async def start(self) -> tuple[str, int]:
@@ -76,11 +79,13 @@ class Pages:
             ) from error
         bound = self._runner.addresses[0]
         self.address = (str(bound[0]), int(bound[1]))
+        await self._boards.start()
         return self.address
 
     async def stop(self) -> None:
         """Stop serving at once."""
         if self._runner is not None:
+            await self._boards.stop()
             await self._runner.cleanup()
             self._runner = None
 

@@ -1,0 +1,1 @@
+"""What a wallboard shows: its layout file, and what each tile says about the numbers."""
