@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 
+from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.engine.counters import Counters
@@ -71,8 +72,12 @@ class WorkerView:
         """Numbers corrected by a later event, by whether their pane was provisional or final."""
         self.label_overflows: Mapping[str, int] = {}
         """Times a label value over the limit counted as other, by label."""
+        self.held: Callable[[], Mapping[int, Partition]] = dict
+        """Gives the partitions in memory, by number, those that recover among them. Look at them in the worker's event
+        loop only, and change nothing."""
         self._ownership = ownership
         self._shown = Shown((), policy)
+        self._told: list[Callable[[], None]] = []
 
     @property
     def owned(self) -> tuple[int, ...]:
@@ -119,3 +124,9 @@ class WorkerView:
     def show(self, parts: Sequence[Totals], policy: Policy) -> None:
         """Replace the snapshots of the partitions, and the policy they were made under; called by the ticker."""
         self._shown = Shown(parts, policy)
+        for tell in self._told:
+            tell()
+
+    def on_shown(self, tell: Callable[[], None]) -> None:
+        """Have somebody told in the event loop, at once, when there are new snapshots."""
+        self._told.append(tell)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -12,8 +12,10 @@ from pydantic_core import ErrorDetails
 from stream.core.definitions import Definitions
 from stream.policy_file.meaning import definitions, problems
 from stream.policy_file.scalars import got, near
-from stream.policy_file.shape import PolicyPart, keys_of, part_at
-from stream.yaml_lines import Place, WrongYamlError, read_text, read_yaml
+from stream.policy_file.shape import Part, PolicyPart, keys_of, part_at
+from stream.yaml_lines import Place, WrongYamlError, YamlLines, read_text, read_yaml
+
+Shape = TypeVar("Shape", bound=Part)
 
 _ACCEPTED = {"dict_type": "keys with values", "model_type": "keys with values", "tuple_type": "a list"}
 
@@ -47,14 +49,19 @@ def parse(text: str, name: str) -> Definitions:
         raise WrongPolicyError(str(error)) from error
     if lines.root is not None and not lines.has_keys:
         raise WrongPolicyError(f"{name}:1: accepts keys with values, such as at_risk_percent: 20")
-    try:
-        policy = PolicyPart.model_validate(_filled(lines.content or {}))
-    except ValidationError as failure:
-        found = [_problem(error) for error in failure.errors(include_url=False)]
-        raise WrongPolicyError(lines.report(found)) from failure
+    policy = shaped(lines, PolicyPart, WrongPolicyError)
     if wrong := list(problems(policy)):
         raise WrongPolicyError(lines.report(wrong))
     return definitions(policy)
+
+
+def shaped(lines: YamlLines, root: type[Shape], wrong: type[ValueError]) -> Shape:
+    """Return the content of a file as what the whole of it is; raises `wrong` with a line for each mistake."""
+    try:
+        return root.model_validate(_filled(lines.content or {}))
+    except ValidationError as failure:
+        found = [_problem(error, root) for error in failure.errors(include_url=False)]
+        raise wrong(lines.report(found)) from failure
 
 
 def _filled(content: Any) -> Any:
@@ -64,7 +71,7 @@ def _filled(content: Any) -> Any:
     return [_filled(item) for item in content] if isinstance(content, list) else content
 
 
-def _problem(error: ErrorDetails) -> tuple[Place, str]:
+def _problem(error: ErrorDetails, root: type[Part]) -> tuple[Place, str]:
     place = tuple(part for part in error["loc"] if part != "[key]")  # which pydantic puts behind a bad key of a dict
     kind, value = error["type"], error["input"]
     if kind == "missing":
@@ -72,6 +79,6 @@ def _problem(error: ErrorDetails) -> tuple[Place, str]:
     if kind == "value_error":
         return place, str(error["ctx"]["error"])
     if kind == "extra_forbidden":
-        accepts = keys_of(part_at(place[:-1]))
+        accepts = keys_of(part_at(place[:-1], root))
         return place, f"is no key here{near(str(place[-1]), accepts)}; accepts {', '.join(accepts)}"
     return place, f"got {got(value)}; accepts {_ACCEPTED.get(kind, error['msg'])}"

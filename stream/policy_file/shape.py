@@ -197,9 +197,9 @@ def parts(part: type[Part] = PolicyPart) -> Iterator[type[Part]]:
             yield from parts(below)
 
 
-def part_at(place: Place) -> type[Part]:
-    """Return the part whose keys stand at a place."""
-    part: type[Part] = PolicyPart
+def part_at(place: Place, root: type[Part] = PolicyPart) -> type[Part]:
+    """Return the part whose keys stand at a place of a file; root: the whole of it."""
+    part = root
     steps = iter(place)
     for step in steps:
         for name, field in part.model_fields.items():

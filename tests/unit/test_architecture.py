@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "stream.policy_file": {"schemas", "stream.core", "stream.policy_file", "stream.yaml_lines"},
     "stream.settings": {"schemas", "stream.core", "stream.policy_file"},
     "stream.metric_names": set(),
-    "stream.board": {"stream.core", "stream.kpi", "stream.board", "stream.yaml_lines"},
+    "stream.board": {"schemas", "stream.core", "stream.kpi", "stream.board", "stream.policy_file", "stream.yaml_lines"},
     "stream.replay": {"schemas", "stream.core", "stream.settings"},
     "stream.broker": {"schemas", "stream.broker", "stream.settings"},
     "stream.simulate": {"schemas", "stream.simulate", "stream.settings", "stream.core", "stream.broker"},
