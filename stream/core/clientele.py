@@ -101,6 +101,17 @@ class Clientele:
     def _share(self, key: bytes, state: Customer) -> CustomerShare:
         return customer_share(key[len(CUSTOMER) :].decode(), state, self._policy, self._book)
 
+    def look(self, keys: Iterable[bytes]) -> list[tuple[bytes, Customer, CustomerShare]]:
+        """Return those of these customers that are known, with what each adds; nothing is counted or kept by it."""
+        overflows = dict(self._book.overflows)
+        found = [
+            (key, state, self._shares.get(key) or self._share(key, state))
+            for key in keys
+            if (state := self._states.get(key)) is not None
+        ]
+        self._book.overflows.update(overflows)
+        return found
+
     def recounted(self, policy: Policy, now_us: int) -> Generator[None, None, Clientele]:
         """Count everybody anew under another policy, aside and in steps; returns the customers under it."""
         fresh = Clientele(policy, self._book)

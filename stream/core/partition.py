@@ -265,6 +265,21 @@ class Partition:
         return True
 
     @property
+    def tickets(self) -> Tickets:
+        """Return its tickets, to look at."""
+        return self._tickets
+
+    @property
+    def clientele(self) -> Clientele:
+        """Return its customers, to look at."""
+        return self._clientele
+
+    @property
+    def seal(self) -> Seal:
+        """Return what accounts for the tickets that are forgotten."""
+        return self._forgetting.seal
+
+    @property
     def corrections(self) -> Mapping[str, int]:
         """Return how many numbers a later event changed, by whether their pane was provisional or final."""
         return self._tickets.corrections

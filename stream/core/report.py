@@ -6,7 +6,7 @@ No data is not zero: a mean, quantile or score of nothing is None.
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from typing import Any
 
 from stream.core import report_customers, report_surveys, report_tickets
@@ -22,8 +22,13 @@ VERSION = 1
 SECTIONS = {**report_tickets.SECTIONS, **report_surveys.SECTIONS, **report_customers.SECTIONS}
 
 
-def report(totals: Totals, policy: Policy, only_windows: Container[str] | None = None) -> dict[str, Any]:
-    """Return the snapshot, version 1, ready for JSON; rows of all windows, or only of those named."""
+def report(
+    totals: Totals,
+    policy: Policy,
+    only_windows: Container[str] | None = None,
+    only_sections: Collection[str] | None = None,
+) -> dict[str, Any]:
+    """Return the snapshot, version 1, ready for JSON; rows of all windows and sections, or only of those named."""
     view = View(totals, policy, only_windows)
     balance = invariant(totals)
     return {
@@ -40,5 +45,5 @@ def report(totals: Totals, policy: Policy, only_windows: Container[str] | None =
         | {ALL: {"start": None, "end": None}},
         "tickets": dict(totals.counts),
         "invariant": {"backlog": balance.backlog, "flow": balance.flow, "error": balance.error},
-        **{name: list(rows(view)) for name, rows in SECTIONS.items()},
+        **{name: list(rows(view)) for name, rows in SECTIONS.items() if only_sections is None or name in only_sections},
     }

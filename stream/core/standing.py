@@ -6,6 +6,9 @@ than x at now" is a binary search. Reading costs O(series x log tickets), exact 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from heapq import merge
+from itertools import islice
 from typing import NamedTuple
 
 from sortedcontainers import SortedList
@@ -29,6 +32,14 @@ AGES_US: tuple[tuple[str, int, int | None], ...] = (
 
 ON_TIME, AT_RISK, BREACHED, WITHOUT_TARGET = "on_time", "at_risk", "breached", "without_target"
 SLA_STATES = (ON_TIME, AT_RISK, BREACHED, WITHOUT_TARGET)
+
+
+def sla_state(due: Due | None, now_us: int) -> str:
+    """Return which of SLA_STATES a waiting ticket is in; due: None if nothing was promised."""
+    if due is None:
+        return WITHOUT_TARGET
+    return BREACHED if now_us > due.deadline_us else AT_RISK if now_us >= due.risk_us else ON_TIME
+
 
 # Waits of more tickets than this, of one partition under one set of labels, are read in wider buckets: the walk over
 # their buckets has to stay short. Quantiles of so many are then within 5.5 % instead of 1.1 %.
@@ -184,3 +195,8 @@ class Standing:
     def read(self, now_us: int, buckets: Buckets, longer_than: tuple[tuple[str, int], ...]) -> dict[Labels, Queue]:
         """Return what stands open under each set of labels that ever had an open ticket here."""
         return {labels: shelf.read(now_us, buckets, longer_than) for labels, shelf in self._shelves.items()}
+
+    def longest_waiting(self, wanted: Callable[[Labels], bool], limit: int) -> list[tuple[int, bytes]]:
+        """Return opening and key of up to `limit` tickets that wait, of the labels that are wanted, oldest first."""
+        shelves = [shelf.waiting for labels, shelf in self._shelves.items() if wanted(labels)]
+        return list(islice(merge(*shelves), limit))

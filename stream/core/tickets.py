@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
 from itertools import zip_longest
 
 from stream.core.alarms import Alarms
@@ -85,6 +85,17 @@ class Tickets:
     def share(self, key: bytes) -> Share:
         """Return what a held ticket adds."""
         return self._shares.get(key) or share(self.states[key], self._policy, self._book)
+
+    def look(self, keys: Iterable[bytes]) -> list[tuple[bytes, Ticket, Share]]:
+        """Return those of these tickets that are held, with what each adds; nothing is counted or kept by it."""
+        overflows = dict(self._book.overflows)
+        found = [(key, state, self.share(key)) for key in keys if (state := self.states.get(key)) is not None]
+        self._book.overflows.update(overflows)
+        return found
+
+    def longest_waiting(self, wanted: Callable[[Labels], bool], limit: int) -> list[tuple[int, bytes]]:
+        """Return opening and key of up to `limit` tickets that wait, of the labels that are wanted, oldest first."""
+        return self._standing.longest_waiting(wanted, limit)
 
     def recounted(self, policy: Policy, seal: Seal, now_us: int) -> Generator[None, None, Tickets]:
         """Count every ticket anew under another policy, aside and in steps; returns the tickets under it.

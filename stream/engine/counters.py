@@ -96,6 +96,8 @@ class Counters:
     """Time spent recovering."""
     newest_event_us: int | None = None
     """Gauge: the newest event time seen, None before the first event."""
+    applied_offsets: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Gauge: the offset of the record applied last, by (topic, partition); it goes back where one is read again."""
     lag: dict[tuple[str, int], int | None] = field(default_factory=dict)
     """Gauge: records not yet acknowledged, by (topic, partition) assigned; None while it is not known."""
 

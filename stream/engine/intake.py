@@ -84,6 +84,7 @@ class Intake:
             started = time.perf_counter()
             async with lane.applying:
                 dirty, deliveries = self._apply(message.topic, message.value, lane)
+                self._counters.applied_offsets[message.topic, message.partition] = message.offset
             self._counters.chunk_seconds.observe(time.perf_counter() - started)
             if lane.closed:
                 self._custody.settle_chunks(1)

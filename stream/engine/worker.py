@@ -85,6 +85,7 @@ class Worker:
             worker=name,
             started_at=time.time(),
         )
+        self.view.held = lambda: {number: held.partition for number, held in self._custody.held.items()}
         self._milestones = Milestones(self.view, counters)
         self._milestones.watch(self._custody)
         self._services = [make(self.view) for make in services]
