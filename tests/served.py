@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
+from stream.engine.desk import DeskSnapshot, Source
 from stream.engine.view import Phase
 from stream.settings import Settings, load_settings
 from tests.events import (
@@ -91,6 +92,36 @@ class View:
     counters: Counters = field(default_factory=Counters)
     corrections: Mapping[str, int] = field(default_factory=lambda: {"provisional": 1, "final": 0})
     label_overflows: Mapping[str, int] = field(default_factory=lambda: {"queue": 0})
+    worker: str = "a-worker"
+    partitions: dict[int, Partition] = field(default_factory=dict)
+    missing: tuple[int, ...] = ()
+    caught_up: bool = True
+    shown: list[Callable[[], None]] = field(default_factory=list)
+
+    def held(self) -> Mapping[int, Partition]:
+        """Return the partitions that the numbers are of."""
+        return self.partitions
+
+    def desk(self) -> DeskSnapshot | None:
+        """Return the whole desk, of which this worker has all that is not missing."""
+        totals = self.totals
+        if totals is None:
+            return None
+        sources = tuple(Source(number, self.worker, totals.as_of_us) for number in totals.partitions)
+        return DeskSnapshot(totals, self.policy, sources, self.missing)
+
+    def on_shown(self, callback: Callable[[], None]) -> None:
+        """Remember whom to call when there are new numbers."""
+        self.shown.append(callback)
+
+    def advance(self, now: float, events: Sequence[dict[str, Any]] = ()) -> None:
+        """Let the partition see further events, and show the numbers of so many seconds after noon."""
+        (partition,) = self.partitions.values()
+        partition.apply("t", decoded(*events), NOON_US)
+        partition.advance(NOON_US + int(now * SECOND_US))
+        self.totals = partition.snapshot()
+        for callback in self.shown:
+            callback()
 
 
 def seen(events: Sequence[dict[str, Any]] = STORY, now: float = NOW, **settings: Any) -> View:
@@ -100,7 +131,7 @@ def seen(events: Sequence[dict[str, Any]] = STORY, now: float = NOW, **settings:
     partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(NOON_US + int(now * SECOND_US))
-    return View(chosen, policy, totals=partition.snapshot())
+    return View(chosen, policy, totals=partition.snapshot(), partitions={0: partition})
 
 
 Sample = tuple[str, tuple[tuple[str, str], ...]]
