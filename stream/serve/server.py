@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import hmac
+import logging
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
 
-import orjson
 from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
-from stream.core.report import report
-from stream.core.windows import ALL
 from stream.engine.view import WorkerView
+from stream.serve.access import METHODS, ROLES, SECURITY_HEADERS, Access, Refusal
+from stream.serve.answers import error_answer, json_answer
+from stream.serve.api import LiveApi
+from stream.serve.assets import Assets
 from stream.serve.boards import Boards
 from stream.serve.collector import metrics
 from stream.settings import Settings
 
-OPEN_TO_ALL = frozenset({"/healthz", "/readyz"})
-_PAGE = files("stream.serve") / "page"
-_TYPES = {"live.html": "text/html", "live.js": "text/javascript", "live.css": "text/css", "icon.svg": "image/svg+xml"}
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
+log = logging.getLogger("deskpulse.serve")
 
+_PREPARED = web.RequestKey("prepared", bool)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -47,6 +39,7 @@ class Pages:
         self._registry = CollectorRegistry()  # what prometheus_client knows of this process
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
+        self._access = Access(settings)
         self._boards = Boards(view, settings)
         self._runner: web.AppRunner | None = None
         self.address: tuple[str, int] | None = None
@@ -54,14 +47,14 @@ class Pages:
     def application(self) -> web.Application:
         """Return the aiohttp application with all routes."""
         app = web.Application(middlewares=[self._guard])
-        app.router.add_get("/", self._page("live.html"))
-        for name in _TYPES:
-            app.router.add_get(f"/{name}", self._page(name))
+        app.on_response_prepare.append(self._complete)
+        for part in (Assets(), LiveApi(self._view), self._boards):
+            app.router.add_routes(part.routes())
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
-        app.router.add_get("/api/v1/live", self._live)
-        app.router.add_routes(self._boards.routes())
+        if unknown := {resource.canonical for resource in app.router.resources()} - ROLES.keys():
+            raise LookupError(f"nobody has said who may read {', '.join(sorted(unknown))}; stream/serve/access.py does")
         return app
 
     async def start(self) -> tuple[str, int]:
@@ -91,25 +84,49 @@ class Pages:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        token = self._settings.web_token
-        if token is not None and request.path not in OPEN_TO_ALL:
-            given = request.headers.get("Authorization", "").removeprefix("Bearer ")
-            if not hmac.compare_digest(given.encode(), token.get_secret_value().encode()):
-                return web.json_response(
-                    {"error": "a bearer token is needed"}, status=401, headers={"WWW-Authenticate": "Bearer"} | _HEADERS
-                )
-        response = await handler(request)
-        response.headers.update(_HEADERS)
-        response.enable_compression()  # if the client accepts it; metrics shrink to a twentieth
+        """Refuse whoever may not ask, and let no error out that tells of the inside."""
+        refused = self._refuse(request)
+        if refused is not None:
+            return error_answer(refused.status, refused.error, dict(refused.headers))
+        if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            allowed = self._access.preflight(request.headers.get("Origin"))
+            if isinstance(allowed, Refusal):
+                return error_answer(allowed.status, allowed.error)
+            return web.Response(status=204, headers=allowed)
+        try:
+            response = await handler(request)
+        except web.HTTPNotFound:
+            return error_answer(404, f"nothing is at {request.path[:200]}")
+        except web.HTTPMethodNotAllowed:
+            error = f"{request.method[:20]} is not possible; accepts {METHODS}"
+            return error_answer(405, error, {"Allow": METHODS})
+        except web.HTTPException as error:
+            return error_answer(error.status, error.reason)
+        except Exception:
+            log.exception("could not answer %s %s", request.method, request.path)
+            if _PREPARED in request:
+                raise  # a stream that has begun can only be cut
+            return error_answer(500, "something went wrong inside; the worker's log says what")
+        if not response.prepared and "Content-Encoding" not in response.headers:
+            response.enable_compression()  # if the client accepts it; metrics shrink to a twentieth
         return response
 
-    def _page(self, name: str) -> Handler:
-        body = (_PAGE / name).read_bytes()
+    def _refuse(self, request: web.Request) -> Refusal | None:
+        refused = self._access.refuse_host(request.headers.get("Host"))
+        resource = request.match_info.route.resource
+        if refused is not None or resource is None or request.method == "OPTIONS":
+            return refused
+        return self._access.refuse(ROLES[resource.canonical], request.headers.get("Authorization"))
 
-        async def handler(_request: web.Request) -> web.StreamResponse:
-            return web.Response(body=body, content_type=_TYPES[name], charset="utf-8")
-
-        return handler
+    async def _complete(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Add the headers of every answer, just before it goes; of streams and errors too."""
+        request[_PREPARED] = True
+        headers = response.headers
+        headers.update(SECURITY_HEADERS)
+        headers.setdefault("Cache-Control", "no-store")
+        headers["Server"] = "deskpulse"
+        headers["Vary"] = "Accept-Encoding, Origin" if self._access.origins else "Accept-Encoding"
+        headers.update(self._access.cors_headers(request.headers.get("Origin")))
 
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
         encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
@@ -121,28 +138,9 @@ class Pages:
         return web.Response(body=await asyncio.to_thread(body), headers={"Content-Type": content_type})
 
     async def _healthz(self, _request: web.Request) -> web.StreamResponse:
-        return web.json_response({"status": "ok", "phase": self._view.phase})
+        return json_answer({"status": "ok", "phase": self._view.phase})
 
     async def _readyz(self, _request: web.Request) -> web.StreamResponse:
         ready = self._view.ready
         body = {"ready": ready, "phase": self._view.phase, "partitions": sorted(self._view.owned)}
-        return web.json_response(body, status=200 if ready else 503)
-
-    async def _live(self, request: web.Request) -> web.StreamResponse:
-        """Return the snapshot of this worker's partitions; `?window=1h` (repeatable) leaves out other windows' rows."""
-        only = request.query.getall("window", None)
-        policy = self._view.policy
-        known = {window.name for window in policy.windows + policy.survey_windows} | {ALL}
-        if only is not None and not known.issuperset(only):
-            error = f"window: got {', '.join(only)}; accepts {', '.join(sorted(known))}"
-            return web.json_response({"error": error}, status=400)
-
-        def body() -> bytes | None:
-            totals = self._view.totals
-            return None if totals is None else orjson.dumps(report(totals, policy, only))
-
-        found = await asyncio.to_thread(body) if self._view.ready else None
-        if found is None:
-            error = f"not ready: {self._view.phase}"
-            return web.json_response({"error": error, "phase": self._view.phase}, status=503)
-        return web.Response(body=found, content_type="application/json")
+        return json_answer(body, 200 if ready else 503)

@@ -1,0 +1,137 @@
+"""The numbers as JSON: what the whole desk, or this worker, shows at this second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import orjson
+from aiohttp import web
+
+from stream.core.instant import instant
+from stream.core.policy import Policy
+from stream.core.report import SECTIONS, report
+from stream.core.snapshot import Totals
+from stream.core.windows import ALL
+from stream.engine.desk import DeskSnapshot
+from stream.engine.view import WorkerView
+from stream.serve.answers import PRIVATE, Body, error_answer, not_modified, tag_of, tagged
+from stream.serve.api_query import Filter, Query, WrongQueryError
+from stream.serve.worker import digest
+
+DESK, WORKER = "desk", "worker"
+SCOPES = (DESK, WORKER)
+# Bodies kept of one second: more than a desk has screens that ask for different things.
+_KEPT = 64
+
+
+class Question(NamedTuple):
+    """What is asked of the numbers: whose, of which windows and sections (None: all), and under which labels."""
+
+    scope: str
+    windows: tuple[str, ...] | None
+    sections: tuple[str, ...] | None
+    filter: Filter
+
+
+class Shown(NamedTuple):
+    """Numbers that are shown; desk: of which partitions they are, None for those of this worker alone."""
+
+    totals: Totals
+    policy: Policy
+    desk: dict[str, Any] | None
+
+
+def known_windows(policy: Policy) -> tuple[str, ...]:
+    """Return the names of all windows, and of all time."""
+    return (*(window.name for window in policy.windows + policy.survey_windows), ALL)
+
+
+class LiveApi:
+    """Serves /api/v1/live. Each second's answer to a question is made once, however many ask."""
+
+    def __init__(self, view: WorkerView) -> None:
+        """Serve this view."""
+        self._view = view
+        self._last: dict[str, tuple[Totals, int]] = {}
+        self._bodies: dict[tuple[int, Question], asyncio.Task[Body]] = {}
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """Return the route."""
+        return [web.get("/api/v1/live", self.live)]
+
+    async def live(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the numbers of this second."""
+        view = self._view
+        try:
+            question = _question(request, view.policy)
+        except WrongQueryError as error:
+            return error_answer(400, str(error))
+        shown = await asyncio.to_thread(self._shown, question.scope) if view.ready else None
+        if shown is None:
+            return error_answer(503, f"not ready: {view.phase}", {"Retry-After": "1"}, phase=view.phase)
+        serial = self._serial(question.scope, shown.totals)
+        tag = tag_of(view.worker, serial, shown.totals.as_of_us, shown.desk, digest(shown.policy), question)
+        unchanged = not_modified(request, tag, PRIVATE)
+        if unchanged is not None:
+            return unchanged
+        body = await self._body(serial, question, shown)
+        return await asyncio.to_thread(tagged, request, body, tag, "application/json", PRIVATE)
+
+    def _shown(self, scope: str) -> Shown | None:
+        if scope == WORKER:
+            policy, totals = self._view.policy, self._view.totals
+            return None if totals is None else Shown(totals, policy, None)
+        desk = self._view.desk()
+        return None if desk is None else Shown(desk.totals, desk.policy, _of_which(desk))
+
+    def _serial(self, scope: str, totals: Totals) -> int:
+        """Return a number that tells snapshots apart: where the clock stands still, as_of alone would not."""
+        last, serial = self._last.get(scope, (None, 0))
+        if totals is not last:
+            serial += 1
+            self._last[scope] = totals, serial
+            for old in [old for old in self._bodies if old[1].scope == scope]:
+                del self._bodies[old]
+        return serial
+
+    async def _body(self, serial: int, question: Question, shown: Shown) -> Body:
+        key = (serial, question)
+        task = self._bodies.get(key)
+        if task is None:
+            if len(self._bodies) >= _KEPT:
+                del self._bodies[next(iter(self._bodies))]
+            task = self._bodies[key] = asyncio.create_task(asyncio.to_thread(_spell_out, question, shown))
+        return await asyncio.shield(task)  # who asks first may go, and others wait for the same
+
+
+def _question(request: web.Request, policy: Policy) -> Question:
+    query = Query(request.query, ("scope", "window", "section", *policy.labels))
+    return Question(
+        query.one("scope", SCOPES) or DESK,
+        query.many("window", known_windows(policy)),
+        query.many("section", tuple(SECTIONS)),
+        query.filter(policy.labels),
+    )
+
+
+def _spell_out(question: Question, shown: Shown) -> Body:
+    document = report(shown.totals, shown.policy, question.windows, question.sections)
+    if question.filter.wanted:
+        for name in SECTIONS.keys() & document.keys():
+            document[name] = [row for row in document[name] if question.filter.takes(row["labels"])]
+    if shown.desk is not None:
+        document["desk"] = shown.desk
+    return Body(orjson.dumps(document))
+
+
+def _of_which(desk: DeskSnapshot) -> dict[str, Any]:
+    return {
+        "partitions": desk.policy.partitions,
+        "sources": [
+            {"partition": source.partition, "worker": source.worker, "as_of": instant(source.as_of_us)}
+            for source in desk.sources
+        ],
+        "missing": list(desk.missing),
+    }
