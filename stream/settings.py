@@ -99,6 +99,9 @@ class Settings(BaseSettings):
         "crc32 (librdkafka's default), or trust, which does not check.",
     )
     session_timeout_seconds: float = Field(10.0, ge=1, le=300, description="A worker silent for this long is dead.")
+    live_counts_seconds: float = Field(
+        1.0, ge=1, le=60, description="How often a worker writes the live numbers of its partitions."
+    )
     commit_interval_seconds: float = Field(1.0, gt=0, le=60, description="How often offsets are committed.")
     max_record_bytes: int = Field(1_048_576, ge=1_024, le=1 << 28, description="A larger record is rejected.")
     max_future_seconds: int = Field(

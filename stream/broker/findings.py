@@ -139,7 +139,7 @@ def _cleanup(settings: Settings, plan: TopicPlan, topic: TopicState) -> Iterator
             f"cleanup.policy is {policy}: Kafka deletes states that are still needed, and recovery loses tickets",
             _alter(settings, topic.name, "cleanup.policy=compact"),
         )
-    if not plan.compacted and "compact" in policies:
+    if plan.role is not Role.LIVE_COUNTS and not plan.compacted and "compact" in policies:
         yield Finding(
             topic.name,
             Problem.CLEANUP,

@@ -20,6 +20,9 @@ TAIL_MS: Final = 3 * DAY_MS
 SOURCE_RETENTION_MS: Final = 7 * DAY_MS
 # Somebody who acts on alerts may look back a week; older ones are in the numbers.
 ALERTS_RETENTION_MS: Final = 7 * DAY_MS
+# Who reads live counts wants the newest of each partition. Compaction alone would leave those of an hour and more.
+LIVE_COUNTS_RETENTION_MS: Final = HOUR_MS
+LIVE_COUNTS_SEGMENT_MS: Final = HOUR_MS // 12
 
 
 class Role(StrEnum):
@@ -30,6 +33,7 @@ class Role(StrEnum):
     CHANGELOG = "changelog"
     DEAD_LETTER = "dead-letter"
     ALERTS = "alerts"
+    LIVE_COUNTS = "live-counts"
 
 
 # A worker keeps the ticket states of partition n for the records of partition n of all of these.
@@ -88,7 +92,16 @@ def plan_topics(settings: Settings) -> tuple[TopicPlan, ...]:
         plan(
             settings.topic_alerts, Role.ALERTS, {"cleanup.policy": "delete", "retention.ms": str(ALERTS_RETENTION_MS)}
         ),
+        plan(settings.topic_live_counts, Role.LIVE_COUNTS, _LIVE_COUNTS),
     )
+
+
+_LIVE_COUNTS: Final = {
+    "cleanup.policy": "compact,delete",
+    "retention.ms": str(LIVE_COUNTS_RETENTION_MS),
+    "segment.ms": str(LIVE_COUNTS_SEGMENT_MS),
+    "max.message.bytes": str(16 * MIB),
+}
 
 
 def _changelog(settings: Settings) -> dict[str, str]:

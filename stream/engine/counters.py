@@ -86,6 +86,10 @@ class Counters:
     """Alerts that were noticed too late to be sent."""
     policy_reloads: Counter[str] = field(default_factory=Counter)
     """Times the policy file was read again, by how it went: ok, or failed."""
+    live_counts: Counter[str] = field(default_factory=Counter)
+    """Records of live counts: written, refused for their size, and unreadable ones of others."""
+    live_counts_bytes: int = 0
+    """Bytes of those written, before compression."""
     chunk_seconds: Distribution = field(default_factory=lambda: Distribution(CHUNK_BOUNDS_SECONDS))
     """Time to decode and apply one chunk of records."""
     freshness: Distribution = field(default_factory=lambda: Distribution(FRESHNESS_BOUNDS_SECONDS))

@@ -10,7 +10,7 @@ from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.engine.counters import Counters
-from stream.engine.desk import DeskSnapshot, Source
+from stream.engine.desk import Desk, DeskSnapshot, Neighbours
 from stream.engine.ownership import Ownership
 from stream.settings import Settings
 
@@ -36,7 +36,7 @@ class Shown:
         """parts: one of each partition, of which there may be none."""
         self.partitions = frozenset(number for part in parts for number in part.partitions)
         self.policy = policy
-        self._parts = parts
+        self.parts = parts
 
     @cached_property
     def totals(self) -> Totals:
@@ -44,7 +44,7 @@ class Shown:
 
         Added up when somebody looks, by whoever does: of the snapshots that are made each second few are looked at.
         """
-        return Totals.merge(self._parts)
+        return Totals.merge(self.parts)
 
 
 class WorkerView:
@@ -77,6 +77,9 @@ class WorkerView:
         loop only, and change nothing."""
         self._ownership = ownership
         self._shown = Shown((), policy)
+        self.neighbours = Neighbours(worker, settings.live_counts_seconds, counters)
+        """What the other workers tell of their partitions."""
+        self._desk = Desk(worker, self.neighbours)
         self._told: list[Callable[[], None]] = []
 
     @property
@@ -104,17 +107,24 @@ class WorkerView:
         shown = self._shown
         return shown.totals if shown.partitions and shown.partitions == self._ownership.current else None
 
+    def own_parts(self) -> Sequence[Totals]:
+        """Return the last snapshots of the partitions owned now, one of each; none while that is in doubt."""
+        shown = self._shown
+        return shown.parts if shown.partitions == self._ownership.current else ()
+
     def desk(self) -> DeskSnapshot | None:
         """Return the numbers of the whole desk, None while there are none.
 
         The first to ask for those of a second waits until they are added up: ask in a thread.
         """
-        totals, policy = self.totals, self.policy
-        if totals is None:
-            return None
-        sources = tuple(Source(number, self.worker, totals.as_of_us) for number in totals.partitions)
-        missing = tuple(sorted(set(range(policy.partitions)).difference(totals.partitions)))
-        return DeskSnapshot(totals, policy, sources, missing)
+        shown = self._shown
+        parts = self.own_parts()
+        return self._desk.snapshot((shown, bool(parts)), parts, shown.policy)
+
+    @property
+    def partitions_silent(self) -> int:
+        """How many partitions of the desk are neither this worker's nor told of by another."""
+        return len(self.neighbours.silent(self._shown.policy.partitions, self.owned))
 
     @property
     def caught_up(self) -> bool:

@@ -23,6 +23,7 @@ from stream.engine.custody import Custody
 from stream.engine.dead_letter import DeadLetters
 from stream.engine.fatal import end_process
 from stream.engine.intake import Intake
+from stream.engine.live_counts import LiveReader, LiveWriter
 from stream.engine.milestones import Milestones
 from stream.engine.narration import narrate
 from stream.engine.notices import Notices
@@ -93,6 +94,9 @@ class Worker:
         logical[settings.topic_repartition] = "repartition"
         self._logical = logical
         self._clock = Clock(settings.clock)
+        live = (settings.topic_live_counts, settings.live_counts_seconds)
+        self._live_writer = LiveWriter(self.view, *live, options, counters)
+        self._live_reader = LiveReader(self.view.neighbours, settings.topic_live_counts, options, counters)
         self._reload = Reload(read=settings.policy, custody=self._custody, counters=counters)
         dead_letters = DeadLetters(settings.topic_dead_letter, self._outbox, counters)
         self._intake = Intake(
@@ -163,6 +167,7 @@ class Worker:
         )
         self._milestones.joining(self._settings.app_id)
         tasks = [asyncio.create_task(app.start()), asyncio.create_task(ticker.run())]
+        tasks += [asyncio.create_task(service.run()) for service in (self._live_writer, self._live_reader)]
         if self._settings.clock == "wall":  # else history is looked at, and nobody is to be told of it
             tasks.append(asyncio.create_task(pump.run()))
         crash = asyncio.create_task(self._watch(app, tasks))

@@ -1,0 +1,133 @@
+"""What each worker writes to the live-counts topic: the numbers of one partition at an instant, as counts to add up.
+
+A record replaces the one before it of its partition. Adding up the records of all partitions gives the numbers of the
+desk: every amount is an integer, and shares, means, quantiles and scores are made of the sums, never of each other.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from typing_extensions import TypedDict
+
+from schemas.fields import Instant
+
+VERSION = 1
+
+# Readers are to live with fields that are added later.
+_TOLERANT = ConfigDict(strict=True, extra="ignore")
+
+Amounts = Annotated[
+    list[Annotated[list[int], Field(min_length=2, max_length=3)]],
+    Field(
+        description="[labels, amount] for plain counts, where labels is an index of the list labels; [labels, bucket, "
+        "amount] for durations, where bucket is an index of bucket_bounds_us, or -1 for their sum in microseconds. "
+        "What is not listed is 0."
+    ),
+]
+Cells = dict[Annotated[str, Field(description="What is counted.")], Amounts]
+Counts = dict[str, int]
+Buckets = Annotated[
+    list[Annotated[list[int], Field(min_length=2, max_length=2)]], Field(description="[bucket, count] of each.")
+]
+
+
+@with_config(_TOLERANT)
+class WindowBounds(TypedDict):
+    """What a window spans: from start, up to and without end."""
+
+    start: Instant
+    end: Instant
+
+
+@with_config(_TOLERANT)
+class QueueCounts(TypedDict):
+    """The open tickets under one set of labels, now. Durations are microseconds."""
+
+    labels: Annotated[int, Field(ge=0, description="Index of the list labels.")]
+    states: Annotated[Counts, Field(description="Open tickets by backlog state.")]
+    ages: Annotated[Counts, Field(description="Open tickets by time since they were opened.")]
+    longer_than: Annotated[Counts, Field(description="Open tickets that were opened longer ago than this.")]
+    waiting: Annotated[int, Field(description="Open tickets with no first response yet.")]
+    waited_us: Annotated[int, Field(description="Sum of how long these have waited.")]
+    oldest_us: Annotated[int | None, Field(description="The longest of these waits; null if nobody waits.")]
+    waits: Annotated[Buckets, Field(description="[bucket, count] of these waits.")]
+    wait_le: Annotated[Buckets, Field(description="[bound in microseconds, how many wait no longer than that].")]
+    sla: Annotated[Counts, Field(description="Waiting tickets by how their promise stands.")]
+
+
+@with_config(_TOLERANT)
+class TenureCounts(TypedDict):
+    """For how long customers have been customers. Durations are sums in microseconds."""
+
+    customers: int
+    tenure_us: int
+    ages: Counts
+    long_tenure: int
+    long_tenure_scored: int
+    long_tenure_promoters: int
+    lifespans: int
+    lifespan_us: int
+
+
+@with_config(_TOLERANT)
+class WeekCounts(TypedDict):
+    """The hour that ended at end_us, microseconds since 1970 UTC, and how the backlog changed since."""
+
+    end_us: int
+    inflow: int
+    change_since: int
+    responses: Buckets
+
+
+@with_config(_TOLERANT)
+class HistoryCounts(TypedDict):
+    """The last full hour (first) and the same hour of the weeks before it."""
+
+    first_opened_us: Annotated[int | None, Field(description="When the first ticket ever was opened.")]
+    weeks: list[WeekCounts]
+
+
+@with_config(_TOLERANT)
+class LiveCounts(TypedDict):
+    """The numbers of one partition at an instant."""
+
+    version: Annotated[int, Field(ge=VERSION, le=VERSION, json_schema_extra={"const": VERSION})]
+    kind: Literal["live_counts"]
+    partition: Annotated[int, Field(ge=0, description="Whose numbers these are; the key of the record.")]
+    partitions: Annotated[int, Field(ge=1, description="How many there are: the desk is the sum of all of them.")]
+    worker: Annotated[str, Field(description="Who counted.")]
+    counted_by: Annotated[
+        str,
+        Field(
+            description="Digest of every setting that changes what a number means. "
+            "Add up only records in which it is the same."
+        ),
+    ]
+    as_of: Annotated[Instant, Field(description="The instant the numbers are of.")]
+    watermark: NotRequired[Annotated[Instant | None, Field(description="Up to when most likely everything was seen.")]]
+    final_until: NotRequired[Annotated[Instant | None, Field(description="Before when numbers are final.")]]
+    dimensions: Annotated[list[str], Field(description="What the values of a combination of labels are, in order.")]
+    labels: Annotated[
+        list[list[str]],
+        Field(description="Combinations of label values; some measures have further values behind the dimensions."),
+    ]
+    bucket_bounds_us: Annotated[
+        list[int],
+        Field(
+            description="Upper bounds of the buckets of durations. Bucket i holds what is longer than bound i - 1, and "
+            "up to bound i; there is one more, without a bound."
+        ),
+    ]
+    windows: dict[str, WindowBounds]
+    tickets: Annotated[dict[str, Cells], Field(description="By window, and `all` for all time.")]
+    surveys: Annotated[dict[str, Cells], Field(description="The same; `ahead` is what comes into a window yet.")]
+    customers: Annotated[dict[str, Cells], Field(description="The same.")]
+    queues: list[QueueCounts]
+    tenure: TenureCounts
+    history: HistoryCounts
+    counts: Annotated[Counts, Field(description="Tickets: held, opened, without_opening, retracted.")]
+
+
+LIVE_COUNTS: TypeAdapter[LiveCounts] = TypeAdapter(LiveCounts)

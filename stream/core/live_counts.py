@@ -1,0 +1,171 @@
+"""The numbers of one partition as a record of the live-counts topic, and back."""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from typing import Any, NamedTuple
+
+import orjson
+from pydantic import ValidationError
+
+from schemas.codec import instant_us
+from schemas.live_counts import LIVE_COUNTS, VERSION
+from stream.core.history import HistoryTotals, Week
+from stream.core.instant import instant
+from stream.core.labels import Labels
+from stream.core.ledger import COUNT, Cells
+from stream.core.policy import Policy
+from stream.core.snapshot import Totals
+from stream.core.standing import Queue
+from stream.core.tenure import TenureTotals
+
+Amounts = dict[str, list[list[int]]]
+
+
+class Told(NamedTuple):
+    """What a record tells: who counted, by which definitions (`counted_by`), and the numbers of one partition."""
+
+    worker: str
+    counted_by: str
+    partitions: int
+    totals: Totals
+
+
+def counted_by(policy: Policy) -> str:
+    """Return a digest of all that decides what the numbers mean: only what has the same may be added up."""
+    meaning = {
+        "version": VERSION,
+        "definitions": dict(policy.definitions.document),
+        "variants": policy.variants(),
+        "windows": [window.name for window in (*policy.windows, *policy.survey_windows)],
+        "le_us": policy.buckets.le_us,
+        "longer_than": policy.longer_than,
+        "partitions": policy.partitions,
+    }
+    return blake2b(orjson.dumps(meaning, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
+
+
+def live_counts_to_json(totals: Totals, policy: Policy, worker: str) -> bytes:
+    """Write the numbers of one partition; ValueError if they are of none or of several."""
+    (partition,) = totals.partitions
+    labels = _LabelIndex()
+    document: dict[str, Any] = {
+        "version": VERSION,
+        "kind": "live_counts",
+        "partition": partition,
+        "partitions": policy.partitions,
+        "worker": worker,
+        "counted_by": counted_by(policy),
+        "as_of": instant(totals.as_of_us),
+        "watermark": instant(totals.watermark_us),
+        "final_until": instant(totals.final_until_us),
+        "dimensions": policy.labels,
+        "bucket_bounds_us": policy.buckets.bounds_us,
+        "windows": {
+            name: {"start": instant(start), "end": instant(end)} for name, (start, end) in totals.windows.items()
+        },
+        "tickets": {name: labels.written(cells) for name, cells in totals.tickets.items()},
+        "surveys": {name: labels.written(cells) for name, cells in totals.surveys.items()},
+        "customers": {name: labels.written(cells) for name, cells in totals.customers.items()},
+        "queues": [_queue(labels[key], queue) for key, queue in totals.queues.items()],
+        "tenure": totals.tenure._asdict(),
+        "history": {
+            "first_opened_us": totals.history.first_opened_us,
+            "weeks": [week._asdict() | {"responses": list(week.responses.items())} for week in totals.history.weeks],
+        },
+        "counts": totals.counts,
+    }
+    document["labels"] = list(labels)  # last: by now they are all known
+    return orjson.dumps(document)
+
+
+def live_counts_from_json(value: bytes) -> Told:
+    """Read what `live_counts_to_json` wrote; ValueError, which says where and why, for anything else."""
+    try:
+        document = LIVE_COUNTS.validate_json(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{where or 'the record'}: {first['msg']}") from None
+    labels: list[Labels] = [tuple(values) for values in document["labels"]]
+    watermark, final_until = document.get("watermark"), document.get("final_until")
+    history = document["history"]
+    try:
+        totals = Totals(
+            partitions=(document["partition"],),
+            as_of_us=instant_us(document["as_of"]),
+            watermark_us=None if watermark is None else instant_us(watermark),
+            final_until_us=None if final_until is None else instant_us(final_until),
+            windows={
+                name: (instant_us(window["start"]), instant_us(window["end"]))
+                for name, window in document["windows"].items()
+            },
+            tickets={name: _cells(amounts, labels) for name, amounts in document["tickets"].items()},
+            surveys={name: _cells(amounts, labels) for name, amounts in document["surveys"].items()},
+            customers={name: _cells(amounts, labels) for name, amounts in document["customers"].items()},
+            queues={
+                labels[queue["labels"]]: Queue(
+                    **{name: queue[name] for name in _PLAIN},  # type: ignore[literal-required]
+                    waits=_counts(queue["waits"]),
+                    wait_le=_counts(queue["wait_le"]),
+                )
+                for queue in document["queues"]
+            },
+            tenure=TenureTotals(**document["tenure"]),
+            history=HistoryTotals(
+                tuple(
+                    Week(week["end_us"], week["inflow"], week["change_since"], _counts(week["responses"]))
+                    for week in history["weeks"]
+                ),
+                history["first_opened_us"],
+            ),
+            counts=document["counts"],
+        )
+    except IndexError:
+        raise ValueError("labels: a number refers to a combination that is not in the list") from None
+    return Told(document["worker"], document["counted_by"], document["partitions"], totals)
+
+
+_PLAIN = ("states", "ages", "longer_than", "waiting", "waited_us", "oldest_us", "sla")
+
+
+class _LabelIndex(dict[Labels, int]):
+    """Combinations of labels, numbered in the order in which they come."""
+
+    def __missing__(self, labels: Labels) -> int:
+        self[labels] = index = len(self)
+        return index
+
+    def written(self, cells: Cells) -> Amounts:
+        by_measure: Amounts = {}
+        for (measure, labels, bucket), amount in cells.items():
+            row = [self[labels], amount] if bucket == COUNT else [self[labels], bucket, amount]
+            rows = by_measure.get(measure)
+            if rows is None:
+                by_measure[measure] = [row]
+            else:
+                rows.append(row)
+        return by_measure
+
+
+def _queue(labels: int, queue: Queue) -> dict[str, Any]:
+    return queue._asdict() | {
+        "labels": labels,
+        "waits": list(queue.waits.items()),
+        "wait_le": list(queue.wait_le.items()),
+    }
+
+
+def _cells(amounts: Amounts, labels: list[Labels]) -> Cells:
+    cells: Cells = {}
+    for measure, rows in amounts.items():
+        for row in rows:
+            if len(row) == 2:
+                cells[measure, labels[row[0]], COUNT] = row[1]
+            else:
+                cells[measure, labels[row[0]], row[1]] = row[2]
+    return cells
+
+
+def _counts(pairs: list[list[int]]) -> dict[int, int]:
+    return {bucket: count for bucket, count in pairs}  # noqa: C416 - dict() would not type the pairs
