@@ -12,6 +12,8 @@ from urllib.request import Request, urlopen
 # A section that is not there is a difference; without these nothing can be compared.
 _NEEDED = {"version", "as_of", "variants", "windows"}
 PATH = "/api/v1/live"
+# Of a worker's own partitions: it also knows the others', and they would count once for each worker.
+QUERY = "scope=worker"
 TIMEOUT_SECONDS = 30
 # Windows move every ten seconds, so workers that were asked while one moved agree a moment later.
 _ATTEMPTS = 5
@@ -33,7 +35,7 @@ def fetch(url: str, token: str | None = None) -> dict[str, Any]:
     path = parts.path.rstrip("/")
     path = path if path.endswith(PATH) else path + PATH
     headers = {"Accept": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-    request = Request(urlunsplit((parts.scheme, parts.netloc, path, "", "")), headers=headers)  # noqa: S310 - checked above
+    request = Request(urlunsplit((parts.scheme, parts.netloc, path, QUERY, "")), headers=headers)  # noqa: S310 - checked above
     try:
         with urlopen(request, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - as above
             snapshot = json.load(response)

@@ -42,7 +42,8 @@ def serve() -> Iterator[Callable[[Callable[[str | None], Answer]], str]]:
     def start(answer: Callable[[str | None], Answer]) -> str:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                status, body = answer(self.headers.get("Authorization")) if self.path == "/api/v1/live" else (404, "")
+                asked = self.path == "/api/v1/live?scope=worker"
+                status, body = answer(self.headers.get("Authorization")) if asked else (404, "")
                 self.send_response(status)
                 self.end_headers()
                 self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
