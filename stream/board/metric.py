@@ -100,4 +100,4 @@ class Metric:
     def kinds(self) -> tuple[Kind, ...]:
         """Return how it can be shown; first as it usually is."""
         own = dict.fromkeys((self.kind, "number", *(("breakdown",) if self.labelled else ())))
-        return tuple(own)  # type: ignore[return-value]  # the keys of a dict are typed as texts
+        return tuple(own)

@@ -2,28 +2,91 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 
+import orjson
 from aiohttp import web
 
+from stream.board.document import board_document
+from stream.board.layout import Board
 from stream.engine.view import WorkerView
+from stream.serve.stream_client import SlowClientError
+from stream.serve.stream_hub import Hub, TooManyListenersError
+from stream.serve.stream_layouts import LayoutFile
 from stream.settings import Settings
+
+AGAIN_SECONDS = 10
 
 
 class Boards:
     """Serves the wallboards of one worker."""
 
     def __init__(self, view: WorkerView, settings: Settings) -> None:
-        """Serve this view under these settings; nothing runs before `start`."""
+        """Serve this view under these settings; nothing runs before `start`.
+
+        Raises WrongSettingError with a line for each thing that is wrong in the layout file.
+        """
         self._view = view
-        self._settings = settings
+        self.hub = Hub(view, LayoutFile(settings, view.policy), settings.web_stream_limit)
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return the routes of boards and streams."""
-        return []
+        return [
+            web.get("/api/v1/boards", self._list),
+            web.get("/api/v1/boards/{name}", self._board),
+            web.get("/api/v1/boards/{name}/stream", self._stream),
+        ]
 
     async def start(self) -> None:
         """Begin to compute what is streamed."""
+        self.hub.start()
 
     async def stop(self) -> None:
         """End all streams at once."""
+        await self.hub.stop()
+
+    async def _list(self, _request: web.Request) -> web.StreamResponse:
+        boards = [{"name": board.name, "title": board.title} for board in self.hub.layouts.values()]
+        return _json({"boards": boards})
+
+    async def _board(self, request: web.Request) -> web.StreamResponse:
+        board = self._asked_for(request)
+        if board is None:
+            return self._unknown(request)
+        return _json(board_document(board, self._view.policy, int(time.time() * 1_000_000)))
+
+    async def _stream(self, request: web.Request) -> web.StreamResponse:
+        board = self._asked_for(request)
+        if board is None:
+            return self._unknown(request)
+        try:
+            client = self.hub.join(board.name)
+        except TooManyListenersError as error:
+            return _json({"error": str(error)}, status=503, headers={"Retry-After": str(AGAIN_SECONDS)})
+        # A proxy that gathers answers before it passes them on (nginx) is told not to.
+        headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        response = web.StreamResponse(headers=headers)
+        try:
+            await response.prepare(request)
+            await client.serve(request, response)
+        except SlowClientError:
+            self.hub.dropped += 1
+        except ConnectionError:
+            pass  # it went away, as wallboards do
+        finally:
+            self.hub.leave(client)
+        return response
+
+    def _asked_for(self, request: web.Request) -> Board | None:
+        return self.hub.layouts.get(request.match_info["name"])
+
+    def _unknown(self, request: web.Request) -> web.StreamResponse:
+        known = ", ".join(self.hub.layouts)
+        return _json({"error": f"board: got {request.match_info['name']!r}; accepts {known}"}, status=404)
+
+
+def _json(content: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    return web.Response(
+        body=orjson.dumps(content), status=status, headers=headers, content_type="application/json", charset="utf-8"
+    )
