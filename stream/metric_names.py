@@ -282,6 +282,13 @@ POLICY_INFO = Metric("deskpulse_policy_info", "gauge", "Always 1; the digest tel
 BUILD_INFO = Metric("deskpulse_build_info", "gauge", "Always 1; the labels say which software runs.", ("version",))
 
 UP_PHASE = Metric("deskpulse_up_phase", "gauge", "1 for the phase the worker is in, 0 for the others.", ("phase",))
+DEFINITION = Metric("deskpulse_definition", "gauge", "A number of the definitions in force, by its name.", ("name",))
+PARTITIONS_SILENT = Metric(
+    "deskpulse_partitions_silent", "gauge", "Partitions of the desk that this worker neither shows nor hears of."
+)
+STREAMS = Metric("deskpulse_streams", "gauge", "Wallboards that listen to this worker now.")
+STREAMS_DROPPED = Metric("deskpulse_streams_dropped", "counter", "Wallboards dropped because they took no message.")
+STREAMS_REFUSED = Metric("deskpulse_streams_refused", "counter", "Wallboards turned away because there are too many.")
 READY = Metric("deskpulse_ready", "gauge", "1 when the worker has recovered its partitions and shows their numbers.")
 PARTITION_OWNED = Metric(
     "deskpulse_partition_owned", "gauge", "1 for each partition whose numbers this worker shows.", ("partition",)
@@ -365,6 +372,13 @@ POLICY_RELOADS = Metric(
     "Times the policy file was read again, by result: ok, or failed, which keeps the old one.",
     ("result",),
 )
+LIVE_COUNTS = Metric(
+    "deskpulse_live_counts",
+    "counter",
+    "Records of live counts: written, refused by the broker for their size, unreadable ones of other workers (result).",
+    ("result",),
+)
+LIVE_COUNTS_BYTES = Metric("deskpulse_live_counts_bytes", "counter", "Bytes of those written, before compression.")
 CHANGELOG_RECORDS = Metric("deskpulse_changelog_records", "counter", "Records the changelog acknowledged.")
 CHANGELOG_BYTES = Metric("deskpulse_changelog_bytes", "counter", "Key and value bytes of those.")
 FOREIGN_CHANGELOG_WRITES = Metric(

@@ -95,6 +95,7 @@ class View:
     worker: str = "a-worker"
     partitions: dict[int, Partition] = field(default_factory=dict)
     missing: tuple[int, ...] = ()
+    partitions_silent: int = 0
     caught_up: bool = True
     shown: list[Callable[[], None]] = field(default_factory=list)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from stream import metric_names as names
 from stream.core.invariant import invariant
 from stream.core.policy import Policy
@@ -19,13 +21,28 @@ from stream.serve.tenure import present_customers
 from stream.serve.worker import worker_health
 
 
-def metrics(view: WorkerView, *, openmetrics: bool) -> bytes:
+class Streams(Protocol):
+    """Who listens to a worker's wallboards."""
+
+    @property
+    def listening(self) -> int:
+        """Return how many there are."""
+
+    dropped: int
+    refused: int
+
+
+def metrics(view: WorkerView, *, openmetrics: bool, streams: Streams | None = None) -> bytes:
     """Return what a worker shows, as text of either format; the numbers are all of one snapshot."""
     totals, policy = view.totals, view.policy  # the policy may be replaced while a worker runs
     sheet = Sheet(policy.labels)
     if totals is not None and view.ready:
         desk(sheet, totals, policy)
     worker_health(sheet, view, policy)
+    if streams is not None:
+        sheet.value(names.STREAMS, streams.listening)
+        sheet.value(names.STREAMS_DROPPED, streams.dropped)
+        sheet.value(names.STREAMS_REFUSED, streams.refused)
     return render(sheet.families, openmetrics=openmetrics)
 
 

@@ -133,7 +133,7 @@ class Pages:
         openmetrics = content_type.startswith("application/openmetrics-text")
 
         def body() -> bytes:
-            return metrics(self._view, openmetrics=openmetrics) + encoder(self._registry)
+            return metrics(self._view, openmetrics=openmetrics, streams=self._boards.hub) + encoder(self._registry)
 
         return web.Response(body=await asyncio.to_thread(body), headers={"Content-Type": content_type})
 

@@ -20,6 +20,7 @@ from stream.serve.sheet import Sheet
 DIGEST_LENGTH = 12
 # Counters that are there from the start: an increase from nothing to one would not be seen.
 ALERT_KINDS = ("sla.at_risk", "sla.breached", "survey.bad_comment")
+RESULTS = ("written", "refused", "unreadable")
 RELOADS = ("ok", "failed")
 
 
@@ -34,6 +35,9 @@ def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
     for phase in Phase:
         sheet.value(names.UP_PHASE, int(phase is view.phase), phase)
     sheet.value(names.READY, int(view.ready))
+    sheet.value(names.PARTITIONS_SILENT, view.partitions_silent)
+    for name, number in definitions(policy).items():
+        sheet.value(names.DEFINITION, number, name)
     sheet.value(names.SNAPSHOT_SECONDS, view.snapshot_seconds)
     if counters.newest_event_us is not None:
         sheet.value(names.NEWEST_EVENT, counters.newest_event_us / SECOND_US)
@@ -45,6 +49,15 @@ def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
     _histogram(sheet, names.CHUNK_SECONDS, counters.chunk_seconds)
     _plain_counters(sheet, counters)
     _labelled_counters(sheet, counters, view)
+
+
+def definitions(policy: Policy) -> dict[str, int]:
+    """Return the numbers of the definitions that rules and boards need: least n, and shares in percent."""
+    return {
+        "nps_min_n": policy.nps_min_n,
+        "blind_spot_min_sent": policy.definitions.blind_spot_min_sent,
+        "at_risk_percent": policy.definitions.at_risk_percent,
+    }
 
 
 def digest(policy: Policy) -> str:
@@ -76,6 +89,7 @@ def _plain_counters(sheet: Sheet, counters: Counters) -> None:
         names.RECOVERY_SECONDS: counters.recovery_seconds,
         names.NOTICES_REFUSED: counters.notices_refused,
         names.ALERTS_SKIPPED: counters.alerts_skipped,
+        names.LIVE_COUNTS_BYTES: counters.live_counts_bytes,
     }.items():
         sheet.value(metric, value)
 
@@ -89,6 +103,7 @@ def _labelled_counters(sheet: Sheet, counters: Counters, view: WorkerView) -> No
         names.LABEL_OVERFLOW: view.label_overflows,
         names.NOTICES: counters.notices,
         names.ALERTS: dict.fromkeys(ALERT_KINDS, 0) | counters.alerts,
+        names.LIVE_COUNTS: dict.fromkeys(RESULTS, 0) | counters.live_counts,
         names.POLICY_RELOADS: dict.fromkeys(RELOADS, 0) | counters.policy_reloads,
     }
     for metric, samples in by_name.items():
