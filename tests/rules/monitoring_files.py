@@ -25,6 +25,9 @@ RULE_FILES = sorted((GRAFANA / "prometheus" / "rules").glob("*.yml"))
 RULE_TESTS = sorted(Path(__file__).parent.glob("*.test.yml"))
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 
+# Who a recording rule is about, and what alerts compare with: the first part of its name.
+LEVELS = r"\b(?:desk|channel|channel_priority|topic|threshold)"
+
 # Labels that Prometheus itself adds to what it scrapes.
 SCRAPED = {"job", "instance"}
 SERIES = {series: metric for metric in METRICS for series in metric.series}
@@ -73,7 +76,7 @@ def annotation_expressions() -> list[Expression]:
         for rule in rules("alert")
         for name, text in rule["annotations"].items()
         for query in quoted.findall(text)
-        if "(" in query or "{" in query
+        if any(sign in query for sign in "({:")
     ]
 
 
@@ -91,7 +94,7 @@ FILLED = {
     "all": {"channel": ".*", "priority": ".*", "queue": ".*"},
     "one": {"channel": "chat|phone", "priority": "high", "queue": "q1"},
 }
-CHOSEN = {"window": "1h", "attribute_to": "response", "survey_window": "30d", "customer_window": "30d"}
+CHOSEN = {"window": "1h", "attribute_to": "response", "survey_window": "30d", "customer_window": "30d", "brand": ".*"}
 
 
 def fill(expression: str, variables: dict[str, str]) -> str:
@@ -101,12 +104,12 @@ def fill(expression: str, variables: dict[str, str]) -> str:
 
 def recorded(expression: str) -> set[str]:
     """Return the recording rules that an expression uses."""
-    return set(re.findall(r"\b(?:desk|channel|topic):\w+:\w+", expression))
+    return set(re.findall(rf"{LEVELS}:\w+:\w+", expression))
 
 
 def exported(expression: str) -> set[str]:
     """Return the series of Deskpulse that an expression uses by themselves, not inside a rule's name."""
-    bare = re.sub(r"\b(?:desk|channel|topic):\w+:\w+", "", expression)
+    bare = re.sub(rf"{LEVELS}:\w+:\w+", "", expression)
     return set(re.findall(r"\bdeskpulse_\w+", re.sub(r'"[^"]*"', '""', bare)))
 
 

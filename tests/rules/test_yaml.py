@@ -34,7 +34,7 @@ class StrictLoader(yaml.SafeLoader):
 
 def test_there_are_files_to_check() -> None:
     names = {path.name for path in FILES}
-    assert {"docker-compose.yml", "prometheus.yml", "alerts.yml", "recording.yml", "alertmanager.yml"} <= names
+    assert {"docker-compose.yml", "prometheus.yml", "thresholds.yml", "recording.yml", "alertmanager.yml"} <= names
 
 
 @EVERY_FILE
