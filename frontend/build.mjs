@@ -1,0 +1,43 @@
+// Makes the pages from their sources. `--to FOLDER` writes elsewhere, `--tests` bundles the tests instead.
+import { build } from "esbuild";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const option = process.argv.indexOf("--to");
+const folder = option < 0 ? join(here, "..", "stream", "serve", "page") : process.argv[option + 1];
+const common = { absWorkingDir: here, bundle: true, logLevel: "warning", target: ["chrome117", "firefox121", "safari16.4"] };
+
+if (process.argv.includes("--tests")) {
+  const tests = (await readdir(join(here, "tests"))).map((name) => `tests/${name}`);
+  await rm(join(here, ".tests"), { recursive: true, force: true });
+  await build({ ...common, entryPoints: tests, outdir: ".tests", platform: "node", format: "esm", outExtension: { ".js": ".mjs" } });
+} else {
+  await mkdir(join(folder, "messages"), { recursive: true });
+  await build({
+    ...common,
+    entryPoints: ["src/wallboard.ts", "src/live.ts", "src/wallboard.css", "src/live.css"],
+    outdir: folder,
+    format: "iife",
+    minify: true,
+    charset: "utf8",
+    legalComments: "none",
+    // Fonts keep their names, so that a changed one is seen as such.
+    loader: { ".woff2": "file" },
+    assetNames: "[name]",
+  });
+  for (const name of ["wallboard.html", "live.html", "icon.svg"]) await cp(join(here, "src", name), join(folder, name));
+  await cp(join(here, "src", "messages"), join(folder, "messages"), { recursive: true });
+  const licences = [
+    ["uPlot", "uplot"],
+    ["Inter", "@fontsource-variable/inter"],
+  ];
+  const texts = await Promise.all(
+    licences.map(async ([name, of]) => {
+      const text = await readFile(join(here, "node_modules", of, "LICENSE"), "utf8");
+      return `${name}, which these pages contain:\n\n${text.replaceAll("\r\n", "\n").trim()}\n`;
+    }),
+  );
+  await writeFile(join(folder, "licences.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
+}

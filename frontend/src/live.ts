@@ -1,0 +1,120 @@
+// The live page: asks for the snapshot once a second and shows it. Old numbers are never shown as if they were new.
+
+import { LivePage, part } from "./live/show";
+import type { Snapshot } from "./live/snapshot";
+import { element, show, write } from "./page/dom";
+import { Gate } from "./page/gate";
+import { loadSpeech, type Speech } from "./page/speech";
+import { takeToken } from "./page/token";
+import { instant, STALE_SECONDS } from "./pure/freshness";
+import type { Problem } from "./pure/status";
+import { chosen } from "./pure/texts";
+
+const POLL_MILLISECONDS = 1_000;
+const ANSWER_MILLISECONDS = 4_000;
+
+class Refused extends Error {
+  constructor(
+    text: string,
+    readonly problem: Problem | null,
+  ) {
+    super(text);
+  }
+}
+
+class Live {
+  private readonly token = takeToken();
+  private readonly page: LivePage;
+  private readonly select = element("select");
+  private readonly gate = new Gate(this.token, () => void this.poll());
+  private asOf: number | null = null;
+  private receivedAt = 0;
+  private said: string | null = null;
+  private closed: Problem | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly speech: Speech) {
+    this.page = new LivePage(speech);
+  }
+
+  start(): void {
+    const { texts } = this.speech;
+    document.documentElement.lang = texts.language;
+    for (const node of document.querySelectorAll<HTMLElement>("[data-say]")) node.textContent = texts.say(node.dataset["say"] ?? "");
+    this.select.id = "window";
+    part("window").replaceWith(this.select);
+    part("board").after(this.gate.root);
+    this.select.addEventListener("change", () => part("board").setAttribute("aria-busy", "true"));
+    setInterval(() => this.freshness(), POLL_MILLISECONDS);
+    void this.poll();
+  }
+
+  private async poll(): Promise<void> {
+    clearTimeout(this.timer);
+    let pause = POLL_MILLISECONDS;
+    try {
+      const snapshot = await this.ask();
+      this.said = this.closed = null;
+      if (this.select.options.length === 0) {
+        for (const name of Object.keys(snapshot.windows)) this.select.add(this.option(name));
+        pause = 0;
+      } else {
+        this.asOf = instant(snapshot.as_of);
+        this.receivedAt = performance.now();
+        this.page.show(snapshot, this.select.value);
+        this.desk(snapshot);
+        part("board").setAttribute("aria-busy", "false");
+      }
+    } catch (error) {
+      this.closed = error instanceof Refused ? error.problem : null;
+      this.said = error instanceof Refused ? error.message : this.speech.texts.say("live.no_answer");
+    }
+    this.freshness();
+    this.timer = setTimeout(() => void this.poll(), pause);
+  }
+
+  private async ask(): Promise<Snapshot> {
+    const query = new URLSearchParams({ window: this.select.value || "all" });
+    const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
+    const answer = await fetch(`/api/v1/live?${query.toString()}`, { headers: this.token.headers(), signal });
+    if (answer.ok) return (await answer.json()) as Snapshot;
+    const { error } = (await answer.json()) as { error: string };
+    const kind = answer.status === 403 ? "token_role" : this.token.token === null ? "token_needed" : "token_wrong";
+    throw new Refused(error, answer.status === 401 || answer.status === 403 ? { kind } : null);
+  }
+
+  private option(name: string): HTMLOptionElement {
+    const { texts, formats } = this.speech;
+    const text = formats.span(name) ?? texts.sayOr(`window.${name}`, name);
+    return new Option(text, name, name === "1h", name === "1h");
+  }
+
+  /** Say whether the numbers are those of the whole desk. */
+  private desk({ desk }: Snapshot): void {
+    const missing = desk?.missing.length ?? 0;
+    const counts = { missing, partitions: desk?.partitions ?? 0 };
+    write(part("missing"), missing > 0 ? this.speech.texts.say("state.partial", counts) : "");
+    show(part("missing"), missing > 0);
+  }
+
+  private freshness(): void {
+    const { texts, formats } = this.speech;
+    // An answer is of the moment it came: by this device's own clock only how long ago that is, can be said.
+    const age = this.asOf === null ? null : (performance.now() - this.receivedAt) / 1000;
+    const stale = this.said !== null || age === null || age > STALE_SECONDS;
+    const status = part("freshness");
+    status.classList.toggle("stale", stale && this.asOf !== null);
+    part("board").classList.toggle("stale", stale);
+    show(part("board"), this.closed === null);
+    show(this.gate.root, this.closed !== null);
+    this.gate.update(this.closed, "", this.speech);
+    if (this.asOf === null) return write(status, this.said ?? texts.say("live.connecting"));
+    const time = formats.moment(this.asOf, this.asOf);
+    const why = this.said === null ? "" : `: ${this.said}`;
+    write(status, stale ? texts.say("live.stale", { time }) + why : texts.say("live.as_of", { time }));
+  }
+}
+
+void loadSpeech(chosen([new URLSearchParams(location.search).get("lang"), ...navigator.languages])).then((speech) =>
+  new Live(speech).start(),
+);

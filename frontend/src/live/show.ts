@@ -1,0 +1,163 @@
+// Fills the live page in from a snapshot. Never 0 for "no data".
+
+import { element } from "../page/dom";
+import type { Speech } from "../page/speech";
+import { instant } from "../pure/freshness";
+import type { Backlog, Labels, Promoters, Responses, Snapshot, Waits } from "./snapshot";
+
+/** Return the element of the page with this id. */
+export function part(id: string): HTMLElement {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`the page has no #${id}`);
+  return found;
+}
+
+const plain = ({ labels }: { labels: Labels }): boolean => Object.keys(labels).length === 0;
+
+export class LivePage {
+  constructor(private readonly speech: Speech) {}
+
+  show(snapshot: Snapshot, window: string): void {
+    const dimension = snapshot.variants.labels[0] ?? "";
+    const responses = snapshot.first_response.filter((row) => row.window === window && row.attribute_to === "response");
+    const scores = snapshot.nps.filter((row) => row.window === window && row.attribute_to === "answered");
+    const backlog = snapshot.backlog.find(plain);
+    this.waits(snapshot.open_wait.find(plain));
+    this.responses(responses.find(plain));
+    this.backlog(backlog);
+    this.promoters(scores.find(plain), snapshot.variants.nps_min_n);
+    this.ages(backlog?.ages ?? {}, backlog?.n ?? 0);
+    this.table(dimension, snapshot, responses, scores);
+    this.foot(snapshot, window);
+  }
+
+  private waits(row: Waits | undefined): void {
+    const { texts } = this.speech;
+    this.big("wait-n", row === undefined ? null : this.count(row.n));
+    const longest = { longest: this.seconds(row?.oldest_seconds), p95: this.seconds(row?.p95_seconds) };
+    part("wait-sub").textContent = row?.n ? texts.say("live.longest", longest) : texts.say("live.nobody");
+  }
+
+  private responses(row: Responses | undefined): void {
+    const { texts } = this.speech;
+    this.big("frt-p50", row?.p50_seconds == null ? null : this.seconds(row.p50_seconds));
+    const values = {
+      n: this.count(row?.n ?? 0),
+      mean: this.seconds(row?.mean_seconds),
+      p90: this.seconds(row?.p90_seconds),
+      p95: this.seconds(row?.p95_seconds),
+      p99: this.seconds(row?.p99_seconds),
+    };
+    const said = row === undefined ? "live.surveys_only" : row.n > 0 ? "live.frt_sub" : "live.frt_none";
+    part("frt-sub").textContent = texts.say(said, values);
+  }
+
+  private backlog(row: Backlog | undefined): void {
+    this.big("backlog-n", row === undefined ? null : this.count(row.n));
+    const values = {
+      unanswered: this.count(row?.unanswered ?? 0),
+      answered: this.count(row?.answered ?? 0),
+      pending: this.count(row?.pending ?? 0),
+    };
+    part("backlog-sub").textContent = row === undefined ? "" : this.speech.texts.say("live.backlog_sub", values);
+  }
+
+  private promoters(row: Promoters | undefined, least: number): void {
+    const { texts } = this.speech;
+    const n = this.count(row?.n ?? 0);
+    this.big("nps-score", row?.score == null ? null : this.signed(row.score));
+    part("nps-sub").textContent =
+      row?.score == null
+        ? texts.say("live.nps_few", { n, least })
+        : texts.say("live.nps_sub", {
+            n,
+            low: this.signed(row.low),
+            high: this.signed(row.high),
+            promoters: this.count(row.promoters),
+            passives: this.count(row.passives),
+            detractors: this.count(row.detractors),
+          });
+  }
+
+  private ages(ages: Record<string, number>, total: number): void {
+    const { texts, formats } = this.speech;
+    const cells = Object.entries(ages).flatMap(([name, count]) => {
+      const age = formats.span(name) ?? name;
+      const bar = element("progress");
+      bar.max = Math.max(total, 1);
+      bar.value = count;
+      bar.setAttribute("aria-label", texts.say("live.age_name", { age }));
+      return [element("span", "", age), bar, element("span", "", this.count(count))];
+    });
+    part("ages").replaceChildren(...cells);
+  }
+
+  private table(dimension: string, snapshot: Snapshot, responses: Responses[], scores: Promoters[]): void {
+    const { texts } = this.speech;
+    part("t-by").textContent = texts.sayOr(`dimension.${dimension}`, texts.say("dimension.other", { dimension }));
+    const waits = single(snapshot.open_wait, dimension);
+    const answered = single(responses, dimension);
+    const scored = single(scores, dimension);
+    const backlogs = single(snapshot.backlog, dimension);
+    const values = [...new Set([...backlogs.keys(), ...answered.keys(), ...scored.keys()])].sort();
+    const rows = values.map((value) => {
+      const [wait, response, score] = [waits.get(value), answered.get(value), scored.get(value)];
+      const head = element("th", "", value);
+      head.scope = "row";
+      const cells = [
+        this.count(wait?.n ?? 0),
+        this.seconds(wait?.oldest_seconds),
+        this.count(response?.n ?? 0),
+        this.seconds(response?.p50_seconds),
+        this.seconds(response?.p90_seconds),
+        this.count(backlogs.get(value)?.n ?? 0),
+        score?.score == null ? "–" : `${this.signed(score.score)} (n ${this.count(score.n)})`,
+      ];
+      return element("tr", "", head, ...cells.map((cell) => element("td", "", cell)));
+    });
+    part("rows").replaceChildren(...rows);
+  }
+
+  private foot(snapshot: Snapshot, window: string): void {
+    const { texts } = this.speech;
+    const { variants } = snapshot;
+    const bounds = snapshot.windows[window];
+    const span = bounds?.start
+      ? texts.say("live.window_span", { start: this.moment(bounds.start), end: this.moment(bounds.end) })
+      : texts.say("live.all_time");
+    const final = snapshot.final_until
+      ? texts.say("live.final", { time: this.moment(snapshot.final_until) })
+      : texts.say("live.no_event");
+    const { responder, agent_opened, today } = variants;
+    const partitions = snapshot.partitions.join(", ");
+    part("foot").textContent = texts.say("live.foot", { partitions, window: span, final, responder, agent_opened, today });
+  }
+
+  private big(id: string, text: string | null): void {
+    part(id).textContent = text ?? this.speech.texts.say("why.no_data");
+    part(id).classList.toggle("none", text === null);
+  }
+
+  private count(value: number): string {
+    return this.speech.formats.count(value);
+  }
+
+  private seconds(value: number | null | undefined): string {
+    return value == null ? "–" : this.speech.formats.text(value, "seconds");
+  }
+
+  private signed(value: number | null): string {
+    return value === null ? "–" : this.speech.formats.text(value, "score");
+  }
+
+  private moment(text: string | null): string {
+    const at = instant(text);
+    return at === null ? "–" : this.speech.formats.moment(at, Date.now());
+  }
+}
+
+/** Return the rows of the single dimension, by its value. */
+function single<Row extends { labels: Labels }>(rows: readonly Row[], dimension: string): Map<string, Row> {
+  const found = rows.filter(({ labels }) => Object.keys(labels).length === 1 && dimension in labels);
+  return new Map(found.map((row) => [row.labels[dimension] ?? "", row]));
+}

@@ -1,0 +1,63 @@
+// The parts of GET /api/v1/live that the live page shows (docs/api.md).
+
+export type Labels = Record<string, string>;
+
+export interface Waits {
+  labels: Labels;
+  n: number;
+  oldest_seconds: number | null;
+  p95_seconds: number | null;
+}
+
+export interface Responses {
+  labels: Labels;
+  window: string;
+  attribute_to: string;
+  n: number;
+  mean_seconds: number | null;
+  p50_seconds: number | null;
+  p90_seconds: number | null;
+  p95_seconds: number | null;
+  p99_seconds: number | null;
+}
+
+export interface Backlog {
+  labels: Labels;
+  n: number;
+  unanswered: number;
+  answered: number;
+  pending: number;
+  ages: Record<string, number>;
+}
+
+export interface Promoters {
+  labels: Labels;
+  window: string;
+  attribute_to: string;
+  n: number;
+  score: number | null;
+  low: number | null;
+  high: number | null;
+  promoters: number;
+  passives: number;
+  detractors: number;
+}
+
+export interface Snapshot {
+  as_of: string;
+  final_until: string | null;
+  partitions: number[];
+  windows: Record<string, { start: string | null; end: string | null }>;
+  variants: {
+    labels: string[];
+    nps_min_n: number;
+    responder: string;
+    agent_opened: string;
+    today: string;
+  };
+  desk?: { partitions: number; missing: number[] };
+  open_wait: Waits[];
+  first_response: Responses[];
+  backlog: Backlog[];
+  nps: Promoters[];
+}

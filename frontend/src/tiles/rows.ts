@@ -1,0 +1,118 @@
+import { element, property, show, write } from "../page/dom";
+import { draw, icon } from "../page/icons";
+import type { Speech } from "../page/speech";
+import type { Row, TileLayout, TileNumbers, Unit } from "../pure/contract";
+import { rowsThatFit } from "../pure/packing";
+import { type Body, type Shown, unitOf, whyNot } from "./frame";
+
+const ROW_UNITS = 1.55; // least height of a row, in the page's base unit
+
+/** One row for each channel, queue or age: its name, a bar, its value and n. */
+export class RowsBody implements Body {
+  readonly root = element("div", "body rows");
+  private readonly list = element("ul", "list");
+  private readonly none = element("p", "value none");
+  private readonly more = element("p", "more");
+  private readonly lines = new Map<string, Line>();
+  private readonly unit: Unit;
+  private rows: Row[] = [];
+  private target: number | null = null;
+  private unsent = 0;
+
+  constructor(
+    layout: TileLayout,
+    private readonly speech: Speech,
+  ) {
+    this.unit = unitOf(layout);
+    this.root.append(this.list, this.more, this.none);
+    this.root.classList.toggle("plain", layout.kind === "list");
+    show(this.more, false);
+  }
+
+  update({ numbers }: Shown): void {
+    this.rows = rowsOf(numbers);
+    this.target = numbers?.target ?? null;
+    this.unsent = numbers?.more ?? 0;
+    show(this.none, this.rows.length === 0);
+    show(this.list, this.rows.length > 0);
+    if (this.rows.length === 0) write(this.none, whyNot(numbers, this.speech));
+    this.fit();
+  }
+
+  fit(): void {
+    const unit = Number.parseFloat(getComputedStyle(this.root).fontSize);
+    const room = this.root.clientHeight;
+    const { shown, left } = rowsThatFit(this.rows.length, this.unsent, room, unit * ROW_UNITS);
+    const greatest = this.unit === "percent" ? 100 : this.greatest();
+    const rows = this.rows.slice(0, shown);
+    for (const [label, line] of this.lines) {
+      if (rows.some((row) => row.label === label)) continue;
+      line.root.remove();
+      this.lines.delete(label);
+    }
+    for (const [index, row] of rows.entries()) {
+      let line = this.lines.get(row.label);
+      if (line === undefined) this.lines.set(row.label, (line = new Line(row.label, this.speech)));
+      if (this.list.children[index] !== line.root) this.list.insertBefore(line.root, this.list.children[index] ?? null);
+      line.update(row, this.unit, greatest, row.target ?? this.target);
+    }
+    write(this.more, left > 0 ? this.speech.texts.say("tile.more", { n: left }) : "");
+    show(this.more, left > 0);
+    this.root.classList.toggle("numbered", rows.some((row) => row.n != null && this.unit !== "count"));
+    this.root.classList.toggle("levelled", rows.some((row) => speaks(row)));
+  }
+
+  private greatest(): number {
+    return Math.max(...this.rows.map((row) => Math.abs(row.high ?? row.value ?? 0)), this.target ?? 0, 1e-9);
+  }
+}
+
+class Line {
+  readonly root = element("li", "row");
+  private readonly bar = element("span", "bar");
+  private readonly amount = element("span", "amount");
+  private readonly n = element("span", "row-n");
+  private readonly state = element("span", "row-level");
+  private readonly stateIcon = icon("good");
+  private readonly stateText = element("span", "unseen");
+
+  constructor(
+    label: string,
+    private readonly speech: Speech,
+  ) {
+    const name = element("span", "name", speech.formats.span(label) ?? speech.texts.sayOr(`part.${label}`, label));
+    this.bar.append(element("span", "fill"), element("span", "mark"));
+    this.bar.setAttribute("aria-hidden", "true");
+    this.state.append(this.stateIcon, this.stateText);
+    this.root.append(name, this.bar, this.amount, this.n, this.state);
+  }
+
+  update(row: Row, unit: Unit, greatest: number, target: number | null): void {
+    const { texts, formats } = this.speech;
+    const none = row.value === null;
+    write(this.amount, row.value === null ? "–" : formats.text(row.value, unit, "narrow"));
+    this.amount.classList.toggle("none", none);
+    if (none) this.amount.setAttribute("aria-label", texts.say("why.no_data"));
+    else this.amount.removeAttribute("aria-label");
+    write(this.n, row.n == null || unit === "count" ? "" : texts.say("tile.n", { n: formats.count(row.n) }));
+    property(this.bar, "--share", share(row.value ?? 0, greatest));
+    property(this.bar, "--mark", share(target ?? 0, greatest));
+    this.bar.classList.toggle("marked", target !== null && target < greatest);
+    const level = row.level ?? "neutral";
+    this.root.dataset["level"] = level;
+    const said = speaks(row);
+    this.stateIcon.classList.toggle("absent", !said);
+    if (level === "good" || level === "warn" || level === "bad") draw(this.stateIcon, level);
+    write(this.stateText, said ? texts.say(`level.${level}`) : "");
+  }
+}
+
+const speaks = (row: Row): boolean => row.level === "good" || row.level === "warn" || row.level === "bad";
+
+const share = (value: number, greatest: number): string => Math.min(1, Math.max(0, value / greatest)).toFixed(4);
+
+/** Return the rows, or the parts as rows. */
+function rowsOf(numbers: TileNumbers | null): Row[] {
+  if (numbers?.rows != null && numbers.rows.length > 0) return numbers.rows;
+  return Object.entries(numbers?.parts ?? {}).map(([label, value]) => ({ label, value }));
+}

@@ -1,0 +1,227 @@
+// The wallboard: a screen that a floor looks up at and nobody touches.
+
+import { Board } from "./page/board";
+import { Controls } from "./page/controls";
+import { element, show, write } from "./page/dom";
+import { Gate } from "./page/gate";
+import { Header } from "./page/header";
+import { Rotation } from "./page/rotation";
+import { Sound } from "./page/sound";
+import { loadSpeech, type Speech } from "./page/speech";
+import { BoardStream } from "./page/stream";
+import { ThemeSwitch } from "./page/theme";
+import { takeToken } from "./page/token";
+import type { Layout, Numbers, Point, Trend } from "./pure/contract";
+import { freshness, type Heard, instant } from "./pure/freshness";
+import type { StreamEvent } from "./pure/sse";
+import { judge, type Problem } from "./pure/status";
+import { chosen } from "./pure/texts";
+import { extended } from "./pure/trend";
+
+const TICK_MILLISECONDS = 250;
+const BREACH_TELL_MILLISECONDS = 30_000;
+
+class Wallboard {
+  private readonly token = takeToken();
+  private readonly name = boardName(location.pathname);
+  private readonly header = new Header();
+  private readonly board = new Board(() => this.paged());
+  private readonly gate = new Gate(this.token, () => this.stream.again());
+  private readonly sound = new Sound();
+  private readonly note = element("p", "note");
+  private readonly theme = new ThemeSwitch(() => this.board.repaint());
+  private readonly rotation = new Rotation(() => this.board.turn(this.board.index + 1));
+  private readonly controls = new Controls({
+    page: (index) => this.byHand(() => this.board.turn(index)),
+    turn: (by) => this.byHand(() => this.board.turn(this.board.index + by)),
+    pause: () => this.change(() => this.rotation.toggle()),
+    sound: () => this.change(() => this.sound.turn(!this.sound.on)),
+    theme: () => this.change(() => this.theme.next()),
+    full: () => void fullScreen(),
+  });
+  private readonly stream = new BoardStream(this.name, this.token, {
+    event: (event) => void this.take(event),
+    connected: () => (this.problem = null),
+    problem: (problem) => (this.problem = problem),
+  });
+  private layout: Layout | null = null;
+  private numbers: Numbers | null = null;
+  private heard: Heard | null = null;
+  private problem: Problem | null = null;
+  private trends = new Map<string, Point[]>();
+  private toldAt = -Infinity;
+
+  constructor(private speech: Speech) {}
+
+  start(): void {
+    const { header, board, controls, gate, note } = this;
+    document.body.append(header.root, header.banner, note, board.root, gate.root, controls.root, header.announcer);
+    this.header.name("Deskpulse", "");
+    this.theme.begin("auto");
+    this.spoken();
+    addEventListener("online", () => this.stream.again());
+    // Browsers play no sound before somebody touched the page.
+    for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, () => void this.sound.allow());
+    swipes(board.root, (by) => this.byHand(() => board.turn(board.index + by)));
+    setInterval(() => this.tick(), TICK_MILLISECONDS);
+    this.tick();
+    void this.stream.run();
+  }
+
+  private async take({ event, data }: StreamEvent): Promise<void> {
+    if (event === "layout") await this.takeLayout(JSON.parse(data) as Layout);
+    else if (event === "trend") this.takeTrend(JSON.parse(data) as Trend);
+    else if (event === "numbers") this.takeNumbers(JSON.parse(data) as Numbers);
+  }
+
+  private async takeLayout(layout: Layout): Promise<void> {
+    const first = this.layout === null;
+    const language = wishedLanguage(layout.language);
+    if (language !== this.speech.texts.language) await this.speak(language);
+    this.layout = layout;
+    if (first) {
+      this.theme.begin(layout.theme);
+      this.sound.turn(layout.sound);
+    }
+    this.rotation.every(layout.rotate_seconds);
+    this.spoken();
+    this.board.set(layout, this.speech);
+    this.tick();
+  }
+
+  /** Speak another language; if its texts cannot be had, numbers in the one before are better than none. */
+  private async speak(language: string): Promise<void> {
+    try {
+      this.speech = await loadSpeech(language);
+    } catch (error) {
+      console.warn("goes on in the language before", error);
+    }
+  }
+
+  private takeTrend(trend: Trend): void {
+    this.trends = new Map(Object.entries(trend.tiles));
+    this.draw();
+  }
+
+  private takeNumbers(numbers: Numbers): void {
+    const sentAt = instant(numbers.sent_at);
+    if (sentAt === null) throw new Error(`numbers without a time: ${numbers.sent_at}`);
+    this.numbers = numbers;
+    this.heard = { sentAt, asOf: instant(numbers.as_of), receivedAt: performance.now() };
+    for (const [id, tile] of Object.entries(numbers.tiles)) {
+      if (this.heard.asOf === null) break;
+      this.trends.set(id, extended(this.trends.get(id) ?? [], this.heard.asOf / 1000, tile.value));
+    }
+    this.tellBreaches(numbers);
+    this.draw();
+    this.tick();
+  }
+
+  private tellBreaches({ breaches }: Numbers): void {
+    if (breaches == null) return;
+    this.header.breached(breaches.now, this.speech);
+    if (breaches.new <= 0) return;
+    this.sound.play();
+    if (performance.now() - this.toldAt < BREACH_TELL_MILLISECONDS) return;
+    this.toldAt = performance.now();
+    this.header.say(this.speech.texts.say("breach.new", breaches));
+  }
+
+  private draw(): void {
+    this.board.update(this.numbers, this.trends, this.now());
+  }
+
+  private now(): number {
+    return this.heard === null ? Date.now() : freshness(this.heard, performance.now()).now;
+  }
+
+  private tick(): void {
+    const fresh = this.heard === null ? null : freshness(this.heard, performance.now());
+    const desk = this.numbers?.desk ?? null;
+    const status = judge(desk, fresh, this.problem);
+    const closed = status.kind === "closed";
+    document.documentElement.dataset["state"] = status.kind;
+    document.documentElement.classList.toggle("greyed", status.greyed);
+    show(this.board.root, !closed);
+    show(this.gate.root, closed);
+    this.gate.update(this.problem, this.name, this.speech);
+    this.header.update(status, desk, fresh, this.problem, this.speech);
+    if (fresh !== null) this.board.freshen(fresh.now);
+    write(this.note, this.sound.blocked ? this.speech.texts.say("sound.blocked") : "");
+    show(this.note, this.sound.blocked);
+  }
+
+  /** Somebody turned a page: what they look at stays a while. */
+  private byHand(action: () => void): void {
+    this.rotation.hold();
+    action();
+  }
+
+  private change(action: () => void): void {
+    action();
+    this.paged();
+  }
+
+  private spoken(): void {
+    document.documentElement.lang = this.speech.texts.language;
+    this.paged();
+  }
+
+  private paged(): void {
+    const { board, layout } = this;
+    const pages = board.screens.map(({ title }) => title);
+    this.header.name(layout?.title ?? "Deskpulse", pages[board.index] ?? "");
+    this.rotation.among(pages.length);
+    this.controls.update(
+      {
+        pages,
+        page: board.index,
+        turning: this.rotation.turning,
+        paused: this.rotation.paused,
+        sound: this.sound.on,
+        theme: this.theme.theme,
+      },
+      this.speech,
+    );
+    this.draw();
+  }
+}
+
+/** Return the board that an address names: /wallboard/billing, or the default one. */
+function boardName(path: string): string {
+  const name = /^\/wallboard\/([^/]+)\/?$/.exec(path)?.[1];
+  return name === undefined ? "default" : decodeURIComponent(name);
+}
+
+function wishedLanguage(layout: string | null): string {
+  return chosen([new URLSearchParams(location.search).get("lang"), layout, ...navigator.languages]);
+}
+
+async function fullScreen(): Promise<void> {
+  if (document.fullscreenElement !== null) await document.exitFullscreen();
+  else if (document.fullscreenEnabled) await document.documentElement.requestFullscreen();
+}
+
+function swipes(node: HTMLElement, turn: (by: number) => void): void {
+  let from: number | null = null;
+  node.addEventListener("touchstart", (event) => (from = event.touches[0]?.clientX ?? null), { passive: true });
+  node.addEventListener("touchend", (event) => {
+    const by = (event.changedTouches[0]?.clientX ?? 0) - (from ?? Number.NaN);
+    if (Math.abs(by) > 50) turn(by < 0 ? 1 : -1);
+    from = null;
+  });
+}
+
+/** Load the texts, for as long as it takes: the worker may be away at this very moment. */
+async function speak(): Promise<Speech> {
+  for (;;) {
+    try {
+      return await loadSpeech(wishedLanguage(null));
+    } catch (error) {
+      console.warn("texts are not there yet", error);
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+    }
+  }
+}
+
+void speak().then((speech) => new Wallboard(speech).start());
