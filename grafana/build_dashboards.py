@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 
 from grafana.customers import customers
+from grafana.deskpulse_itself import deskpulse_itself
+from grafana.links import connect
 from grafana.live_desk import live_desk
 from grafana.response_times import response_times
 from grafana.satisfaction import satisfaction
@@ -18,10 +20,12 @@ DASHBOARDS = Path(__file__).with_name("dashboards")
 
 def rendered() -> dict[Path, str]:
     """Return the text of every dashboard file; a file is named as its uid is, without `deskpulse-`."""
+    boards = (live_desk(), response_times(), satisfaction(), customers(), deskpulse_itself())
+    connect(boards)
     return {
         DASHBOARDS / f"{board['uid'].removeprefix('deskpulse-')}.json": json.dumps(board, indent=2, ensure_ascii=False)
         + "\n"
-        for board in (live_desk(), response_times(), satisfaction(), customers())
+        for board in boards
     }
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from grafana import queries as q
 from grafana.frame import place
-from grafana.panels import Json, Query, Style, section, stat, table
+from grafana.panels import Json, Query, Style, section, stat
+from grafana.tables import table
 
 NOT_MATURE = "no survey is old enough"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from grafana import queries as q
 from grafana.frame import dashboard, place
-from grafana.panels import Json, Query, Style, bars, lines, section, stat, table
+from grafana.links import linked, to
+from grafana.panels import Json, Query, Style, bars, lines, section, stat
+from grafana.tables import table
 
 NOBODY = "nobody was a customer at the start"
 NO_CUSTOMER = "no customer yet"
@@ -12,7 +15,13 @@ AGES = ("<1y", "1-3y", "3-5y", ">5y")
 AT = '{window="$customer_window"}'
 COUNT = Style("short", NO_CUSTOMER, decimals=0)
 SHARE = Style("percent", NOBODY, decimals=1, maximum=100)
+NO_ANSWER = "no answer"
+WHAT_THEY_SAY = to("satisfaction", "What do they say? Satisfaction", survey_window="${customer_window}")
+WHAT_THEY_MET = to("response-times-and-sla", "Do they wait long? Response times and SLA")
 MONEY = Style("short", NO_PURCHASE, decimals=2)
+_OVER_ALL = "Over all instruments."
+_LOW = "Low scores with a comment."
+_AVOIDED = "Resolved tickets whose customer did not write again within so many days."
 
 
 def _of_window(record: str) -> str:
@@ -26,6 +35,10 @@ def _changed(change: str) -> str:
 def staying() -> list[Json]:
     """Return the first screen: customers, retention and churn."""
     retention, churn = (_of_window(f"desk:deskpulse_customer_{name}:percent") for name in ("retention", "churn"))
+    shares = (
+        (retention, "Retention · $customer_window", "Still here, of those at the start."),
+        (churn, "Churn · $customer_window", "Lost, of those at the start."),
+    )
     value = _of_window("desk:deskpulse_customer_lifetime_value:mean")
     return [
         *place(
@@ -33,8 +46,7 @@ def staying() -> list[Json]:
             (4, stat("Customers", "Now.", COUNT, Query("sum(deskpulse_customers)"))),
             (4, stat("Acquired · $customer_window", "They came.", COUNT, Query(_changed("acquired")))),
             (4, stat("Lost · $customer_window", "They left.", COUNT, Query(_changed("lost")))),
-            (4, stat("Retention · $customer_window", "Still here, of those at the start.", SHARE, Query(retention))),
-            (4, stat("Churn · $customer_window", "Lost, of those at the start.", SHARE, Query(churn))),
+            *((4, linked(stat(*texts, SHARE, Query(share)), WHAT_THEY_SAY)) for share, *texts in shares),
             (4, stat("Lifetime value · $customer_window", "In the currency of the events.", MONEY, Query(value))),
         ),
         *place(
@@ -149,13 +161,16 @@ def effort() -> list[Json]:
             7,
             (
                 10,
-                table(
-                    "Signals · $customer_window",
-                    "Abandoned forms, missed calls, uninstalls, visits to the web.",
-                    Style("short", "no signal", decimals=0),
-                    columns,
-                    labels={"signal": "signal"},
-                    units={"of all customers": "percent"},
+                linked(
+                    table(
+                        "Signals · $customer_window",
+                        "Abandoned forms, missed calls, uninstalls, visits to the web.",
+                        Style("short", "no signal", decimals=0),
+                        columns,
+                        labels={"signal": "signal"},
+                        units={"of all customers": "percent"},
+                    ),
+                    WHAT_THEY_MET,
                 ),
             ),
             (
@@ -171,11 +186,39 @@ def effort() -> list[Json]:
     ]
 
 
+def contact() -> list[Json]:
+    """Return what customers met and said when they wrote, under the variables that tickets and surveys have."""
+    at = ('window="$customer_window"',)
+    opened = q.count("deskpulse_flow_tickets", "flow", "opened", conditions=('window="24h"',))
+    judged = ("satisfied", "other")
+    satisfied = q.percent("deskpulse_satisfaction_answers", "group", "satisfied", judged, conditions=at)
+    csat = q.percent("deskpulse_csat_answers", "group", "satisfied", judged, conditions=at)
+    avoidance = "deskpulse_contact_avoidance_tickets"
+    avoided = q.percent(avoidance, "outcome", "avoided", ("matured",), conditions=at, by="days")
+    comments = q.total(q.select("deskpulse_bad_comments", *at))
+    bad = Style("short", "none", decimals=0)
+    said = Style("percent", NO_ANSWER, decimals=0, maximum=100)
+    back = Style("percent", "no ticket whose days are over", decimals=0, maximum=100)
+    tickets = Style("short", "no ticket in 24 h", decimals=2)
+    per_customer = f"1000 * {opened} / on () (sum(deskpulse_customers) > 0)"
+    return [
+        *place(1, (24, section("When they write · by channel, priority, queue and brand"))),
+        *place(
+            5,
+            (5, linked(stat("Tickets a day", "By 1,000 customers.", tickets, Query(per_customer)), WHAT_THEY_MET)),
+            (5, linked(stat("Satisfied · $customer_window", _OVER_ALL, said, Query(satisfied)), WHAT_THEY_SAY)),
+            (5, linked(stat("CSAT · $customer_window", "On a known scale.", said, Query(csat)), WHAT_THEY_SAY)),
+            (5, linked(stat("Bad comments · $customer_window", _LOW, bad, Query(comments)), WHAT_THEY_SAY)),
+            (4, stat("Did not come back · $customer_window", _AVOIDED, back, Query(avoided, "{{days}} days"))),
+        ),
+    ]
+
+
 def customers() -> Json:
     """Return the whole dashboard."""
     return dashboard(
         uid="deskpulse-customers",
         title="Customers",
         description="Who stays, for how long, what they are worth, and the effort they go to.",
-        parts=[staying(), tenure(), worth(), effort()],
+        parts=[staying(), contact(), tenure(), worth(), effort()],
     )

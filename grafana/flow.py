@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from grafana import queries as q
 from grafana.frame import place
-from grafana.panels import Json, Query, Style, lines, section, table
+from grafana.links import OF_SERIES, linked, to
+from grafana.panels import Json, Query, Style, lines, section
+from grafana.tables import table
 
 FLOWS = {"opened": "blue", "reopened": "orange", "resolved": "green", "abandoned": "red", "retracted": "#808080"}
 TICKETS = Style("short", "no data", decimals=0)
+CHANNEL_WAITS = to("live-desk", "Who waits on this channel? Live desk", channel=OF_SERIES)
+BELIEVE = to("itself", "Are all events there? Deskpulse itself")
 _HOURS = (
     ("Opened within an hour", "inflow", "short"),
     ("Open tickets at this hour", "backlog", "short"),
@@ -46,12 +50,15 @@ def flow() -> list[Json]:
             ),
             (
                 5,
-                lines(
-                    "Tickets opened, by channel",
-                    "Trailing $window.",
-                    TICKETS,
-                    Query(opened, "{{channel}}"),
-                    stacked=True,
+                linked(
+                    lines(
+                        "Tickets opened, by channel",
+                        "Trailing $window.",
+                        TICKETS,
+                        Query(opened, "{{channel}}"),
+                        stacked=True,
+                    ),
+                    CHANNEL_WAITS,
                 ),
             ),
             (
@@ -77,11 +84,14 @@ def same_hours() -> list[Json]:
             6,
             (
                 8,
-                lines(
-                    "Is this hour unusual?",
-                    "1: more than in any of the weeks before. -1: less. 0: usual.",
-                    Style("none", "fewer than two weeks known", decimals=0, minimum=-1, maximum=1),
-                    Query("desk:deskpulse_baseline:unusual", "{{metric}}"),
+                linked(
+                    lines(
+                        "Is this hour unusual?",
+                        "1: more than in any of the weeks before. -1: less. 0: usual.",
+                        Style("none", "fewer than two weeks known", decimals=0, minimum=-1, maximum=1),
+                        Query("desk:deskpulse_baseline:unusual", "{{metric}}"),
+                    ),
+                    BELIEVE,
                 ),
             ),
             (

@@ -6,13 +6,18 @@ import json
 import re
 from collections.abc import Sequence
 
+from grafana.annotations import annotations
 from grafana.panels import COLUMNS, DATASOURCE, Json
 
+# Where a variable is: above the dashboard, or in the menu of controls, for what is chosen once.
+SHOWN, IN_MENU = 0, 3
 SCHEMA_VERSION = 42  # the last one of Grafana's classic dashboard JSON
 FRESH_SECONDS = 10  # the scrape interval: refreshing faster shows nothing new
 TICKET_WINDOWS = ("5m", "30m", "1h", "24h", "today", "all")
 SURVEY_WINDOWS = ("24h", "today", "7d", "30d", "90d", "all")
 CUSTOMER_WINDOWS = ("24h", "today", "7d", "30d", "90d")  # over all time there is no start to compare with
+# What every dashboard can be filtered by. One that the settings make no label has no values but "all".
+DIMENSIONS = ("channel", "priority", "queue", "brand")
 # Any of these knows a dimension's values: a desk may have surveys without tickets and the other way round.
 KNOWS_DIMENSIONS = '{__name__=~"deskpulse_first_responses|deskpulse_backlog_tickets|deskpulse_nps_answers"}'
 
@@ -40,7 +45,7 @@ def _stacked(parts: Sequence[Sequence[Json]]) -> list[Json]:
     return panels
 
 
-def _choice(name: str, label: str, values: Sequence[str], chosen: str) -> Json:
+def _choice(name: str, label: str, values: Sequence[str], chosen: str, hide: int = SHOWN) -> Json:
     options = [{"selected": value == chosen, "text": value, "value": value} for value in values]
     return {
         "name": name,
@@ -51,7 +56,7 @@ def _choice(name: str, label: str, values: Sequence[str], chosen: str) -> Json:
         "current": {"selected": True, "text": chosen, "value": chosen},
         "multi": False,
         "includeAll": False,
-        "hide": 0,
+        "hide": hide,
         "skipUrlSync": False,
     }
 
@@ -63,7 +68,6 @@ def _dimension(name: str) -> Json:
         "label": name.capitalize(),
         "type": "query",
         "datasource": DATASOURCE,
-        "definition": query,
         "query": {"qryType": 1, "query": query, "refId": f"values of {name}"},
         "refresh": 2,
         "regex": "",
@@ -74,7 +78,7 @@ def _dimension(name: str) -> Json:
         "allValue": ".*",
         "current": {"selected": True, "text": ["All"], "value": ["$__all"]},
         "options": [],
-        "hide": 0,
+        "hide": SHOWN,
         "skipUrlSync": False,
     }
 
@@ -92,30 +96,15 @@ def _variables() -> list[Json]:
             "multi": False,
             "includeAll": False,
             "options": [],
-            "hide": 0,
+            "hide": IN_MENU,
             "skipUrlSync": False,
         },
         _choice("window", "Window", TICKET_WINDOWS, "1h"),
-        _choice("attribute_to", "Responses by time of", ("response", "opened"), "response"),
+        _choice("attribute_to", "Responses by time of", ("response", "opened"), "response", IN_MENU),
         _choice("survey_window", "Survey window", SURVEY_WINDOWS, "30d"),
         _choice("customer_window", "Window", CUSTOMER_WINDOWS, "30d"),
-        *(_dimension(name) for name in ("channel", "priority", "queue")),
+        *(_dimension(name) for name in DIMENSIONS),
     ]
-
-
-def _annotations() -> Json:
-    breaches = {
-        "name": "Breached",
-        "datasource": DATASOURCE,
-        "enable": True,
-        "hide": False,
-        "iconColor": "red",
-        "expr": 'ALERTS{alertname="DeskpulseFirstResponseBreached", alertstate="firing"}',
-        "step": "30s",
-        "titleFormat": "Over the target",
-        "textFormat": "{{channel}}",
-    }
-    return {"list": [breaches]}
 
 
 def dashboard(*, uid: str, title: str, description: str, parts: Sequence[Sequence[Json]]) -> Json:
@@ -144,7 +133,7 @@ def dashboard(*, uid: str, title: str, description: str, parts: Sequence[Sequenc
         "timepicker": {},
         "refresh": f"{FRESH_SECONDS}s",
         "templating": {"list": variables},
-        "annotations": _annotations(),
+        "annotations": annotations(),
         "links": [
             {
                 "type": "dashboards",

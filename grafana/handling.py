@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from grafana import queries as q
 from grafana.frame import place
-from grafana.panels import Json, Query, Style, lines, section, table
+from grafana.links import OF_ROW, linked, to
+from grafana.panels import Json, Query, Style, lines, section
+from grafana.tables import table
 
 NO_TICKET = "no ticket in this window"
 SHARE = Style("percent", NO_TICKET, decimals=1, maximum=100)
 _HANDLING, _RESOLVED = "deskpulse_handling_tickets", "deskpulse_resolved_tickets"
+CHANNEL_SAYS = to("satisfaction", "What do they say on this channel? Satisfaction", channel=OF_ROW)
+COME_BACK = to("customers", "Who goes, and with what effort? Customers")
 _AVOIDANCE = "deskpulse_contact_avoidance_tickets"
 
 
@@ -26,12 +30,6 @@ def _named(query: Query, legend: str) -> Query:
 
 def handling() -> list[Json]:
     """Return shares of the tickets opened, and of those resolved."""
-    transfers = (
-        f"{q.count(_HANDLING, 'handling', 'transfers', conditions=(q.IN_WINDOW,), by='channel')}"
-        f" / ({q.count(_HANDLING, 'handling', 'opened', conditions=(q.IN_WINDOW,), by='channel')} > 0)"
-    )
-    opened = q.count(_HANDLING, "handling", "opened", conditions=(q.IN_WINDOW,), by="channel")
-    resolved = q.count(_RESOLVED, "quality", "resolved", conditions=(q.IN_WINDOW,), by="channel")
     return [
         *place(1, (24, section("Handling"))),
         *place(
@@ -57,28 +55,35 @@ def handling() -> list[Json]:
                     _named(_resolved("reopened"), "reopened"),
                 ),
             ),
-            (
-                10,
-                table(
-                    "Handling by channel · $window",
-                    "Shares of the tickets opened, and of those resolved.",
-                    Style("percent", NO_TICKET, decimals=1),
-                    {
-                        "opened": Query(opened),
-                        "transferred": _handled("transferred", "opened", "channel"),
-                        "transfers a ticket": Query(transfers),
-                        "escalated": _handled("escalated", "opened", "channel"),
-                        "given up": _handled("given_up", "offered", "channel"),
-                        "resolved": Query(resolved),
-                        "one touch": _resolved("one_touch", "channel"),
-                        "reopened": _resolved("reopened", "channel"),
-                    },
-                    labels={"channel": "channel"},
-                    units={"opened": "short", "transfers a ticket": "none", "resolved": "short"},
-                ),
-            ),
+            (10, linked(_by_channel(), CHANNEL_SAYS)),
         ),
     ]
+
+
+def _by_channel() -> Json:
+    transfers = (
+        f"{q.count(_HANDLING, 'handling', 'transfers', conditions=(q.IN_WINDOW,), by='channel')}"
+        f" / ({q.count(_HANDLING, 'handling', 'opened', conditions=(q.IN_WINDOW,), by='channel')} > 0)"
+    )
+    opened = q.count(_HANDLING, "handling", "opened", conditions=(q.IN_WINDOW,), by="channel")
+    resolved = q.count(_RESOLVED, "quality", "resolved", conditions=(q.IN_WINDOW,), by="channel")
+    return table(
+        "Handling by channel · $window",
+        "Shares of the tickets opened, and of those resolved.",
+        Style("percent", NO_TICKET, decimals=1),
+        {
+            "opened": Query(opened),
+            "transferred": _handled("transferred", "opened", "channel"),
+            "transfers a ticket": Query(transfers),
+            "escalated": _handled("escalated", "opened", "channel"),
+            "given up": _handled("given_up", "offered", "channel"),
+            "resolved": Query(resolved),
+            "one touch": _resolved("one_touch", "channel"),
+            "reopened": _resolved("reopened", "channel"),
+        },
+        labels={"channel": "channel"},
+        units={"opened": "short", "transfers a ticket": "none", "resolved": "short"},
+    )
 
 
 def returning() -> list[Json]:
@@ -97,11 +102,14 @@ def returning() -> list[Json]:
             8,
             (
                 14,
-                lines(
-                    "Contacts avoided · trailing $survey_window",
-                    "Resolved tickets whose customer did not come back within so many days.",
-                    Style("percent", "no ticket whose days are over", decimals=1, maximum=100),
-                    avoided,
+                linked(
+                    lines(
+                        "Contacts avoided · trailing $survey_window",
+                        "Resolved tickets whose customer did not come back within so many days.",
+                        Style("percent", "no ticket whose days are over", decimals=1, maximum=100),
+                        avoided,
+                    ),
+                    COME_BACK,
                 ),
             ),
             (

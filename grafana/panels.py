@@ -40,8 +40,9 @@ class Style:
     colors: Mapping[str, str] = field(default_factory=dict)  # series name -> colour
 
 
-def _targets(queries: Sequence[Query], result_format: str) -> list[Json]:
-    targets = []
+def targets(queries: Sequence[Query], result_format: str) -> list[Json]:
+    """Return the queries as Grafana has them, from A on."""
+    written = []
     for index, query in enumerate(queries):
         target: Json = {
             "refId": chr(ord("A") + index),
@@ -54,18 +55,20 @@ def _targets(queries: Sequence[Query], result_format: str) -> list[Json]:
         }
         if query.legend:
             target["legendFormat"] = query.legend
-        targets.append(target)
-    return targets
+        written.append(target)
+    return written
 
 
-def _override(name: str, **properties: Any) -> Json:
+def override(name: str, **properties: Any) -> Json:
+    """Give one field, by its name, properties of its own."""
     return {
         "matcher": {"id": "byName", "options": name},
         "properties": [{"id": key, "value": value} for key, value in properties.items()],
     }
 
 
-def _panel(kind: str, title: str, description: str, style: Style, targets: list[Json]) -> Json:
+def base(kind: str, title: str, description: str, style: Style, queries: list[Json]) -> Json:
+    """Return what panels of all kinds have."""
     defaults: Json = {
         "unit": style.unit,
         "noValue": style.no_value,
@@ -78,14 +81,14 @@ def _panel(kind: str, title: str, description: str, style: Style, targets: list[
     }
     bounds = {"decimals": style.decimals, "min": style.minimum, "max": style.maximum}
     defaults |= {key: value for key, value in bounds.items() if value is not None}
-    overrides = [_override(name, color={"mode": "fixed", "fixedColor": color}) for name, color in style.colors.items()]
+    overrides = [override(name, color={"mode": "fixed", "fixedColor": color}) for name, color in style.colors.items()]
     return {
         "type": kind,
         "title": title,
         "description": description,
         "datasource": DATASOURCE,
         "pluginVersion": GRAFANA_VERSION,
-        "targets": targets,
+        "targets": queries,
         "fieldConfig": {"defaults": defaults, "overrides": overrides},
         "options": {},
     }
@@ -96,7 +99,7 @@ LAST: Json = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 
 def stat(title: str, description: str, style: Style, *queries: Query, name_only: bool = False) -> Json:
     """One number in large type; `name_only` shows the series' names instead of their values."""
-    panel = _panel("stat", title, description, style, _targets(queries, "time_series"))
+    panel = base("stat", title, description, style, targets(queries, "time_series"))
     panel["options"] = {
         "colorMode": "value",
         "graphMode": "none" if name_only or all(query.instant for query in queries) else "area",
@@ -113,7 +116,7 @@ def stat(title: str, description: str, style: Style, *queries: Query, name_only:
 
 def bars(title: str, description: str, style: Style, *queries: Query) -> Json:
     """Horizontal bars, one a series, coloured by the style's steps."""
-    panel = _panel("bargauge", title, description, style, _targets(queries, "time_series"))
+    panel = base("bargauge", title, description, style, targets(queries, "time_series"))
     panel["options"] = {
         "displayMode": "basic",
         "legend": {"calcs": [], "displayMode": "list", "placement": "bottom", "showLegend": False},
@@ -139,7 +142,7 @@ def lines(
     band: tuple[str, str] | None = None,
 ) -> Json:
     """Draw series over time; `stacked` adds them up; `band` fills from the first named series to the second."""
-    panel = _panel("timeseries", title, description, style, _targets(queries, "time_series"))
+    panel = base("timeseries", title, description, style, targets(queries, "time_series"))
     panel["fieldConfig"]["defaults"]["color"] = {"mode": "palette-classic"}
     panel["fieldConfig"]["defaults"]["custom"] = {
         "drawStyle": "line",
@@ -150,66 +153,20 @@ def lines(
         # A minute without a sample is a gap that should be seen, a missed scrape is not.
         "spanNulls": 30_000,
         "stacking": {"group": "A", "mode": "normal" if stacked else "none"},
-        "thresholdsStyle": {"mode": "off"},
+        # A limit worth a colour is worth a line to see how near it is.
+        "thresholdsStyle": {"mode": "off" if style.steps == PLAIN else "dashed"},
     }
     if band:
         low, high = band
         quiet = {"custom.lineWidth": 0, "custom.fillOpacity": 0}
         panel["fieldConfig"]["overrides"] += [
-            _override(low, **quiet),
-            _override(high, **quiet | {"custom.fillBelowTo": low, "custom.fillOpacity": 20}),
+            override(low, **quiet),
+            override(high, **quiet | {"custom.fillBelowTo": low, "custom.fillOpacity": 20}),
         ]
     panel["options"] = {
         "legend": {"calcs": ["lastNotNull"], "displayMode": "list", "placement": "bottom", "showLegend": True},
         "tooltip": {"hideZeros": False, "mode": "multi", "sort": "desc"},
     }
-    return panel
-
-
-def table(
-    title: str,
-    description: str,
-    style: Style,
-    columns: Mapping[str, Query],
-    *,
-    labels: Mapping[str, str],
-    units: Mapping[str, str],
-    graded: Sequence[str] = (),
-    hidden: Sequence[str] = (),
-) -> Json:
-    """One row for each set of labels. `columns` name the values, `labels` the label columns.
-
-    `units` give columns another unit than the style's; `graded` ones are coloured by the style's steps; `hidden`
-    ones are queried for their labels only.
-    """
-    queries = [Query(query.expr, instant=True) for query in columns.values()]
-    panel = _panel("table", title, description, style, _targets(queries, "table"))
-    renamed = dict(labels)
-    renamed |= {f"Value #{chr(ord('A') + index)}": name for index, name in enumerate(columns)}
-    if len(columns) == 1:
-        # Grafana numbers the value columns only when there are several queries.
-        renamed |= {"Value": next(iter(columns))}
-    panel["fieldConfig"]["defaults"]["custom"] = {
-        "align": "auto",
-        "cellOptions": {"type": "auto"},
-        "filterable": False,
-    }
-    panel["fieldConfig"]["overrides"] += [_override(name, unit=unit) for name, unit in units.items()]
-    panel["fieldConfig"]["overrides"] += [
-        _override(name, **{"custom.cellOptions": {"type": "color-background", "mode": "basic"}}) for name in graded
-    ]
-    panel["transformations"] = [
-        {"id": "merge", "options": {}},
-        {
-            "id": "organize",
-            "options": {
-                "excludeByName": {"Time": True} | {s: True for s, name in renamed.items() if name in hidden},
-                "indexByName": {source: index for index, source in enumerate(renamed)},
-                "renameByName": renamed,
-            },
-        },
-    ]
-    panel["options"] = {"cellHeight": "md", "showHeader": True}
     return panel
 
 

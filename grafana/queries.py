@@ -1,12 +1,12 @@
 """The PromQL of the dashboards: the same formulas as the recording rules, over what the variables select.
 
-The rules keep the whole desk and each channel; a dashboard also filters by priority and queue, so it sums the
+The rules keep the whole desk and each channel; a dashboard also filters by priority, queue and brand, so it sums the
 workers' counts itself. As there: sum first and divide last, and no sample where there is no data.
 """
 
 from __future__ import annotations
 
-FILTER = 'channel=~"$channel", priority=~"$priority", queue=~"$queue"'
+FILTER = 'channel=~"$channel", priority=~"$priority", queue=~"$queue", brand=~"$brand"'
 MIN_ANSWERS = 5  # as in recording.yml; DeskpulseMinimumAnswersDiffer fires when the workers use another
 Z = 1.96  # two-sided 95 %
 VARIANTS = ("A/(N+B)", "A/(N+B-s)", "A/(N+B-b)", "(A+b)/(N+B)", "A/N")

@@ -6,12 +6,17 @@ from grafana import queries as q
 from grafana.flow import flow, same_hours
 from grafana.frame import dashboard, place
 from grafana.handling import handling, returning
-from grafana.panels import IN_TIME, NONE_WANTED, PLAIN, Json, Query, Style, lines, section, stat, table
+from grafana.links import OF_ROW, linked, to
+from grafana.panels import IN_TIME, NONE_WANTED, PLAIN, Json, Query, Style, lines, section, stat
+from grafana.tables import table
 
 NOTHING_ANSWERED = "no contact in this window"
 NO_DURATION = "none in this window"
 STATES = {"breached": "red", "at_risk": "orange", "on_time": "green", "without_target": "#808080"}
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+
+WHO_WAITS = to("live-desk", "Who waits now? Live desk")
+CHANNEL_WAITS = to("live-desk", "Who waits on this channel? Live desk", channel=OF_ROW)
 
 PERCENT = Style("percent", NOTHING_ANSWERED, IN_TIME, decimals=1, maximum=100)
 SECONDS = Style("s", NO_DURATION, decimals=1)
@@ -22,16 +27,22 @@ def promises() -> list[Json]:
     waiting = Style("short", "nobody waits", NONE_WANTED, decimals=0)
     at_risk = Style("short", "nobody waits", ((None, "green"), (1, "orange")), decimals=0)
     calm = Style("short", "nobody waits", PLAIN, decimals=0)
+    promised = (
+        ("breached", waiting, "Breached", "Waiting for longer than promised."),
+        ("at_risk", at_risk, "At risk", "Little of the target left."),
+        ("on_time", calm, "On time", "Waiting within the target."),
+        ("without_target", calm, "Without a target", "Nothing was promised."),
+    )
     states = [Query(q.promised(state), state.replace("_", " ")) for state in STATES]
     colors = {state.replace("_", " "): color for state, color in STATES.items()}
     in_force = "count by (service_level) (deskpulse_variant_info)"
     return [
         *place(
             4,
-            (4, stat("Breached", "Waiting for longer than promised.", waiting, Query(q.promised("breached")))),
-            (4, stat("At risk", "Little of the target left.", at_risk, Query(q.promised("at_risk")))),
-            (4, stat("On time", "Waiting within the target.", calm, Query(q.promised("on_time")))),
-            (4, stat("Without a target", "Nothing was promised.", calm, Query(q.promised("without_target")))),
+            *(
+                (4, linked(stat(*texts, style, Query(q.promised(state))), WHO_WAITS))
+                for state, style, *texts in promised
+            ),
             (
                 4,
                 stat(
@@ -56,12 +67,15 @@ def promises() -> list[Json]:
             8,
             (
                 8,
-                lines(
-                    "Those that wait, by promise",
-                    "Targets run out by themselves, with no event.",
-                    Style("short", "nobody waits", decimals=0, colors=colors),
-                    *states,
-                    stacked=True,
+                linked(
+                    lines(
+                        "Those that wait, by promise",
+                        "Targets run out by themselves, with no event.",
+                        Style("short", "nobody waits", decimals=0, colors=colors),
+                        *states,
+                        stacked=True,
+                    ),
+                    WHO_WAITS,
                 ),
             ),
             (
@@ -73,7 +87,7 @@ def promises() -> list[Json]:
                     *(Query(q.service_level(variant), variant) for variant in q.VARIANTS),
                 ),
             ),
-            (8, _service_by_channel()),
+            (8, linked(_service_by_channel(), CHANNEL_WAITS)),
         ),
     ]
 

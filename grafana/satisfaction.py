@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from grafana import queries as q
 from grafana.coverage import NOT_MATURE, coverage
+from grafana.drivers import drivers
 from grafana.frame import dashboard, place
-from grafana.panels import NONE_WANTED, Json, Query, Style, bars, lines, section, stat, table
+from grafana.links import OF_ROW, OF_SERIES, linked, to
+from grafana.panels import NONE_WANTED, Json, Query, Style, bars, lines, section, stat
+from grafana.tables import table
 
 TOO_FEW = "fewer than 5 answers"
 NO_ANSWER = "no answer"
@@ -13,6 +16,11 @@ SCORE = Style("none", TOO_FEW, decimals=0, minimum=-100, maximum=100)
 SHARE = Style("percent", NO_ANSWER, decimals=0, maximum=100)
 ANSWERS = Style("short", NO_ANSWER, decimals=0)
 JUDGED = ("satisfied", "other")
+_SLA = "response-times-and-sla"
+_WHY = to(_SLA, "Was it slow? Response times and SLA")
+_CHANNEL_WHY = to(_SLA, "Was it slow on this channel? Response times and SLA", channel=OF_ROW)
+_CHANNEL_COMMENTS = to(_SLA, "Was it slow on this channel? Response times and SLA", channel=OF_SERIES)
+_WHO_GOES = to("customers", "Do they stay? Customers")
 _WINDOW = (q.IN_SURVEY_WINDOW,)
 
 
@@ -36,6 +44,7 @@ def _coverage(by: str = "") -> str:
 def scores() -> list[Json]:
     """Return the first screen: every score once, then by channel."""
     bad = Style("short", "none", NONE_WANTED, decimals=0)
+    nps = Query(q.nps_score())
     comments = q.total(q.select("deskpulse_bad_comments", *_WINDOW))
     by_channel = {
         "NPS": Query(q.nps_score("channel")),
@@ -52,7 +61,7 @@ def scores() -> list[Json]:
     return [
         *place(
             4,
-            (4, stat("NPS · $survey_window", "Promoters minus detractors.", SCORE, Query(q.nps_score()))),
+            (4, linked(stat("NPS · $survey_window", "Promoters minus detractors.", SCORE, nps), _WHO_GOES)),
             (4, stat("CSAT · $survey_window", "Satisfied, of those on a known scale.", SHARE, Query(_csat()))),
             (
                 4,
@@ -73,19 +82,25 @@ def scores() -> list[Json]:
                     Query(_coverage()),
                 ),
             ),
-            (4, stat("Bad comments · $survey_window", "Low scores with a comment.", bad, Query(comments))),
+            (
+                4,
+                linked(stat("Bad comments · $survey_window", "Low scores with a comment.", bad, Query(comments)), _WHY),
+            ),
         ),
         *place(
             9,
             (
                 12,
-                table(
-                    "Scores by channel · $survey_window",
-                    "A score without its n says little.",
-                    Style("none", NO_ANSWER, decimals=0, minimum=None),
-                    by_channel,
-                    labels={"channel": "channel"},
-                    units=percents,
+                linked(
+                    table(
+                        "Scores by channel · $survey_window",
+                        "A score without its n says little.",
+                        Style("none", NO_ANSWER, decimals=0, minimum=None),
+                        by_channel,
+                        labels={"channel": "channel"},
+                        units=percents,
+                    ),
+                    _CHANNEL_WHY,
                 ),
             ),
             (
@@ -152,46 +167,15 @@ def instruments() -> list[Json]:
             ),
             (
                 6,
-                lines(
-                    "Bad comments by channel · trailing $survey_window",
-                    "Each of them is an alert on the alerts topic too.",
-                    Style("short", "none", decimals=0),
-                    Query(comments, "{{channel}}"),
-                    stacked=True,
-                ),
-            ),
-        ),
-    ]
-
-
-def drivers() -> list[Json]:
-    """Return what goes with low scores."""
-    answers = 'deskpulse_driver_answers{window="$survey_window"%s}'
-    n = f"sum by (factor, value) ({answers % ''})"
-    at = 'window="$survey_window"'
-    columns = {
-        "difference": Query(f"sum without (window) (desk:deskpulse_driver_low:difference{{{at}}})"),
-        "low": Query(f"sum without (window) (desk:deskpulse_driver_low:percent{{{at}}})"),
-        "low otherwise": Query(f"sum without (window) (desk:deskpulse_driver_rest_low:percent{{{at}}})"),
-        "n": Query(n),
-    }
-    return [
-        *place(1, (24, section("What goes with low scores"))),
-        *place(
-            10,
-            (
-                24,
-                table(
-                    "What goes with low scores · $survey_window",
-                    "Share of low answers where it is so of the ticket, less the share where it is not: in points. "
-                    "It goes with low scores, it need not cause them.",
-                    Style(
-                        "percent", "no answer about a ticket", ((None, "green"), (5, "orange"), (15, "red")), 0, None
+                linked(
+                    lines(
+                        "Bad comments by channel · trailing $survey_window",
+                        "Each of them is an alert on the alerts topic too.",
+                        Style("short", "none", decimals=0),
+                        Query(comments, "{{channel}}"),
+                        stacked=True,
                     ),
-                    columns,
-                    labels={"factor": "factor", "value": "value"},
-                    units={"n": "short"},
-                    graded=("difference",),
+                    _CHANNEL_COMMENTS,
                 ),
             ),
         ),

@@ -1,67 +1,116 @@
-"""Whether the numbers agree with each other, until when they are final, and who was told what."""
+"""Who was told what, and by which definitions the workers count."""
 
 from __future__ import annotations
 
 from grafana.frame import place
-from grafana.panels import NONE_WANTED, Json, Query, Style, bars, lines, stat, table
+from grafana.links import linked, to
+from grafana.panels import NONE_WANTED, Json, Query, Style, bars, lines, section, stat
+from grafana.rates import NO_FAULT, NO_WORKER, RATE, rate
+from grafana.tables import table
 
-NO_WORKER = "no worker"
-RATE = Style("cps", "no data", decimals=1)
-
-
-def rate(counter: str, by: str, legend: str) -> Query:
-    """Return how fast a counter grows, by a label or in all."""
-    return Query(f"sum by ({by}) (rate({counter}[5m]))" if by else f"sum(rate({counter}[5m]))", legend)
+_BLUE = ((None, "blue"),)
 
 
-def trust() -> list[Json]:
-    """Return the row of panels."""
-    final = Query("time() - min(deskpulse_final_until_timestamp_seconds)", instant=True)
-    error = Query("max(abs(deskpulse_invariant_error_tickets))", instant=True)
+def alerts() -> list[Json]:
+    """Return which alerts went to the alerts topic, to customers' other partitions, and to people."""
     # Not increase(): few alerts are sent, and a worker that has just started has sent none.
-    alerts = Query("sum by (kind) (deskpulse_alerts_total)", "{{kind}}", instant=True)
-    skipped = Query("sum(deskpulse_alerts_skipped_total)", "too late to be sent", instant=True)
-    policies = {
+    sent = Query("sum by (kind) (deskpulse_alerts_total)", "{{kind}}", instant=True)
+    skipped = Query("sum(deskpulse_alerts_skipped_total)", instant=True)
+    firing = Query('count by (severity) (ALERTS{alertstate="firing"})', "{{severity}}")
+    severities = Style("short", "no alert fires", decimals=0, colors={"critical": "red", "warning": "orange"})
+    delivered = Query("sum by (integration) (rate(alertmanager_notifications_total[5m])) > 0", "{{integration}}")
+    failed = Query("sum(rate(alertmanager_notifications_failed_total[5m]))", "failed")
+    return [
+        *place(1, (24, section("Alerts"))),
+        *place(
+            7,
+            (
+                5,
+                linked(
+                    bars(
+                        "Alerts since start",
+                        "On the alerts topic: one for each ticket at risk or breached, and each bad comment.",
+                        Style("short", NO_WORKER, _BLUE, decimals=0),
+                        sent,
+                    ),
+                    to("response-times-and-sla", "What was promised: Response times and SLA"),
+                ),
+            ),
+            (3, stat("Too late to be sent", "Alerts noticed too long after the fact.", NO_FAULT, skipped)),
+            (6, lines("Alerts that fired", "By severity.", severities, firing, stacked=True)),
+            (
+                5,
+                lines(
+                    "Told to people",
+                    "What Alertmanager sent and could not send, a second.",
+                    Style("cps", "Alertmanager sent nothing"),
+                    delivered,
+                    failed,
+                ),
+            ),
+            (
+                5,
+                lines(
+                    "Told across partitions",
+                    "What customers are told of their tickets and answers, which live in other partitions.",
+                    RATE,
+                    rate("deskpulse_notices_total", "kind", "{{kind}}"),
+                    rate("deskpulse_notices_refused_total", "", "too large for the broker"),
+                ),
+            ),
+        ),
+    ]
+
+
+def policies() -> list[Json]:
+    """Return which definitions, policy files and versions are in force, and on how many workers."""
+    reloads = {
         "read again": Query('sum by (instance) (deskpulse_policy_reloads_total{result="ok"})'),
         "failed": Query('sum by (instance) (deskpulse_policy_reloads_total{result="failed"})'),
         "policy": Query("max by (instance, digest) (deskpulse_policy_info)"),
     }
+    definitions = "responder, agent_opened, nps_min_n, labels, today, service_level"
     wrong = Style("short", NO_WORKER, NONE_WANTED, decimals=0)
-    return place(
-        6,
-        (4, stat("Backlog less flow", "Counted in two ways; anything but 0 is a fault.", wrong, error)),
-        (4, stat("Final before", "Numbers older than this are final.", Style("s", "no event yet", decimals=0), final)),
-        (
+    workers = Style("short", NO_WORKER, decimals=0)
+    versions = Query("count by (version) (deskpulse_build_info)")
+    return [
+        *place(1, (24, section("Definitions, policy files and versions"))),
+        *place(
             6,
-            bars(
-                "Alerts since start",
-                "On the alerts topic: one for each ticket at risk or breached, and each bad comment.",
-                Style("short", NO_WORKER, ((None, "blue"),), decimals=0),
-                alerts,
-                skipped,
+            (
+                8,
+                table(
+                    "Policy files",
+                    "A digest names a policy: workers of one desk have the same.",
+                    wrong,
+                    reloads,
+                    labels={"instance": "worker", "digest": "digest"},
+                    units={},
+                    graded=("failed",),
+                    hidden=("policy",),
+                ),
+            ),
+            (
+                12,
+                table(
+                    "Definitions in force",
+                    "One row: more than one means that workers count by different definitions.",
+                    workers,
+                    {"workers": Query(f"count by ({definitions}) (deskpulse_variant_info)")},
+                    labels={name: name.replace("_", " ") for name in definitions.split(", ")},
+                    units={},
+                ),
+            ),
+            (
+                4,
+                table(
+                    "Versions",
+                    "Two at a time only while a new one is rolled out.",
+                    workers,
+                    {"workers": versions},
+                    labels={"version": "version"},
+                    units={},
+                ),
             ),
         ),
-        (
-            5,
-            table(
-                "Policy files",
-                "A digest names a policy: workers of one desk have the same.",
-                wrong,
-                policies,
-                labels={"instance": "worker", "digest": "digest"},
-                units={},
-                graded=("failed",),
-                hidden=("policy",),
-            ),
-        ),
-        (
-            5,
-            lines(
-                "Told across partitions",
-                "What customers are told of their tickets and answers, which live in other partitions.",
-                RATE,
-                rate("deskpulse_notices_total", "kind", "{{kind}}"),
-                rate("deskpulse_notices_refused_total", "", "too large for the broker"),
-            ),
-        ),
-    )
+    ]

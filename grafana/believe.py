@@ -1,0 +1,49 @@
+"""Can I believe this? The four numbers that say so, for every dashboard that needs them."""
+
+from __future__ import annotations
+
+from grafana.links import linked, to
+from grafana.panels import Json, Style, stat
+from grafana.rates import (
+    AGE_STEPS,
+    LAG_STEPS,
+    NO_FAULT,
+    NO_WORKER,
+    event_to_number,
+    invariant_error,
+    records_to_read,
+    workers_ready,
+)
+
+READY = Style("short", NO_WORKER, ((None, "red"), (1, "green")), decimals=0)
+AGE = Style("s", "no event for 5 min", AGE_STEPS, decimals=1)
+LAG = Style("short", NO_WORKER, LAG_STEPS, decimals=0)
+
+
+def fresh() -> Json:
+    """How long an event takes to be counted."""
+    return stat("Event to number, p95", "Of the last 5 minutes.", AGE, event_to_number())
+
+
+def ready() -> Json:
+    """How many workers show numbers."""
+    return stat("Workers ready", "Workers that show their partitions' numbers.", READY, workers_ready())
+
+
+def lag() -> Json:
+    """How much is still to be read."""
+    return stat("Records to read", "Lag of all topics.", LAG, records_to_read())
+
+
+def invariant() -> Json:
+    """Whether the backlog is what flowed in and out."""
+    text = "Counted in two ways; anything but 0 is a fault."
+    return stat("Backlog less flow", text, NO_FAULT, invariant_error())
+
+
+def believe() -> list[Json]:
+    """Return the four panels, each of which leads to the dashboard that says more."""
+    return [
+        linked(panel, to("itself", "Can I believe this? Deskpulse itself"))
+        for panel in (fresh(), ready(), lag(), invariant())
+    ]

@@ -1,0 +1,100 @@
+"""What became of the records that were read, and what is kept of them."""
+
+from __future__ import annotations
+
+from grafana.frame import place
+from grafana.panels import Json, Query, Style, bars, lines, section
+from grafana.rates import COUNT, NO_WORKER, RATE, rate
+
+
+def partitions() -> tuple[tuple[int, Json], ...]:
+    """Return what taking a partition over takes, and what is written for the next to do so."""
+    share = Style("percentunit", NO_WORKER, decimals=0)
+    return (
+        (
+            6,
+            lines(
+                "Recovery",
+                "Share of its time that a worker spent recovering.",
+                share,
+                Query("rate(deskpulse_recovery_seconds_total[5m])", "{{instance}}"),
+            ),
+        ),
+        (
+            6,
+            lines(
+                "Changelog",
+                "Records acknowledged, written by a worker that had lost the partition, and read in recovery.",
+                RATE,
+                rate("deskpulse_changelog_records_total", "", "written"),
+                rate("deskpulse_foreign_changelog_writes_total", "", "foreign"),
+                rate("deskpulse_recovery_records_total", "", "recovered"),
+            ),
+        ),
+    )
+
+
+def records() -> list[Json]:
+    """Return the way of a record: read, and applied, known already, late, re-keyed or refused."""
+    outcomes = [
+        rate("deskpulse_events_applied_total", "", "applied"),
+        rate("deskpulse_duplicates_total", "", "duplicate"),
+        rate("deskpulse_dead_letters_total", "", "dead letter"),
+        rate("deskpulse_rekeyed_total", "", "re-keyed"),
+    ]
+    # Not increase(): a reason's counter appears with its first record.
+    rejected = Query("sum by (topic, reason) (deskpulse_rejected_total)", "{{topic}}: {{reason}}", instant=True)
+    reasons = Style("short", "nothing refused", ((None, "orange"),), decimals=0)
+    lag = Query("topic:deskpulse_consumer_lag_records:sum", "{{topic}}")
+    slowest = Query("topk(5, sum by (topic, partition) (deskpulse_consumer_lag_records))", "{{topic}} {{partition}}")
+    waiting = Style("short", NO_WORKER, ((None, "green"), (1_000, "orange")), decimals=0)
+    return [
+        *place(1, (24, section("Records"))),
+        *place(
+            7,
+            (6, lines("Records read", "By topic.", RATE, rate("deskpulse_records_total", "topic", "{{topic}}"))),
+            (6, lines("What became of them", "A duplicate was known already; a dead letter refused.", RATE, *outcomes)),
+            (6, lines("Records to read by topic", "Lag; growing over 1,000 for 5 minutes warns.", waiting, lag)),
+            (6, lines("The five slowest partitions", "Records to read, by topic and partition.", waiting, slowest)),
+        ),
+        *place(
+            7,
+            *((6, panel) for panel in _exceptions()),
+            (6, bars("Refused since start", "They are in the dead-letter topic, with the reason.", reasons, rejected)),
+        ),
+    ]
+
+
+def _exceptions() -> list[Json]:
+    written = [
+        rate("deskpulse_dead_letters_total", "", "acknowledged"),
+        rate("deskpulse_dead_letters_truncated_total", "", "cut short"),
+    ]
+    return [
+        lines("Dead letters", "Refused records that the dead-letter topic has.", RATE, *written),
+        lines(
+            "Late",
+            "Events of a time that was final: applied if their ticket is held, else left out.",
+            RATE,
+            rate("deskpulse_late_total", "applied", "applied: {{applied}}"),
+        ),
+        lines(
+            "Corrections",
+            "Numbers already counted that a later event changed: provisional ones may, final ones hardly.",
+            RATE,
+            rate("deskpulse_corrections_total", "pane", "{{pane}}"),
+        ),
+    ]
+
+
+def tickets() -> Json:
+    """Return what is held of tickets."""
+    return lines(
+        "Tickets",
+        "Over all time: opened, retracted (merged, spam, deleted), and those whose opening never came.",
+        COUNT,
+        Query("sum(deskpulse_tickets_held)", "held in memory"),
+        Query("sum(deskpulse_tickets_opened)", "opened"),
+        Query("sum(deskpulse_tickets_retracted)", "retracted"),
+        Query("sum(deskpulse_tickets_without_opening)", "without an opening"),
+    )
