@@ -18,5 +18,6 @@ def wilson_percent(part: int, whole: int) -> tuple[float | None, float | None]:
     share, square = part / whole, _Z_95**2
     middle = share + square / (2 * whole)
     margin = _Z_95 * sqrt(share * (1 - share) / whole + square / (4 * whole**2))
-    scale = 100 / (1 + square / whole)
-    return max(0.0, scale * (middle - margin)), min(100.0, scale * (middle + margin))
+    scale, percent = 100 / (1 + square / whole), 100 * part / whole
+    # The share itself is within, whatever the last digit of a sum of fractions.
+    return min(percent, max(0.0, scale * (middle - margin))), max(percent, min(100.0, scale * (middle + margin)))

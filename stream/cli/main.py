@@ -13,6 +13,7 @@ from rich.markup import escape
 from stream.cli.check import check
 from stream.cli.demo import demo
 from stream.cli.import_file import import_file
+from stream.cli.layout import layout
 from stream.cli.policy import policy
 from stream.cli.replay import replay
 from stream.cli.schema import schema
@@ -56,6 +57,7 @@ app.command("import")(import_file)
 app.command()(replay)
 app.command()(verify)
 app.command()(policy)
+app.command()(layout)
 app.command()(schema)
 app.command()(check)
 
