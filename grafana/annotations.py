@@ -46,7 +46,7 @@ def annotations() -> Json:
     version, digest = _new("deskpulse_build_info", "version"), _new("deskpulse_policy_info", "digest")
     return {
         "list": [
-            _marked("Breached", "red", _lasting(_BREACH), "Over the target", "{{channel}}"),
+            _marked("Breached", "red", _lasting(_BREACH), "Over the target", "{{channel}} {{priority}}"),
             _marked("Numbers in doubt", "orange", _lasting(_TROUBLE), "{{alertname}}", "{{instance}} {{partition}}"),
             _marked("Worker started", "blue", started, "Worker started", "{{instance}}"),
             _marked("New version", "purple", version, "New version", "{{version}}"),

@@ -22,7 +22,7 @@ LAG = Style("short", NO_WORKER, LAG_STEPS, decimals=0)
 
 def fresh() -> Json:
     """How long an event takes to be counted."""
-    return stat("Event to number, p95", "Of the last 5 minutes.", AGE, event_to_number())
+    return stat("Freshness, p95", "From an event to the number that shows it, over 5 minutes.", AGE, event_to_number())
 
 
 def ready() -> Json:
@@ -37,8 +37,8 @@ def lag() -> Json:
 
 def invariant() -> Json:
     """Whether the backlog is what flowed in and out."""
-    text = "Counted in two ways; anything but 0 is a fault."
-    return stat("Backlog less flow", text, NO_FAULT, invariant_error())
+    text = "The backlog less what flowed in and out; anything but 0 is a fault."
+    return stat("Invariant error", text, NO_FAULT, invariant_error())
 
 
 def believe() -> list[Json]:

@@ -13,8 +13,9 @@ from grafana.links import RULE, linked, outside
 from grafana.panels import Json, Query, Style, lines, section, stat
 from grafana.pipeline import partitions, records
 from grafana.rates import AGE_STEPS, COUNT, NO_FAULT, NO_WORKER, quantile
+from grafana.shared import shared
 from grafana.tables import table
-from grafana.trust import alerts, policies
+from grafana.trust import ALERTS, alerts, policies
 
 _HELD = "count by (partition) (deskpulse_partition_owned == 1)"
 # As DeskpulsePartitionUnowned has it: a partition that somebody held within the last hour.
@@ -70,8 +71,8 @@ def at_a_glance() -> list[Json]:
 
 
 def _firing() -> Json:
-    firing = 'max by (alertname, channel, instance, partition, severity) (ALERTS{alertstate="firing"})'
-    names = ("alertname", "severity", "channel", "instance", "partition")
+    firing = f"max by (alertname, channel, instance, partition, priority, severity) ({ALERTS})"
+    names = ("alertname", "severity", "channel", "priority", "instance", "partition")
     return linked(
         table(
             "Alerts that fire",
@@ -167,5 +168,5 @@ def deskpulse_itself() -> Json:
         uid="deskpulse-itself",
         title="Deskpulse itself",
         description="Whether to believe the numbers, which part of Deskpulse is in trouble, and what it costs.",
-        parts=[at_a_glance(), freshness(), phases(), records(), alerts(), policies(), cost(), labels()],
+        parts=[at_a_glance(), freshness(), phases(), records(), shared(), alerts(), policies(), cost(), labels()],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from grafana import queries as q
+from grafana.flow import CHANNEL_WAITS as SERIES_WAITS
 from grafana.flow import flow, same_hours
 from grafana.frame import dashboard, place
 from grafana.handling import handling, returning
@@ -64,7 +65,7 @@ def promises() -> list[Json]:
             ),
         ),
         *place(
-            8,
+            7,
             (
                 8,
                 linked(
@@ -89,7 +90,20 @@ def promises() -> list[Json]:
             ),
             (8, linked(_service_by_channel(), CHANNEL_WAITS)),
         ),
+        *place(5, *((12, panel) for panel in _objective())),
     ]
+
+
+def _objective() -> tuple[Json, Json]:
+    """Return how fast the objective is missed."""
+    burn = Style("none", NOTHING_ANSWERED, ((None, "green"), (2, "orange"), (5, "red")), decimals=1)
+    by_window = Query('desk:deskpulse_slo_burn:rate{window=~"5m|1h|24h"}', "{{window}}")
+    by_channel = Query('channel:deskpulse_slo_burn:rate{window="1h", channel=~"$channel"}', "{{channel}}")
+    text = "How many times faster than the objective allows answers come too late: 1 misses just as much as may be."
+    return (
+        lines("Objective, all channels · how fast it is missed", text, burn, by_window),
+        linked(lines("Objective by channel · how fast it is missed in an hour", text, burn, by_channel), SERIES_WAITS),
+    )
 
 
 def _service_by_channel() -> Json:

@@ -12,6 +12,7 @@ import yaml
 
 from grafana.build_dashboards import rendered
 from grafana.panels import GRAFANA_VERSION
+from grafana.queries import open_wait_tickets
 from stream.metric_names import METRICS
 from tests.rules.conftest import Tool
 from tests.rules.monitoring_files import (
@@ -40,6 +41,13 @@ EVERY_EXPRESSION = pytest.mark.parametrize("expression", dashboard_expressions()
 def test_the_committed_dashboards_are_what_the_script_writes() -> None:
     texts = rendered()
     assert sorted(texts) == DASHBOARDS
+    assert {json.loads(text)["title"] for text in texts.values()} == {
+        "Customers",
+        "Deskpulse itself",
+        "Live desk",
+        "Response times and SLA",
+        "Satisfaction",
+    }
     for path, text in texts.items():
         assert path.read_text() == text, f"{path.name}: run `python -m grafana.build_dashboards`"
 
@@ -67,20 +75,16 @@ def test_panels_lie_on_the_grid_without_a_gap_or_an_overlap(path: Path) -> None:
     assert taken == {(x, y) for x in range(24) for y in range(height)}
 
 
-def test_the_first_screen_of_the_live_desk_fits_a_laptop() -> None:
-    dashboard = json.loads((GRAFANA / "dashboards" / "live-desk.json").read_text())
-    first_section = next(panel for panel in dashboard["panels"] if panel["type"] == "row")
-    # 768 pixels less Grafana's own bars, at 38 pixels a row of the grid.
-    assert first_section["gridPos"]["y"] <= 16
-
-
 @EVERY_PANEL
-def test_every_panel_has_a_unit_thresholds_and_says_what_no_data_means(panel: dict[str, Any]) -> None:
+def test_every_panel_has_a_unit_thresholds_and_says_what_it_is_and_what_no_data_means(panel: dict[str, Any]) -> None:
     defaults = panel["fieldConfig"]["defaults"]
     assert defaults["unit"]
     assert defaults["noValue"]
-    assert defaults["thresholds"]["steps"][0]["value"] is None
+    first, *steps = [step["value"] for step in defaults["thresholds"]["steps"]]
+    assert first is None
+    assert steps == sorted(steps)
     assert panel["title"]
+    assert panel["description"].endswith(".")
     assert panel["datasource"] == {"type": "prometheus", "uid": "${datasource}"}
     assert panel["pluginVersion"] == GRAFANA_VERSION
 
@@ -130,14 +134,61 @@ def test_a_dashboard_has_the_variables_that_its_panels_use_and_no_others(path: P
     assert used == variables - {"datasource"}
 
 
-@pytest.mark.parametrize("name", ["live-desk", "response-times-and-sla", "satisfaction"])
-def test_several_or_all_channels_priorities_and_queues_may_be_chosen(name: str) -> None:
-    dashboard = json.loads((GRAFANA / "dashboards" / f"{name}.json").read_text())
-    variables = {variable["name"]: variable for variable in dashboard["templating"]["list"]}
-    for dimension in ("channel", "priority", "queue"):
+@pytest.mark.parametrize("path", DASHBOARDS, ids=lambda path: path.name)
+def test_several_or_all_channels_priorities_queues_and_brands_may_be_chosen(path: Path) -> None:
+    variables = {variable["name"]: variable for variable in json.loads(path.read_text())["templating"]["list"]}
+    for dimension in ("channel", "priority", "queue", "brand"):
         assert variables[dimension]["multi"]
         assert variables[dimension]["includeAll"]
         assert variables[dimension]["allValue"] == ".*"
+        assert variables[dimension]["current"]["value"] == ["$__all"]
+
+
+def test_all_brands_take_what_has_no_brand_and_one_brand_takes_only_its_own(promtool: Tool, tmp_path: Path) -> None:
+    waiting = fill(open_wait_tickets(), FILLED["all"])
+    of_a_brand = fill(open_wait_tickets(), FILLED["all"] | {"brand": "acme"})
+    example = {
+        "interval": "10s",
+        "input_series": [
+            {"series": 'deskpulse_open_wait_tickets{channel="chat"}', "values": "3"},
+            {"series": 'deskpulse_open_wait_tickets{channel="chat", brand="acme"}', "values": "4"},
+            {"series": 'deskpulse_open_wait_tickets{channel="chat", brand="beta"}', "values": "5"},
+        ],
+        "promql_expr_test": [
+            {"expr": expr, "eval_time": "0s", "exp_samples": [{"labels": "{}", "value": value}]}
+            for expr, value in ((waiting, 12), (of_a_brand, 4))
+        ],
+    }
+    path = tmp_path / "brands.test.yml"
+    path.write_text(yaml.safe_dump({"rule_files": [], "tests": [example]}))
+    promtool("test", "rules", path)
+
+
+# Where a colour stands for a limit that an alert has too, it is the same limit.
+LIMITS = {
+    "threshold:deskpulse_snapshot_age_seconds:max": ("itself.json", "Age of the numbers", "red"),
+    "threshold:deskpulse_freshness_seconds:max": ("itself.json", "Event to number", "red"),
+    "threshold:deskpulse_consumer_lag_records:max": ("itself.json", "Records to read by topic", "orange"),
+    "threshold:deskpulse_slo_fast_burn:rate": (
+        "response-times-and-sla.json",
+        "Objective, all channels · how fast it is missed",
+        "red",
+    ),
+    "threshold:deskpulse_slo_slow_burn:rate": (
+        "response-times-and-sla.json",
+        "Objective, all channels · how fast it is missed",
+        "orange",
+    ),
+}
+
+
+@pytest.mark.parametrize("record", LIMITS)
+def test_a_panel_turns_the_colour_of_an_alert_where_the_alert_fires(record: str) -> None:
+    board, title, color = LIMITS[record]
+    (limit,) = [rule["expr"] for rule in rules("record") if rule["record"] == record]
+    (panel,) = [panel for name, panel in PANELS if (name, panel["title"]) == (board, title)]
+    steps = {step["color"]: step["value"] for step in panel["fieldConfig"]["defaults"]["thresholds"]["steps"]}
+    assert f"vector({steps[color]})" == limit
 
 
 def test_prometheus_can_parse_every_query_with_its_variables_filled(promtool: Tool, tmp_path: Path) -> None:
