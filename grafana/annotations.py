@@ -40,7 +40,7 @@ def _marked(name: str, color: str, expr: str, title: str, text: str) -> Json:
     }
 
 
-def annotations() -> Json:
+def marks() -> Json:
     """Return what every dashboard marks."""
     started = f"{_STARTED} unless ({_STARTED} == {_STARTED} offset $__interval) and ({_YOUNG})"
     version, digest = _new("deskpulse_build_info", "version"), _new("deskpulse_policy_info", "digest")

@@ -46,7 +46,7 @@ def staying() -> list[Json]:
             (4, stat("Customers", "Now.", COUNT, Query("sum(deskpulse_customers)"))),
             (4, stat("Acquired · $customer_window", "They came.", COUNT, Query(_changed("acquired")))),
             (4, stat("Lost · $customer_window", "They left.", COUNT, Query(_changed("lost")))),
-            *((4, linked(stat(*texts, SHARE, Query(share)), WHAT_THEY_SAY)) for share, *texts in shares),
+            *((4, linked(stat(title, text, SHARE, Query(share)), WHAT_THEY_SAY)) for share, title, text in shares),
             (4, stat("Lifetime value · $customer_window", "In the currency of the events.", MONEY, Query(value))),
         ),
         *place(

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
-from grafana.annotations import annotations
+from grafana.annotations import marks
 from grafana.panels import COLUMNS, DATASOURCE, Json
 
 # Where a variable is: above the dashboard, or in the menu of controls, for what is chosen once.
@@ -133,7 +133,7 @@ def dashboard(*, uid: str, title: str, description: str, parts: Sequence[Sequenc
         "timepicker": {},
         "refresh": f"{FRESH_SECONDS}s",
         "templating": {"list": variables},
-        "annotations": annotations(),
+        "annotations": marks(),
         "links": [
             {
                 "type": "dashboards",

@@ -41,8 +41,8 @@ def promises() -> list[Json]:
         *place(
             4,
             *(
-                (4, linked(stat(*texts, style, Query(q.promised(state))), WHO_WAITS))
-                for state, style, *texts in promised
+                (4, linked(stat(title, text, style, Query(q.promised(state))), WHO_WAITS))
+                for state, style, title, text in promised
             ),
             (
                 4,

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import yaml
 
-from grafana.annotations import annotations
+from grafana.annotations import marks
 from tests.rules.conftest import Tool
 from tests.rules.monitoring_files import DASHBOARDS, RULE_FILES, fill, groups, rules
 
-MARKED: dict[str, str] = {each["name"]: each["target"]["expr"] for each in annotations()["list"]}
+MARKED: dict[str, str] = {each["name"]: each["target"]["expr"] for each in marks()["list"]}
 STEP_SECONDS = 10
 CHANNELS = {"channel": "chat|phone"}
 WORKER = 'job="deskpulse", instance='
