@@ -1,4 +1,4 @@
-"""The schemas of events and alerts for other programs: JSON Schema 2020-12 and AsyncAPI 3.0."""
+"""The schemas of events, alerts and live counts for other programs: JSON Schema 2020-12 and AsyncAPI 3.0."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pydantic import TypeAdapter
 
 from schemas.alerts import ALERT
 from schemas.events import EVENT, TOPIC_OF_TYPE
+from schemas.live_counts import LIVE_COUNTS
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _ALERTS = "alerts"
+_LIVE_COUNTS = "live_counts"
 _KEYS = {
     "ticket_opened": "ticket_id",
     "ticket_response": "ticket_id",
@@ -34,8 +36,16 @@ def alert_json_schema() -> dict[str, Any]:
     return {"$schema": _DIALECT, "title": "Deskpulse alert", **schema}
 
 
-def asyncapi(topics: Mapping[str, str], alerts_topic: str, server: str, version: str) -> dict[str, Any]:
-    """Return the AsyncAPI document of the source topics and the alerts topic.
+def live_counts_json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a record of live counts."""
+    schema = LIVE_COUNTS.json_schema(ref_template="#/$defs/{model}")
+    return {"$schema": _DIALECT, **schema, "title": "Deskpulse live counts"}
+
+
+def asyncapi(
+    topics: Mapping[str, str], alerts_topic: str, live_counts_topic: str, server: str, version: str
+) -> dict[str, Any]:
+    """Return the AsyncAPI document of the source topics, the alerts topic and the live-counts topic.
 
     topics: logical name -> topic name. server: a Kafka host and port. version: of Deskpulse.
     """
@@ -59,13 +69,20 @@ def asyncapi(topics: Mapping[str, str], alerts_topic: str, server: str, version:
         "Sent at least once: a second record with the same alert_id says nothing new.",
         "messages": {kind: {"$ref": f"#/components/messages/{kind}"} for kind in alerts},
     }
+    channels[_LIVE_COUNTS] = {
+        "address": live_counts_topic,
+        "description": "Key of a record: the number of the partition. A record replaces the one before it of its key.",
+        "messages": {_LIVE_COUNTS: {"$ref": f"#/components/messages/{_LIVE_COUNTS}"}},
+    }
+    counts = LIVE_COUNTS.json_schema(ref_template="#/components/schemas/{model}")
+    count_schemas = counts.pop("$defs") | {"LiveCounts": counts}
     return {
         "asyncapi": "3.0.0",
         "info": {
             "title": "Deskpulse events",
             "version": version,
-            "description": "What a support desk sends for its live numbers, and the alerts it gets. "
-            "CloudEvents 1.0 is accepted as well.",
+            "description": "What a support desk sends for its live numbers, the alerts it gets, "
+            "and the numbers as counts to add up. CloudEvents 1.0 is accepted as well.",
         },
         "servers": {"kafka": {"host": server, "protocol": "kafka"}},
         "defaultContentType": "application/json",
@@ -74,21 +91,23 @@ def asyncapi(topics: Mapping[str, str], alerts_topic: str, server: str, version:
             f"receive_{logical}": {"action": "receive", "channel": {"$ref": f"#/channels/{logical}"}}
             for logical in topics
         }
-        | {f"send_{_ALERTS}": {"action": "send", "channel": {"$ref": f"#/channels/{_ALERTS}"}}},
-        "components": {"messages": events | alerts, "schemas": event_schemas | alert_schemas},
+        | {
+            f"send_{name}": {"action": "send", "channel": {"$ref": f"#/channels/{name}"}}
+            for name in (_ALERTS, _LIVE_COUNTS)
+        },
+        "components": {
+            "messages": events | alerts | {_LIVE_COUNTS: _message(_LIVE_COUNTS, "#/components/schemas/LiveCounts")},
+            "schemas": event_schemas | alert_schemas | count_schemas,
+        },
     }
 
 
 def _messages(union: TypeAdapter[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the messages of a union by their type, and the schemas they refer to."""
     schema = union.json_schema(ref_template="#/components/schemas/{model}")
-    messages = {
-        kind: {
-            "name": kind,
-            "title": kind,
-            "contentType": "application/json",
-            "payload": {"$ref": reference},
-        }
-        for kind, reference in schema["discriminator"]["mapping"].items()
-    }
-    return messages, schema["$defs"]
+    mapping = schema["discriminator"]["mapping"]
+    return {kind: _message(kind, reference) for kind, reference in mapping.items()}, schema["$defs"]
+
+
+def _message(name: str, reference: str) -> dict[str, Any]:
+    return {"name": name, "title": name, "contentType": "application/json", "payload": {"$ref": reference}}

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from typing import Literal
 
+from stream.core.windows import SECOND_US
+
 
 class Clock:
     """Tells now in microseconds since the Unix epoch UTC.
 
-    wall: the system clock. watermark: the newest event time seen by this worker, so that windows end where the
-    history ends; 0 before the first event, since windows that have moved on do not move back.
+    wall: the system clock, to the full second, so that all workers count at the same instants. watermark: the newest
+    event time seen by this worker, so that windows end where the history ends; 0 before the first event, since
+    windows that have moved on do not move back.
     """
 
     def __init__(self, kind: Literal["wall", "watermark"]) -> None:
@@ -24,7 +27,7 @@ class Clock:
 
     def now_us(self) -> int:
         """Return now, for windows."""
-        return self._newest_us if self._follows_events else self.wall_us()
+        return self._newest_us if self._follows_events else self.wall_us() // SECOND_US * SECOND_US
 
     @staticmethod
     def wall_us() -> int:

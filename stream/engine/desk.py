@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,6 +17,8 @@ from stream.engine.counters import Counters
 # Who is silent for this long, or for so many of the periods in which everybody writes, is not counted any more.
 SILENT_SECONDS = 5.0
 SILENT_PERIODS = 2.5
+# Of so many seconds the numbers are kept, to add up those of one instant.
+KEPT = 3
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -45,7 +48,7 @@ class DeskSnapshot:
 
 
 class Neighbours:
-    """What the other workers told last of each partition. It may be asked in any thread."""
+    """What the other workers told lately of each partition. It may be asked in any thread."""
 
     def __init__(
         self, worker: str, period_seconds: float, counters: Counters, monotonic: Callable[[], float] = time.monotonic
@@ -55,40 +58,44 @@ class Neighbours:
         self._valid_seconds = max(SILENT_SECONDS, SILENT_PERIODS * period_seconds)
         self._counters = counters
         self._monotonic = monotonic
-        self._heard: dict[int, _Heard] = {}
+        self._heard: dict[int, deque[_Heard]] = {}
 
     def hear(self, partition: int, value: bytes) -> None:
         """Note a record; it is read when somebody asks."""
-        self._heard[partition] = _Heard(value, self._monotonic())
+        records = self._heard.get(partition)
+        if records is None:
+            records = self._heard[partition] = deque(maxlen=KEPT)
+        records.append(_Heard(value, self._monotonic()))
 
     def silent(self, partitions: int, own: Sequence[int]) -> list[int]:
         """Return the partitions that are neither our own nor were heard of lately."""
         return sorted(set(range(partitions)).difference(own, self._lately()))
 
-    def told(self, own: Sequence[int], policy: Policy) -> list[Told]:
-        """Return what can be added to numbers of our own partitions, counted by this policy."""
+    def told(self, own: Sequence[int], policy: Policy) -> dict[int, list[Told]]:
+        """Return what can be added to numbers of our own partitions, counted by this policy: the newest last."""
         digest = counted_by(policy)
-        found: list[Told] = []
-        for partition, heard in sorted(self._lately().items()):
+        found: dict[int, list[Told]] = {}
+        for partition, records in sorted(self._lately().items()):
             if partition in own:
                 continue
-            told = self._read(partition, heard)
-            if told is not None and told.counted_by == digest and told.worker != self._worker:
-                found.append(told)
+            told = [told for heard in records if (told := self._read(partition, heard)) is not None]
+            if told and told[-1].counted_by == digest and told[-1].worker != self._worker:
+                found[partition] = [each for each in told if each.worker == told[-1].worker]
         return found
 
-    def _lately(self) -> dict[int, _Heard]:
+    def _lately(self) -> dict[int, list[_Heard]]:
         oldest = self._monotonic() - self._valid_seconds
-        return {partition: heard for partition, heard in self._heard.copy().items() if heard.at >= oldest}
+        lately = {partition: list(records) for partition, records in self._heard.copy().items()}
+        return {partition: records for partition, records in lately.items() if records[-1].at >= oldest}
 
     def _read(self, partition: int, heard: _Heard) -> Told | None:
-        if heard.told is None and heard.value is not None:
-            value, heard.value = heard.value, None
+        value, heard.value = heard.value, None
+        if value is not None:
             try:
-                heard.told = live_counts_from_json(value)
-                if heard.told.totals.partitions != (partition,):
-                    heard.told = None
-                    raise ValueError(f"it is not of partition {partition}, which is its key")
+                told = live_counts_from_json(value)
+                if told.totals.partitions != (partition,):
+                    raise ValueError(f"it is of partition {told.totals.partitions[0]}, its key is {partition}")
+                heard.told = told
             except ValueError as error:
                 self._counters.live_counts["unreadable"] += 1
                 log.warning("live counts of partition %d cannot be read: %s", partition, error)
@@ -96,7 +103,7 @@ class Neighbours:
 
 
 class _Heard:
-    """A record, and when it came."""
+    """A record, and when it came; read once."""
 
     __slots__ = ("at", "told", "value")
 
@@ -117,28 +124,42 @@ class Desk:
         self._made_for: object = None
         self._snapshot: DeskSnapshot | None = None
 
-    def snapshot(self, key: object, parts: Sequence[Totals], policy: Policy) -> DeskSnapshot | None:
+    def snapshot(self, key: object, own: Sequence[Sequence[Totals]], policy: Policy) -> DeskSnapshot | None:
         """Return the desk, None while nothing is known of it; the same again for the same `key`.
 
-        parts: the snapshots of our partitions, under this policy.
+        own: the snapshots of our partitions under this policy, those of some seconds with the newest last.
         """
         with self._lock:
             if key != self._made_for:
-                self._snapshot = self._made(parts, policy)
+                self._snapshot = self._made(own, policy)
                 self._made_for = key
             return self._snapshot
 
-    def _made(self, parts: Sequence[Totals], policy: Policy) -> DeskSnapshot | None:
-        own = [number for part in parts for number in part.partitions]
-        told = self._neighbours.told(own, policy)
-        all_parts = [*parts, *(each.totals for each in told)]
-        if not all_parts:
+    def _made(self, own: Sequence[Sequence[Totals]], policy: Policy) -> DeskSnapshot | None:
+        known: dict[int, list[_Candidate]] = {}
+        for parts in own:
+            for part in parts:
+                known.setdefault(part.partitions[0], []).append((self._worker, part))
+        for partition, told in self._neighbours.told([*known], policy).items():
+            known[partition] = [(each.worker, each.totals) for each in told]
+        if not known:
             return None
-        sources = [Source(part.partitions[0], self._worker, part.as_of_us) for part in parts]
-        sources += [Source(each.totals.partitions[0], each.worker, each.totals.as_of_us) for each in told]
-        oldest = min(all_parts, key=lambda part: part.as_of_us)
-        # Everybody counts at the full second, so instants differ by a second or two: the oldest is what all have seen.
-        aligned = [replace(part, as_of_us=oldest.as_of_us, windows=oldest.windows) for part in all_parts]
-        totals = Totals.merge(aligned)
-        missing = tuple(sorted(set(range(policy.partitions)).difference(totals.partitions)))
-        return DeskSnapshot(totals, policy, tuple(sorted(sources, key=lambda source: source.partition)), missing)
+        # What others told is a moment old. Everybody counts at the full second, so of the last second that all have
+        # told of the sum is exact; a partition that is further behind comes as it was then.
+        common_us = min(candidates[-1][1].as_of_us for candidates in known.values())
+        chosen = {partition: _at(candidates, common_us) for partition, candidates in sorted(known.items())}
+        oldest = min((part for _, part in chosen.values()), key=lambda part: part.as_of_us)
+        totals = Totals.merge(
+            [replace(part, as_of_us=oldest.as_of_us, windows=oldest.windows) for _, part in chosen.values()]
+        )
+        sources = (Source(partition, worker, part.as_of_us) for partition, (worker, part) in chosen.items())
+        missing = set(range(policy.partitions)).difference(chosen)
+        return DeskSnapshot(totals, policy, tuple(sources), tuple(sorted(missing)))
+
+
+_Candidate = tuple[str, Totals]
+
+
+def _at(candidates: Sequence[_Candidate], at_us: int) -> _Candidate:
+    """Return the numbers of that instant, else the newest."""
+    return next((each for each in candidates if each[1].as_of_us == at_us), candidates[-1])

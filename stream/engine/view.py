@@ -10,7 +10,7 @@ from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.engine.counters import Counters
-from stream.engine.desk import Desk, DeskSnapshot, Neighbours
+from stream.engine.desk import KEPT, Desk, DeskSnapshot, Neighbours
 from stream.engine.ownership import Ownership
 from stream.settings import Settings
 
@@ -77,6 +77,7 @@ class WorkerView:
         loop only, and change nothing."""
         self._ownership = ownership
         self._shown = Shown((), policy)
+        self._before: tuple[Shown, ...] = ()
         self.neighbours = Neighbours(worker, settings.live_counts_seconds, counters)
         """What the other workers tell of their partitions."""
         self._desk = Desk(worker, self.neighbours)
@@ -117,9 +118,10 @@ class WorkerView:
 
         The first to ask for those of a second waits until they are added up: ask in a thread.
         """
-        shown = self._shown
-        parts = self.own_parts()
-        return self._desk.snapshot((shown, bool(parts)), parts, shown.policy)
+        shown, certain = self._shown, bool(self.own_parts())
+        alike = (each for each in [*self._before, shown] if each.policy is shown.policy)
+        own = [each.parts for each in alike if each.partitions == shown.partitions] if certain else []
+        return self._desk.snapshot((shown, certain), own, shown.policy)
 
     @property
     def partitions_silent(self) -> int:
@@ -133,6 +135,7 @@ class WorkerView:
 
     def show(self, parts: Sequence[Totals], policy: Policy) -> None:
         """Replace the snapshots of the partitions, and the policy they were made under; called by the ticker."""
+        self._before = (*self._before, self._shown)[1 - KEPT :]
         self._shown = Shown(parts, policy)
         for tell in self._told:
             tell()

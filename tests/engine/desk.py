@@ -46,7 +46,15 @@ def with_secrets(settings: Settings) -> dict[str, Any]:
 class WorkerProcess:
     """A worker of a desk, running in a process of its own."""
 
-    def __init__(self, desk: Desk, name: str, *, fail_at: str | None = None, period_seconds: float = 0.1) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        name: str,
+        *,
+        fail_at: str | None = None,
+        period_seconds: float = 0.1,
+        whole_desk: bool = False,
+    ) -> None:
         self.name = name
         self.shown_path = desk.folder / f"{name}.shown.json"
         self.shown_path.unlink(missing_ok=True)
@@ -56,6 +64,7 @@ class WorkerProcess:
             "shown": str(self.shown_path),
             "fail_at": fail_at,
             "period_seconds": period_seconds,
+            "desk": whole_desk,
         }
         options_path = desk.folder / f"{name}.options.json"
         options_path.write_bytes(orjson.dumps(options))

@@ -29,8 +29,9 @@ from stream.settings import Settings
 class Probe(Service):  # type: ignore[misc]  # mode ships no types that strict mypy can follow
     """Writes the view to a file again and again, each time as a whole."""
 
-    def __init__(self, view: WorkerView, path: Path, period_seconds: float) -> None:
+    def __init__(self, view: WorkerView, path: Path, period_seconds: float, *, desk: bool) -> None:
         super().__init__()
+        self._desk = desk
         self._view = view
         self._path = path
         self._period_seconds = period_seconds
@@ -60,6 +61,12 @@ class Probe(Service):  # type: ignore[misc]  # mode ships no types that strict m
             "report": None if totals is None else report(totals, view.policy),
             "counters": counters_json(view.counters),
         }
+        if self._desk and (desk := view.desk()) is not None:
+            shown["desk"] = {
+                "report": report(desk.totals, desk.policy),
+                "sources": {str(source.partition): source.worker for source in desk.sources},
+                "missing": desk.missing,
+            }
         draft = self._path.with_suffix(".draft")
         draft.write_bytes(orjson.dumps(shown))
         draft.replace(self._path)
@@ -107,7 +114,7 @@ def main() -> int:
         fail_at(options["fail_at"])
     settings = Settings(**options["settings"])
     path, period = Path(options["shown"]), options["period_seconds"]
-    return run(settings, [lambda view: Probe(view, path, period)])
+    return run(settings, [lambda view: Probe(view, path, period, desk=options["desk"])])
 
 
 if __name__ == "__main__":

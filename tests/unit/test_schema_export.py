@@ -72,7 +72,7 @@ def test_the_schema_of_alerts_accepts_what_their_definition_accepts_and_nothing_
 
 
 def _document() -> dict[str, Any]:
-    return asyncapi(load_settings().source_topics(), "our-alerts", "kafka:9092", "1.2.3")
+    return asyncapi(load_settings().source_topics(), "our-alerts", "our-live-counts", "kafka:9092", "1.2.3")
 
 
 def test_the_asyncapi_document_has_every_topic_and_every_type():
@@ -81,8 +81,9 @@ def test_the_asyncapi_document_has_every_topic_and_every_type():
     assert {channel["address"] for channel in document["channels"].values()} == {
         *load_settings().source_topics().values(),
         "our-alerts",
+        "our-live-counts",
     }
-    assert set(document["components"]["messages"]) == {*TYPES, *ALERT_KINDS}
+    assert set(document["components"]["messages"]) == {*TYPES, *ALERT_KINDS, "live_counts"}
     assert set(document["channels"]["alerts"]["messages"]) == set(ALERT_KINDS)
     assert document["operations"]["send_alerts"]["action"] == "send"
     for kind, topic in TOPIC_OF_TYPE.items():

@@ -1,0 +1,108 @@
+"""Each worker knows the whole desk, and so does whoever reads the live-counts topic."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaConsumer
+from jsonschema import Draft202012Validator
+
+from schemas.export import live_counts_json_schema
+from stream.core.live_counts import live_counts_from_json
+from stream.core.report import report
+from stream.core.snapshot import Totals
+from stream.verify.compare import compare_sum
+from stream.verify.instant import microseconds
+from stream.verify.load import load
+from stream.verify.options import Options
+from stream.verify.oracle import Oracle
+from tests.engine.desk import Desk, Shown
+from tests.engine.test_numbers import story, write_events
+
+VALIDATOR = Draft202012Validator(live_counts_json_schema())
+
+
+async def test_each_of_two_workers_shows_the_whole_desk_and_so_does_the_one_that_is_left(desk: Desk) -> None:
+    events = story(200)
+    workers = [desk.start(name, whole_desk=True) for name in ("first", "second")]
+    await asyncio.gather(*(worker.until("half", lambda shown: len(shown["owned"]) == 1) for worker in workers))
+    await desk.send(events)
+    for worker in workers:
+        shown = await worker.until("the whole desk", lambda shown: _tickets(shown) == _opened(events))
+        names = set(shown["desk"]["sources"].values())
+        assert len(names) == 2
+        assert shown["desk"]["missing"] == []
+        assert_exact(events, shown["desk"]["report"], desk)
+    first, second = workers
+    second.kill()
+    shown = await first.until("alone", lambda shown: shown["owned"] == [0, 1] and _tickets(shown) == _opened(events))
+    assert set(shown["desk"]["sources"].values()) == {shown["worker"]}
+    assert_exact(events, shown["desk"]["report"], desk)
+
+
+async def test_whoever_reads_the_topic_can_add_the_desk_up(desk: Desk) -> None:
+    events = story(100)
+    worker = desk.start()
+    await desk.send(events)
+    await worker.until_caught_up()
+    newest = await _read(desk)
+    assert all(VALIDATOR.is_valid(record) for record in newest.values())
+    told = [live_counts_from_json(orjson.dumps(record)) for record in newest.values()]
+    assert {each.totals.partitions for each in told} == {(0,), (1,)}
+    assert {each.worker for each in told} == {(worker.shown() or {})["worker"]}
+    first = told[0].totals
+    totals = Totals.merge([_at(each.totals, first) for each in told])
+    assert_exact(events, report(totals, desk.settings.policy()), desk)
+
+
+async def test_what_is_no_live_count_is_said_and_harms_nobody(desk: Desk) -> None:
+    worker = desk.start(whole_desk=True)
+    await worker.until("ready", lambda shown: shown["ready"] and shown["owned"] == [0, 1])
+    async with desk.producer() as producer:
+        await producer.send_and_wait(desk.settings.topic_live_counts, b"{}", key=b"x")
+    shown = await worker.until("noticed", lambda shown: shown["counters"]["live_counts"].get("unreadable") == 1)
+    assert shown["desk"]["missing"] == []
+    assert worker.running
+
+
+def _at(totals: Totals, other: Totals) -> Totals:
+    """Both were counted at the same full second, to the millisecond."""
+    assert abs(totals.as_of_us - other.as_of_us) < 1_000_000
+    return replace(totals, as_of_us=other.as_of_us, windows=other.windows)
+
+
+async def _read(desk: Desk) -> dict[bytes, dict[str, Any]]:
+    """Read until there is a new record of each partition."""
+    found: dict[bytes, dict[str, Any]] = {}
+    options = desk.settings.kafka_client_options()
+    async with (
+        AIOKafkaConsumer(desk.settings.topic_live_counts, **options, auto_offset_reset="latest") as consumer,
+        asyncio.timeout(10),
+    ):
+        while len(found) < desk.settings.partitions:
+            record = await consumer.getone()
+            found[record.key] = orjson.loads(record.value)
+    return found
+
+
+def _tickets(shown: Shown) -> int:
+    """Count the tickets of the desk that have an opening, those retracted too."""
+    if "desk" not in shown:
+        return 0
+    counts = shown["desk"]["report"]["tickets"]
+    return int(counts["opened"] + counts["retracted"])
+
+
+def _opened(events: list[dict[str, Any]]) -> int:
+    return sum(event["type"] == "ticket.opened" for event in events)
+
+
+def assert_exact(events: list[dict[str, Any]], numbers: dict[str, Any], desk: Desk) -> None:
+    instant = microseconds(numbers["as_of"])
+    oracle = Oracle(load([write_events(events, desk.folder)]), instant, Options.of_snapshot(numbers)).report()
+    found = compare_sum(oracle, oracle, numbers)
+    assert found.numbers > 50
+    assert not found.differences, found.differences[:5]

@@ -1,0 +1,155 @@
+"""What a worker makes of its own numbers and what the others tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from stream.core.labels import LabelBook
+from stream.core.live_counts import live_counts_from_json, live_counts_to_json
+from stream.core.partition import Partition
+from stream.core.partitioner import partition_of
+from stream.core.policy import Partitioner, Policy
+from stream.core.report import report
+from stream.core.snapshot import Totals
+from stream.core.windows import SECOND_US
+from stream.engine.counters import Counters
+from stream.engine.desk import Desk, DeskSnapshot, Neighbours
+from tests.events import NOON_US, decoded
+from tests.served import STORY
+
+NOW_US = NOON_US + 1000 * SECOND_US
+POLICY = Policy(partitions=3, partitioner=Partitioner.MURMUR2)
+
+
+class World:
+    """Three partitions; the first is ours."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.counters = Counters()
+        self.neighbours = Neighbours("we", 1.0, self.counters, monotonic=lambda: self.seconds)
+        self.desk = Desk("we", self.neighbours)
+        self.partitions = [Partition(n, POLICY, LabelBook(POLICY.labels, 50)) for n in range(3)]
+        for event in decoded(*STORY):
+            key = event.get("ticket_id") or event.get("survey_id") or event["customer_id"]  # type: ignore[misc]
+            number = partition_of(str(key).encode(), 3, Partitioner.MURMUR2)
+            assert number is not None
+            self.partitions[number].apply("t", [event], NOON_US)
+
+    def at(self, second: int) -> list[Totals]:
+        for partition in self.partitions:
+            partition.advance(NOW_US + second * SECOND_US)
+        return [partition.snapshot() for partition in self.partitions]
+
+    def tell(self, part: Totals, worker: str = "they", policy: Policy = POLICY) -> None:
+        self.neighbours.hear(part.partitions[0], live_counts_to_json(part, policy, worker))
+
+    def snapshot(self, *own: list[Totals]) -> DeskSnapshot:
+        found = self.desk.snapshot(object(), own, POLICY)
+        assert found is not None
+        return found
+
+
+def numbers(totals: Totals) -> dict[str, Any]:
+    return report(totals, POLICY)
+
+
+def test_a_record_says_all_that_the_numbers_of_a_partition_do():
+    for part in World().at(0):
+        told = live_counts_from_json(live_counts_to_json(part, POLICY, "they"))
+        assert told.totals == part
+        assert (told.worker, told.partitions) == ("they", 3)
+
+
+def test_the_desk_is_the_sum_of_all_partitions_at_the_last_second_that_all_have_told_of():
+    world = World()
+    before, now = world.at(0), world.at(1)
+    for part in (before[1], before[2], now[2]):
+        world.tell(part)
+    found = world.snapshot([before[0]], [now[0]])
+    assert numbers(found.totals) == numbers(Totals.merge(before))
+    assert {source.as_of_us for source in found.sources} == {NOW_US}
+    assert [source.worker for source in found.sources] == ["we", "they", "they"]
+    assert found.missing == ()
+
+
+def test_a_partition_that_nobody_tells_of_for_five_seconds_is_missing():
+    world = World()
+    one, two, three = world.at(0)
+    world.tell(two)
+    assert world.snapshot([one]).missing == (2,)
+    world.seconds = 4.9
+    world.tell(three)
+    assert world.snapshot([one]).missing == ()
+    world.seconds = 5.1
+    found = world.snapshot([one])
+    assert found.missing == (1,)
+    assert numbers(found.totals) == numbers(Totals.merge([one, three]))
+    assert world.neighbours.silent(3, [0]) == [1]
+
+
+def test_numbers_by_other_definitions_are_not_added_up():
+    world = World()
+    one, two, three = world.at(0)
+    world.tell(two)
+    world.tell(three, policy=replace(POLICY, nps_min_n=10))
+    assert world.snapshot([one]).missing == (2,)
+
+
+def test_our_own_numbers_count_even_where_another_still_tells_of_the_partition():
+    world = World()
+    before, now = world.at(0), world.at(3)
+    world.tell(before[0])
+    found = world.snapshot([now[0]])
+    assert found.totals.as_of_us == now[0].as_of_us
+    assert found.missing == (1, 2)
+
+
+def test_what_we_told_ourselves_before_we_lost_a_partition_is_not_taken_for_anothers():
+    world = World()
+    one, two, _ = world.at(0)
+    world.tell(two, worker="we")
+    assert world.snapshot([one]).missing == (1, 2)
+
+
+def test_a_worker_without_partitions_shows_those_of_the_others():
+    world = World()
+    assert world.desk.snapshot("nothing yet", [], POLICY) is None
+    for part in world.at(0):
+        world.tell(part)
+    assert numbers(world.snapshot().totals) == numbers(Totals.merge(world.at(0)))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"version": 2}, "version: Input should be less than or equal to 1"),
+        ({"as_of": "yesterday"}, "as_of"),
+        ({"labels": []}, "labels: a number refers to a combination that is not in the list"),
+        ({"counts": {"held": "many"}}, "counts.held"),
+    ],
+)
+def test_a_record_that_is_none_says_where_and_why(change, why):
+    part = World().at(0)[0]
+    with pytest.raises(ValueError, match=why):
+        live_counts_from_json(orjson.dumps(orjson.loads(live_counts_to_json(part, POLICY, "they")) | change))
+
+
+def test_what_cannot_be_read_is_counted_once_and_leaves_its_partition_missing(caplog):
+    world = World()
+    one, two, _ = world.at(0)
+    world.neighbours.hear(2, live_counts_to_json(two, POLICY, "they"))
+    for _ in range(2):
+        assert world.snapshot([one]).missing == (1, 2)
+    assert world.counters.live_counts == {"unreadable": 1}
+    assert "partition 2 cannot be read: it is of partition 1, its key is 2" in caplog.text
+
+
+def test_a_later_record_may_have_fields_that_are_not_known_yet():
+    part = World().at(0)[0]
+    value = orjson.dumps(orjson.loads(live_counts_to_json(part, POLICY, "they")) | {"mood": "good"})
+    assert live_counts_from_json(value).totals == part
