@@ -32,10 +32,6 @@ class Role(IntEnum):
 # before the page can ask for a token, and a probe has none.
 ROLES: dict[str, Role | None] = {
     "/": None,
-    "/live.html": None,
-    "/live.js": None,
-    "/live.css": None,
-    "/icon.svg": None,
     "/page/{path}": None,
     "/wallboard": None,
     "/wallboard/{name}": None,

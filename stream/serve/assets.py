@@ -51,7 +51,6 @@ class Assets:
             web.get("/wallboard", self._page(WALLBOARD)),
             web.get("/wallboard/{name}", self._page(WALLBOARD)),
             web.get("/page/{path:.+}", self._any),
-            *(web.get(f"/{name}", self._page(name)) for name in (LIVE, "live.js", "live.css", "icon.svg")),
         ]
 
     def _page(self, name: str) -> Handler:

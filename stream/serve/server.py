@@ -14,9 +14,12 @@ from stream.engine.view import WorkerView
 from stream.serve.access import METHODS, ROLES, SECURITY_HEADERS, Access, Refusal
 from stream.serve.answers import error_answer, json_answer
 from stream.serve.api import LiveApi
+from stream.serve.api_explain import ExplainApi
+from stream.serve.api_waiting import WaitingApi
 from stream.serve.assets import Assets
 from stream.serve.boards import Boards
 from stream.serve.collector import metrics
+from stream.serve.openapi import OpenApi
 from stream.settings import Settings
 
 log = logging.getLogger("deskpulse.serve")
@@ -48,7 +51,8 @@ class Pages:
         """Return the aiohttp application with all routes."""
         app = web.Application(middlewares=[self._guard])
         app.on_response_prepare.append(self._complete)
-        for part in (Assets(), LiveApi(self._view), self._boards):
+        view = self._view
+        for part in (Assets(), LiveApi(view), WaitingApi(view), ExplainApi(view), OpenApi(view), self._boards):
             app.router.add_routes(part.routes())
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._healthz)

@@ -1,0 +1,179 @@
+"""How a number was made: which tickets are in it, which are not, and why. For leads.
+
+The walk over what a worker holds is cut into slices, between which the engine goes on; so the answer is of the seconds
+in which it was made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from aiohttp import web
+
+from stream.core.clientele import CUSTOMER
+from stream.core.explain import Explanation, Question, row_of
+from stream.core.explain_metrics import METRICS, Metric
+from stream.core.instant import instant
+from stream.core.labels import Labels
+from stream.core.partition import Partition
+from stream.core.policy import Policy
+from stream.core.report_view import View
+from stream.core.seal import TICKET
+from stream.core.windows import ALL
+from stream.engine.view import WorkerView
+from stream.serve.api_query import Filter, Query, WrongQueryError
+from stream.serve.api_tickets import LIMIT, MOST, BusyError, NotReadyError, Own, answering, own
+from stream.serve.worker import digest
+
+# The engine goes on after so long.
+_SLICE_SECONDS = 0.01
+# Tickets that are looked at without looking at the clock.
+_STEP = 50
+# One explains at a time; so many may wait for their turn.
+_MAY_WAIT = 8
+
+
+class ExplainApi:
+    """Serves /api/v1/explain."""
+
+    def __init__(self, view: WorkerView) -> None:
+        """Serve this view."""
+        self._view = view
+        self._turn = asyncio.Lock()
+        self._asking = 0
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """Return the route."""
+        return [web.get("/api/v1/explain", answering(self._view, self._explain))]
+
+    async def _explain(self, request: web.Request) -> dict[str, Any]:
+        metric, question, asked = _question(request, self._view.policy)
+        if self._asking > _MAY_WAIT:
+            raise BusyError(f"{self._asking} others have asked to explain a number; one is explained at a time")
+        self._asking += 1
+        try:
+            async with self._turn:
+                return await self._answer(request, metric, question, asked)
+        finally:
+            self._asking -= 1
+
+    async def _answer(self, request: web.Request, metric: Metric, question: Question, asked: Filter) -> dict[str, Any]:
+        mine = await own(self._view)
+        totals, policy, partitions = mine
+        explanation = Explanation(question, totals, policy)
+        for partition in partitions:
+            walk = _customers if metric.book == "customers" else _tickets
+            await _in_slices(walk(partition, explanation), request)
+            explanation.take_seal(partition.seal)
+        if not set(totals.partitions) <= set(self._view.owned):
+            raise NotReadyError  # it lost one on the way, and what it holds of that may be old
+        answer, shown = await asyncio.to_thread(lambda: (explanation.answer(), _shown(mine, question, asked)))
+        final_until_us = totals.final_until_us
+        start_us, end_us = totals.windows.get(question.window, (None, None))
+        return {
+            "metric": metric.section,
+            "choices": dict(question.choices),
+            "labels": {dimension: list(values) for dimension, values in asked.wanted},
+            "window": None
+            if not question.window
+            else {
+                "name": question.window,
+                "start": instant(start_us),
+                "end": instant(end_us),
+                "final": end_us is not None and final_until_us is not None and end_us <= final_until_us,
+            },
+            "definition": {
+                "text": metric.text,
+                "page": f"docs/metrics/{metric.page}",
+                "variants": policy.variants(),
+                "policy": digest(policy),
+            },
+            "as_of": instant(totals.as_of_us),
+            "watermark": instant(totals.watermark_us),
+            "final_until": instant(final_until_us),
+            "partitions": list(totals.partitions),
+            "offsets": self._offsets(totals.partitions),
+            "shown": shown,
+            **answer,
+        }
+
+    def _offsets(self, partitions: tuple[int, ...]) -> list[dict[str, Any]]:
+        counters = self._view.counters
+        return [
+            {"topic": topic, "partition": number, "applied": offset, "lag": counters.lag.get((topic, number))}
+            for (topic, number), offset in sorted(counters.applied_offsets.items())
+            if number in partitions
+        ]
+
+
+def _question(request: web.Request, policy: Policy) -> tuple[Metric, Question, Filter]:
+    given = request.query
+    if "metric" not in given:
+        raise WrongQueryError(f"metric: needed; accepts {', '.join(METRICS)}")
+    name = Query(given, given).one("metric", tuple(METRICS)) or ""
+    metric = METRICS[name]
+    options, windows = metric.choices(policy), metric.windows(policy)
+    dimensions = policy.labels if metric.labelled else ()
+    query = Query(given, ("metric", "limit", *options, *dimensions, *(("window",) if windows else ())))
+    window = query.one("window", windows) or ""
+    if windows and not window:
+        raise WrongQueryError(f"window: needed for {name}; accepts {', '.join(windows)}")
+    asked = query.filter(dimensions)
+    choices = {option: query.one(option, values) or values[0] for option, values in options.items()}
+
+    def wanted(labels: Labels) -> bool:
+        return asked.of(policy.labels, labels)
+
+    return metric, Question(metric, choices, window, wanted, query.number("limit", LIMIT, 1, MOST)), asked
+
+
+def _tickets(partition: Partition, explanation: Explanation) -> Iterator[None]:
+    """Look at all tickets of a partition, some in each step."""
+    tickets = partition.tickets
+    keys = list(tickets.states)
+    for start in range(0, len(keys), _STEP):
+        near = []
+        for key in keys[start : start + _STEP]:
+            state = tickets.states.get(key)
+            if state is not None and not explanation.passes_over(_ticket_id(key), state):
+                near.append(key)
+        for key, state, share in tickets.look(near):
+            explanation.take_ticket(_ticket_id(key), state, share)
+        yield
+
+
+def _customers(partition: Partition, explanation: Explanation) -> Iterator[None]:
+    clientele = partition.clientele
+    keys = clientele.keys()
+    for start in range(0, len(keys), _STEP):
+        for key, state, share in clientele.look(keys[start : start + _STEP]):
+            explanation.take_customer(key[len(CUSTOMER) :].decode(), state, share)
+        yield
+
+
+def _ticket_id(key: bytes) -> str | None:
+    """Return the id of a ticket; a survey that belongs to none is held like a ticket, and has none."""
+    return key[len(TICKET) :].decode() if key.startswith(TICKET) else None
+
+
+async def _in_slices(steps: Iterator[None], request: web.Request) -> None:
+    """Take all steps, and let others have the event loop in between."""
+    began = time.perf_counter()
+    for _ in steps:
+        if time.perf_counter() - began >= _SLICE_SECONDS:
+            await asyncio.sleep(0)
+            if request.transport is None:
+                raise BusyError("who asked has gone")
+            began = time.perf_counter()
+
+
+def _shown(mine: Own, question: Question, asked: Filter) -> dict[str, Any] | None:
+    """Return the row of the snapshot with the same labels, None if it has none."""
+    totals, policy, _ = mine
+    labels = {dimension: values[0] for dimension, values in asked.wanted}
+    single = all(len(values) == 1 for _, values in asked.wanted) and len(labels) in (0, 1, len(policy.labels))
+    view = View(totals, policy, (question.window or ALL,))
+    return row_of(view, question.metric.section, question.choices, labels) if single else None
