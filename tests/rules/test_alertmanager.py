@@ -1,4 +1,4 @@
-"""Who is told what. amtool before 0.26 does not know `url_file`, so it sees a plain address there."""
+"""Who is told what, and what holds back what. amtool before 0.26 does not know `url_file`; it sees an address there."""
 
 from __future__ import annotations
 
@@ -9,43 +9,137 @@ from typing import Any
 import pytest
 import yaml
 
+from grafana.build_alertmanager import ALERTMANAGER, HEARTBEAT, RECEIVERS, config, main, rendered
+from grafana.receivers import SEVERITIES, TEAMS, WrongReceiversError, read
 from tests.rules.conftest import Tool
-from tests.rules.monitoring_files import ALERTMANAGER, rules
+from tests.rules.live import posting_to
+from tests.rules.monitoring_files import rules
 
-CONFIG: dict[str, Any] = yaml.safe_load(ALERTMANAGER.read_text())
+EXAMPLE = RECEIVERS.with_name("receivers.example.yaml")
+CONFIG: dict[str, Any] = config(read(RECEIVERS))
 NAMES = {rule["alert"] for rule in rules("alert")}
+PARTS = {rule["labels"]["part"]: rule["labels"]["team"] for rule in rules("alert")}
+EVERY_FILE = pytest.mark.parametrize("receivers", [RECEIVERS, EXAMPLE], ids=lambda path: path.stem)
+ALL_KINDS = [(part, team, severity) for part, team in sorted(PARTS.items()) for severity in SEVERITIES]
 
 
-@pytest.fixture
-def config(tmp_path: Path) -> Path:
-    """Write the configuration as any version of amtool can read it."""
-    path = tmp_path / "alertmanager.yml"
-    path.write_text(re.sub(r"url_file: \S+", "url: http://127.0.0.1:9/", ALERTMANAGER.read_text()))
+def _written(receivers: Path, folder: Path) -> Path:
+    """Write a configuration as any version of amtool can read it, with the templates beside it."""
+    (folder / "templates").symlink_to(ALERTMANAGER.parent / "templates")
+    path = folder / "alertmanager.yml"
+    path.write_text(yaml.safe_dump(posting_to(config(read(receivers)), "http://127.0.0.1:9")))
     return path
 
 
-def test_alertmanager_accepts_its_configuration(amtool: Tool, config: Path) -> None:
-    assert "2 receivers" in amtool("check-config", config)
+def _told(amtool: Tool, path: Path, *labels: str) -> str:
+    """Return the receiver of an alert; a line of stderr about the address of Alertmanager follows it."""
+    return amtool("config", "routes", "test", f"--config.file={path}", *labels).splitlines()[0]
 
 
-@pytest.mark.parametrize(("severity", "receiver"), [("critical", "page"), ("warning", "notice")])
-def test_critical_alerts_page_and_warnings_are_notices(
-    amtool: Tool, config: Path, severity: str, receiver: str
+def test_the_configuration_is_what_the_script_makes_of_the_receivers() -> None:
+    assert rendered() == ALERTMANAGER.read_text(), "run: python -m grafana.build_alertmanager"
+
+
+@EVERY_FILE
+def test_alertmanager_accepts_the_configuration_and_the_templates(
+    amtool: Tool, tmp_path: Path, receivers: Path
 ) -> None:
-    routed = amtool("config", "routes", "test", f"--config.file={config}", f"severity={severity}", "channel=chat")
-    assert routed.startswith(receiver)
+    said = amtool("check-config", _written(receivers, tmp_path))
+    assert "5 receivers" in said
+    assert "1 templates" in said
 
 
-def test_addresses_are_read_from_files_and_stand_in_none_of_ours() -> None:
-    for receiver in CONFIG["receivers"]:
-        (webhook,) = receiver["webhook_configs"]
-        assert webhook["url_file"].startswith("/run/secrets/")
-        assert webhook["send_resolved"] is True
-    assert "http" not in ALERTMANAGER.read_text().partition("route:")[2]
+@EVERY_FILE
+@pytest.mark.parametrize(("part", "team", "severity"), ALL_KINDS)
+def test_every_severity_of_every_part_goes_to_its_team_and_to_nobody_else(
+    amtool: Tool, tmp_path: Path, receivers: Path, part: str, team: str, severity: str
+) -> None:
+    path = _written(receivers, tmp_path)
+    labels = (f"severity={severity}", f"part={part}", f"team={team}", "alertname=Any", "channel=chat")
+    assert _told(amtool, path, *labels) == f"{team}-{severity}"
+
+
+@pytest.mark.parametrize("rule", rules("alert"), ids=lambda rule: rule["alert"])
+def test_every_alert_goes_where_its_labels_say(amtool: Tool, tmp_path: Path, rule: dict[str, Any]) -> None:
+    path = _written(EXAMPLE, tmp_path)
+    labels = [f"{name}={value}" for name, value in rule["labels"].items()]
+    told = _told(amtool, path, f"alertname={rule['alert']}", *labels)
+    kind = f"{rule['labels']['team']}-{rule['labels']['severity']}"
+    assert told == ("heartbeat" if rule["alert"] == HEARTBEAT else kind)
+
+
+def test_the_heartbeat_is_delivered_to_nobody_until_somebody_wants_it_and_then_every_minute() -> None:
+    for receivers, name, ways in ((RECEIVERS, "nobody", set()), (EXAMPLE, "heartbeat", {"webhook_configs"})):
+        made = config(read(receivers))
+        assert made["route"]["routes"][0]["receiver"] == name
+        assert made["route"]["routes"][0]["repeat_interval"] == "1m"
+        (receiver,) = [each for each in made["receivers"] if each["name"] == name]
+        assert set(receiver) - {"name"} == ways
+
+
+def test_an_alert_without_a_team_is_told_too(amtool: Tool, tmp_path: Path) -> None:
+    path = _written(RECEIVERS, tmp_path)
+    assert _told(amtool, path, "alertname=Theirs") == "platform-warning"
+
+
+def test_a_desk_that_is_closed_mutes_its_silence_and_nothing_else() -> None:
+    muted = [route for route in config(read(EXAMPLE))["route"]["routes"] if "mute_time_intervals" in route]
+    assert [route["matchers"] for route in muted] == [['alertname="DeskpulseEventsStopped"']]
+    assert not [route for route in CONFIG["route"]["routes"] if "mute_time_intervals" in route]
+
+
+@EVERY_FILE
+def test_every_secret_is_read_from_a_file_and_everybody_hears_that_it_is_over(receivers: Path) -> None:
+    made = config(read(receivers))
+    ways = [to for receiver in made["receivers"] for key in receiver if key != "name" for to in receiver[key]]
+    assert ways
+    assert all(to["send_resolved"] is True for to in ways)
+    text = yaml.safe_dump(made)
+    assert not re.findall(r"(?<!_)\burl: |api_url: |password: |https?://", text)
+    assert all(path.startswith("/run/secrets/") for path in re.findall(r"_file: (\S+)", text))
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"teams": {"support": {"critical": {}}}}, "teams.support.critical: got {}, accepts: one or more of webhook"),
+        ({"pager": "x"}, "pager: got 'x', accepts: no such key"),
+        ({"version": 2}, "version: got 2, accepts: Input should be 1"),
+        ({"heartbeat": {"url_file": ""}}, "heartbeat.url_file: got '', accepts: String should have at least 1"),
+        (
+            {"email": {"smarthost": "mail", "from": "a@desk.example"}},
+            "email.smarthost: got 'mail', accepts: String should match pattern",
+        ),
+    ],
+    ids=["nobody", "unknown key", "version", "empty", "no port"],
+)
+def test_a_file_that_says_something_wrong_is_refused_with_place_value_and_what_is_accepted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], change: dict[str, Any], told: str
+) -> None:
+    wrong, target = tmp_path / "receivers.yaml", tmp_path / "alertmanager.yml"
+    wrong.write_text(yaml.safe_dump(yaml.safe_load(RECEIVERS.read_text()) | change))
+    assert main([str(wrong), str(target)]) == 78
+    assert f"{wrong}: {told}" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_mail_without_a_server_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "receivers.yaml"
+    document = yaml.safe_load(RECEIVERS.read_text())
+    document["teams"]["support"]["critical"] = {"email": {"to": ["lead@desk.example"]}}
+    path.write_text(yaml.safe_dump(document))
+    with pytest.raises(WrongReceiversError, match="email with smarthost and from, because a team has email"):
+        read(path)
+
+
+def test_a_good_file_is_written_where_it_is_asked_for(tmp_path: Path) -> None:
+    target = tmp_path / "alertmanager.yml"
+    assert main([str(EXAMPLE), str(target)]) == 0
+    assert yaml.safe_load(target.read_text()) == config(read(EXAMPLE))
 
 
 def test_inhibition_names_only_alerts_that_exist() -> None:
-    named = re.findall(r"Deskpulse\w+", ALERTMANAGER.read_text().partition("inhibit_rules:")[2])
+    named = re.findall(r"Deskpulse\w+", str(CONFIG["inhibit_rules"]))
     assert named
     assert set(named) <= NAMES
 
@@ -75,25 +169,44 @@ def _alert(name: str, **labels: str) -> dict[str, str]:
     return {"alertname": name} | own | labels
 
 
-def test_a_breach_holds_back_the_warning_of_its_own_channel_only() -> None:
-    breach = _alert("DeskpulseFirstResponseBreached", channel="chat")
-    assert _held_back(_alert("DeskpulseFirstResponseAtRisk", channel="chat"), breach)
-    assert _held_back(_alert("DeskpulseFirstResponseSlow", channel="chat"), breach)
-    assert not _held_back(_alert("DeskpulseFirstResponseAtRisk", channel="phone"), breach)
+def test_a_breach_holds_back_the_warning_of_its_own_channel_and_priority_only() -> None:
+    breach = _alert("DeskpulseFirstResponseBreached", channel="chat", priority="high")
+    assert _held_back(_alert("DeskpulseFirstResponseAtRisk", channel="chat", priority="high"), breach)
+    assert not _held_back(_alert("DeskpulseFirstResponseAtRisk", channel="chat", priority="low"), breach)
+    assert not _held_back(_alert("DeskpulseFirstResponseAtRisk", channel="phone", priority="high"), breach)
+
+
+def test_what_burns_fast_holds_back_that_it_burns_slowly() -> None:
+    fast = _alert("DeskpulseServiceLevelBurnFast", channel="chat", window="1h")
+    assert _held_back(_alert("DeskpulseServiceLevelBurnSlow", channel="chat", window="24h"), fast)
+    assert not _held_back(_alert("DeskpulseServiceLevelBurnSlow", channel="phone", window="24h"), fast)
 
 
 @pytest.mark.parametrize("source", sorted(NAMES))
 def test_nothing_holds_back_a_breach_or_mute_alerting(source: str) -> None:
-    for name in ("DeskpulseFirstResponseBreached", "DeskpulseRulesFailing", "DeskpulseNotificationsFailing"):
+    for name in (
+        *("DeskpulseFirstResponseBreached", "DeskpulseServiceLevelBurnFast"),
+        *("DeskpulseRulesFailing", "DeskpulseNotificationsFailing"),
+    ):
         assert not _held_back(_alert(name, channel="chat"), _alert(source, channel="chat"))
 
 
-@pytest.mark.parametrize("source", ["DeskpulseDataStale", "DeskpulseConsumerLagGrowing"])
-def test_late_numbers_hold_back_warnings_about_the_desk(source: str) -> None:
-    assert _held_back(_alert("DeskpulseFirstResponseAtRisk", channel="chat"), _alert(source))
+@pytest.mark.parametrize("source", ["DeskpulseDataStale", "DeskpulseConsumerLagGrowing", "DeskpulseInvariantBroken"])
+def test_wrong_numbers_hold_back_every_warning_about_the_desk_and_no_other(source: str) -> None:
+    about = {"channel": "chat", "instance": "b:6066"}
+    held = {name for name in NAMES if _held_back(_alert(name, **about), _alert(source, instance="a:6066"))}
+    assert held == {
+        rule["alert"]
+        for rule in rules("alert")
+        if (rule["labels"]["team"], rule["labels"]["severity"]) == ("support", "warning")
+    }
 
 
 def test_no_alert_holds_back_itself() -> None:
     for name in NAMES:
         alert = _alert(name, channel="chat", instance="a")
         assert not _held_back(alert, alert)
+
+
+def test_the_teams_of_the_rules_are_those_that_can_be_told() -> None:
+    assert {rule["labels"]["team"] for rule in rules("alert")} == set(TEAMS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,12 +10,23 @@ from queue import Queue
 from typing import Any
 
 import pytest
+import yaml
 
 from grafana.frame import KNOWS_DIMENSIONS
 from stream.metric_names import METRICS
 from tests.rules.conftest import find
-from tests.rules.live import PrometheusServer, alertmanager, demo, get, prometheus, until, webhook
-from tests.rules.monitoring_files import FILLED, Expression, dashboard_expressions, fill, rules
+from tests.rules.live import (
+    PrometheusServer,
+    alertmanager,
+    alertmanager_binary,
+    demo,
+    get,
+    posting_to,
+    prometheus,
+    until,
+)
+from tests.rules.monitoring_files import ALERTMANAGER, FILLED, Expression, dashboard_expressions, fill, rules
+from tests.rules.sinks import Posted, webhook
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +38,8 @@ MAY_BE_EMPTY = {
     "What became of them D": "no record comes under a wrong key",
     "Refused since start A": "no record is refused",
     "Alerts that fire A": "no alert need fire",
+    "Values of labels D": "brand is no label unless the settings say so",
+    "Told to people A": "Alertmanager need send nothing",
 }
 
 
@@ -37,7 +49,7 @@ class Desk:
 
     workers: list[str]
     prometheus: PrometheusServer
-    posted: Queue[tuple[str, dict[str, Any]]]
+    posted: Queue[Posted]
 
 
 @pytest.fixture(scope="module")
@@ -45,12 +57,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """Run a simulated desk, two workers, Prometheus, Alertmanager and a webhook."""
     folder = tmp_path_factory.mktemp("live")
     binary = find("prometheus")
-    receiver = shutil.which("alertmanager") or shutil.which("prometheus-alertmanager")
-    if receiver is None:
-        pytest.skip("Alertmanager is not installed; it is in Debian's package prometheus-alertmanager")
+    receiver = alertmanager_binary()
+    shipped = yaml.safe_load(ALERTMANAGER.read_text())
     with (
         webhook() as (address, posted),
-        alertmanager(receiver, folder, address) as told,
+        alertmanager(receiver, folder, posting_to(shipped, address, group_wait="1s")) as told,
         demo(folder, WORKERS) as workers,
         prometheus(binary, folder, workers, told) as server,
     ):
@@ -135,23 +146,25 @@ def test_a_breach_reaches_the_webhook_with_its_channel_and_its_runbook_entry(des
 
     def breached() -> bool:
         while not desk.posted.empty():
-            path, body = desk.posted.get()
-            seen.update({alert["labels"]["alertname"]: (path, alert) for alert in body["alerts"]})
+            posted = desk.posted.get()
+            seen.update({alert["labels"]["alertname"]: (posted.path, alert) for alert in posted.body["alerts"]})
         return "DeskpulseFirstResponseBreached" in seen
 
     until(breached, "a breach is posted")
     path, alert = seen["DeskpulseFirstResponseBreached"]
-    assert path == "/page"
-    channel = alert["labels"]["channel"]
+    assert path == "/support-critical"
+    channel, priority = alert["labels"]["channel"], alert["labels"]["priority"]
     assert alert["labels"] == {
         "alertname": "DeskpulseFirstResponseBreached",
         "channel": channel,
         "part": "response",
+        "priority": priority,
         "severity": "critical",
+        "team": "support",
     }
     assert re.fullmatch(
-        rf"\d+ of \d+ waiting {channel} tickets have waited longer than promised\. "
-        r"The longest wait on this channel is [\dhms. d]+\.",
+        rf"\d+ of \d+ waiting {channel} tickets of priority {priority} have waited longer than promised\. "
+        r"The longest wait among these is [\dhms. d]+\.",
         alert["annotations"]["description"],
     )
     assert alert["annotations"]["runbook_url"].endswith("#deskpulsefirstresponsebreached")

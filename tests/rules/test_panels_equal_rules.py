@@ -111,7 +111,7 @@ SAME = {
     f"{_CUST}: Lost · $customer_window A": Same("desk:deskpulse_customer_changes:sum", 1, f'{_C}, change="lost"'),
 }
 DROPPED = "window, attribute_to, state, variant, which, flow, change"
-NOT_SCALED = ("_info", "_seconds", "_owned")
+NOT_SCALED = ("_info", "_seconds", "_owned", "_definition")
 
 
 def _exported() -> dict[str, float]:

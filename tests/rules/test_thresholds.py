@@ -8,16 +8,18 @@ from typing import Any
 import pytest
 import yaml
 
-from stream.core.definitions import Definitions
-from stream.core.policy import DEFAULT_SURVEY_WINDOWS, DEFAULT_WINDOWS, Policy
+from stream.core.policy import DEFAULT_SURVEY_WINDOWS, DEFAULT_WINDOWS
 from stream.core.standing import AGES_US
+from stream.serve.collector import metrics
 from tests.rules.monitoring_files import PROMETHEUS, RULE_FILES, groups, rules
+from tests.served import seen
 
 FILE = PROMETHEUS.parent / "rules" / "thresholds.yml"
 GROUPS = yaml.safe_load(FILE.read_text())["groups"]
 THRESHOLDS: list[dict[str, Any]] = [rule for group in GROUPS for rule in group["rules"]]
 NAMES = {rule["record"] for rule in THRESHOLDS}
 EVERY_ALERT = pytest.mark.parametrize("alert", rules("alert"), ids=lambda alert: alert["alert"])
+SETTINGS_OF_WORKERS = {f'max(deskpulse_definition{{name="{name}"}})' for name in ("nps_min_n", "blind_spot_min_sent")}
 # Says "none" or "is so": no size that a desk might want to change.
 NO_SIZE = {"0", "1"}
 
@@ -54,7 +56,8 @@ def test_every_threshold_is_a_plain_number_with_a_name_that_says_of_what() -> No
     assert len(GROUPS) == 1
     for rule in THRESHOLDS:
         assert re.fullmatch(r"threshold:deskpulse_[a-z0-9_]+:(min|max|percent|ratio|rate|info)", rule["record"])
-        assert re.fullmatch(r"vector\(\d+(\.\d+)?\)", rule["expr"])
+        plain = re.fullmatch(r"vector\(\d+(\.\d+)?\)", rule["expr"])
+        assert plain or rule["expr"] in SETTINGS_OF_WORKERS
 
 
 def test_every_threshold_is_used_and_no_rule_uses_one_that_is_not_there() -> None:
@@ -80,9 +83,12 @@ def test_no_other_file_records_a_plain_number() -> None:
     assert not [path.name for path in others if re.search(r"expr: vector\(", path.read_text())]
 
 
-def test_minimums_are_those_that_come_with_deskpulse() -> None:
-    assert _value("threshold:deskpulse_nps_answers:min") == Policy().nps_min_n
-    assert _value("threshold:deskpulse_survey_blind_spot_sent:min") == Definitions().blind_spot_min_sent
+def test_what_is_a_setting_of_the_workers_is_read_from_them() -> None:
+    assert {rule["expr"] for rule in THRESHOLDS} >= SETTINGS_OF_WORKERS
+    exported = re.findall(
+        r'^deskpulse_definition\{name="(\w+)"\}', metrics(seen(), openmetrics=False).decode(), re.MULTILINE
+    )  # type: ignore[arg-type]  # View has what is read of a WorkerView
+    assert {f'max(deskpulse_definition{{name="{name}"}})' for name in exported} >= SETTINGS_OF_WORKERS
 
 
 def test_old_is_an_age_that_the_workers_export() -> None:
