@@ -82,6 +82,7 @@ def _firing() -> Json:
             labels={label: label for label in names},
             units={},
             hidden=("firing",),
+            widths={"alertname": 220},
         ),
         outside(RULE, "The rule and its runbook"),
     )
@@ -105,6 +106,7 @@ def _workers() -> Json:
         labels={"instance": "worker", "phase": "phase", "version": "version", "digest": "policy"},
         units={"age": "s", "up for": "dtdurations", "ready": "bool_yes_no"},
         hidden=("phase since start", "build", "policy file"),
+        widths={"worker": 150},
     )
 
 

@@ -165,7 +165,7 @@ def satisfaction() -> list[Json]:
                 linked(
                     lines(
                         "NPS with its 95 % interval · trailing $survey_window",
-                        "Adjusted interval. Hidden under 5 answers.",
+                        "Adjusted interval. Hidden under the least number of answers that the settings say.",
                         SCORE,
                         Query(q.nps_bound("-"), "low"),
                         Query(q.nps_bound("+"), "high"),

@@ -11,7 +11,7 @@ from grafana.tables import table
 
 NOBODY_ANSWERED = "no response in this window"
 NOBODY_WAITS = "nobody waits"
-TOO_FEW = "fewer than 5 answers"
+TOO_FEW = "too few answers"
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 SECONDS = Style("s", NOBODY_ANSWERED, decimals=1)

@@ -7,7 +7,8 @@ workers' counts itself. As there: sum first and divide last, and no sample where
 from __future__ import annotations
 
 FILTER = 'channel=~"$channel", priority=~"$priority", queue=~"$queue", brand=~"$brand"'
-MIN_ANSWERS = 5  # as in recording.yml; DeskpulseMinimumAnswersDiffer fires when the workers use another
+# The least answers from which on a score is shown: what the workers say.
+MIN_ANSWERS = 'scalar(max(deskpulse_definition{name="nps_min_n"}))'
 Z = 1.96  # two-sided 95 %
 VARIANTS = ("A/(N+B)", "A/(N+B-s)", "A/(N+B-b)", "(A+b)/(N+B)", "A/N")
 IN_WINDOW = 'window="$window"'

@@ -10,7 +10,7 @@ from grafana.links import OF_ROW, OF_SERIES, linked, to
 from grafana.panels import NONE_WANTED, Json, Query, Style, bars, lines, section, stat
 from grafana.tables import table
 
-TOO_FEW = "fewer than 5 answers"
+TOO_FEW = "too few answers"
 NO_ANSWER = "no answer"
 SCORE = Style("none", TOO_FEW, decimals=0, minimum=-100, maximum=100)
 SHARE = Style("percent", NO_ANSWER, decimals=0, maximum=100)
@@ -199,7 +199,7 @@ def employees() -> list[Json]:
                 12,
                 lines(
                     "eNPS with its 95 % interval · trailing $survey_window",
-                    "Adjusted interval. Hidden under 5 answers.",
+                    "Adjusted interval. Hidden under the least number of answers that the settings say.",
                     SCORE,
                     Query(q.nps_bound("-", instrument=enps), "low"),
                     Query(q.nps_bound("+", instrument=enps), "high"),

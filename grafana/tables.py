@@ -17,11 +17,12 @@ def table(
     units: Mapping[str, str],
     graded: Sequence[str] = (),
     hidden: Sequence[str] = (),
+    widths: Mapping[str, int] | None = None,
 ) -> Json:
     """One row for each set of labels. `columns` name the values, `labels` the label columns.
 
     `units` give columns another unit than the style's; `graded` ones are coloured by the style's steps; `hidden`
-    ones are queried for their labels only.
+    ones are queried for their labels only; `widths` are those of columns that need more than an equal share, in pixels.
     """
     queries = [Query(query.expr, instant=True) for query in columns.values()]
     panel = base("table", title, description, style, targets(queries, "table"))
@@ -39,6 +40,9 @@ def table(
     panel["fieldConfig"]["overrides"] += [override(name, unit=unit) for name, unit in units.items()]
     panel["fieldConfig"]["overrides"] += [
         override(name, **{"custom.cellOptions": {"type": "color-background", "mode": "basic"}}) for name in graded
+    ]
+    panel["fieldConfig"]["overrides"] += [
+        override(name, **{"custom.width": width}) for name, width in (widths or {}).items()
     ]
     panel["transformations"] = [
         {"id": "merge", "options": {}},

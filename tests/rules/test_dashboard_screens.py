@@ -82,7 +82,9 @@ def test_every_column_of_a_table_can_be_read_on_a_laptop(path: Path) -> None:
             (organized,) = [each["options"] for each in panel["transformations"] if each["id"] == "organize"]
             names = {*organized["renameByName"].values()}
             hidden = {organized["renameByName"].get(source) for source in organized["excludeByName"]}
-            width = wide(panel, LAPTOP) / len(names - hidden)
+            overrides = [each for o in panel["fieldConfig"]["overrides"] for each in o["properties"]]
+            fixed = [each["value"] for each in overrides if each["id"] == "custom.width"]
+            width = (wide(panel, LAPTOP) - sum(fixed)) / (len(names - hidden) - len(fixed))
             if width < LEAST_COLUMN:
                 narrow[panel["title"]] = round(width)
     assert not narrow
