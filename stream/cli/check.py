@@ -15,6 +15,7 @@ from stream.broker.diagnosis import BROKER, Diagnosis, diagnose, not_checked
 from stream.broker.lag import GroupLag
 from stream.cli.mending import print_mending
 from stream.cli.topics import finding_json
+from stream.serve.stream_layouts import read_layouts
 from stream.settings import Settings, WrongSettingError, config_file, load_settings
 
 WRONG = 1
@@ -40,7 +41,7 @@ def check(
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     try:
         settings = load_settings()
-        settings.policy()  # which reads the policy file
+        read_layouts(settings, settings.policy())  # which reads the policy file and the layout file
     except WrongSettingError as error:
         wrong = str(error).splitlines()
         if json:

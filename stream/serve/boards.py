@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-import orjson
 from aiohttp import web
 
 from stream.board.document import board_document
 from stream.board.layout import Board
 from stream.engine.view import WorkerView
+from stream.serve.answers import error_answer, json_answer
 from stream.serve.stream_client import SlowClientError
 from stream.serve.stream_hub import Hub, TooManyListenersError
 from stream.serve.stream_layouts import LayoutFile
@@ -48,13 +48,13 @@ class Boards:
 
     async def _list(self, _request: web.Request) -> web.StreamResponse:
         boards = [{"name": board.name, "title": board.title} for board in self.hub.layouts.values()]
-        return _json({"boards": boards})
+        return json_answer({"boards": boards})
 
     async def _board(self, request: web.Request) -> web.StreamResponse:
         board = self._asked_for(request)
         if board is None:
             return self._unknown(request)
-        return _json(board_document(board, self._view.policy, int(time.time() * 1_000_000)))
+        return json_answer(board_document(board, self._view.policy, int(time.time() * 1_000_000)))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         board = self._asked_for(request)
@@ -63,7 +63,7 @@ class Boards:
         try:
             client = self.hub.join(board.name)
         except TooManyListenersError as error:
-            return _json({"error": str(error)}, status=503, headers={"Retry-After": str(AGAIN_SECONDS)})
+            return error_answer(503, str(error), {"Retry-After": str(AGAIN_SECONDS)})
         # A proxy that gathers answers before it passes them on (nginx) is told not to.
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
@@ -83,10 +83,4 @@ class Boards:
 
     def _unknown(self, request: web.Request) -> web.StreamResponse:
         known = ", ".join(self.hub.layouts)
-        return _json({"error": f"board: got {request.match_info['name']!r}; accepts {known}"}, status=404)
-
-
-def _json(content: object, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
-    return web.Response(
-        body=orjson.dumps(content), status=status, headers=headers, content_type="application/json", charset="utf-8"
-    )
+        return error_answer(404, f"board: got {request.match_info['name'][:80]!r}; accepts {known}")

@@ -12,7 +12,7 @@ from stream.board.slices import Slices
 from stream.core.policy import Policy
 from stream.engine.view import WorkerView
 from stream.serve.stream_channel import Channel
-from stream.serve.stream_client import Client
+from stream.serve.stream_client import SLOW_SECONDS, Client
 from stream.serve.stream_layouts import LayoutFile
 from stream.serve.stream_standing import Standing
 
@@ -33,11 +33,12 @@ class TooManyListenersError(Exception):
 class Hub:
     """Serves the streams of one worker. All but the counting happens in its event loop, and nothing there waits."""
 
-    def __init__(self, view: WorkerView, files: LayoutFile, limit: int) -> None:
-        """limit: how many may listen at a time."""
+    def __init__(self, view: WorkerView, files: LayoutFile, limit: int, *, slow_seconds: float = SLOW_SECONDS) -> None:
+        """limit: how many may listen at a time. slow_seconds: who does not take a message for so long is dropped."""
         self._view = view
         self._files = files
         self._limit = limit
+        self._slow_seconds = slow_seconds
         self._standing = Standing(view)
         self._channels = {name: Channel(board) for name, board in files.layouts.items()}
         self._wake = asyncio.Event()
@@ -80,7 +81,7 @@ class Hub:
                 f"{self._limit} wallboards listen to this worker already; web_stream_limit "
                 "(DESKPULSE_WEB_STREAM_LIMIT) allows no more, ask another worker or try again later"
             )
-        client = Client()
+        client = Client(self._slow_seconds)
         channel.newcomers.add(client)
         channel.wanted_at = time.monotonic()
         self._wake.set()
@@ -105,11 +106,11 @@ class Hub:
             started = time.monotonic()
             if ticked:
                 speak_by = started + LONGEST_SILENCE_SECONDS
-            if started >= look_at:
-                look_at = started + LOOK_SECONDS
-                if await asyncio.to_thread(self._files.look, self._view.policy):
-                    self._take_layouts()
             try:
+                if started >= look_at:
+                    look_at = started + LOOK_SECONDS
+                    if await asyncio.to_thread(self._files.look, self._view.policy):
+                        self._take_layouts()
                 await self._round(ticked)
             except Exception:
                 # Wallboards that get nothing say so, and the numbers themselves are not in doubt: the worker goes on.

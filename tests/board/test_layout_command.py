@@ -61,16 +61,17 @@ def test_a_file_is_checked_against_the_windows_and_labels_that_are_set(tmp_path:
     assert checked.exit_code == 0, checked.output
 
 
-def test_no_worker_starts_with_a_wrong_file(wrong: Path) -> None:
+@pytest.mark.parametrize(("command", "status"), [("worker", 2), ("check", 1)])
+def test_no_command_goes_on_with_a_wrong_file(wrong: Path, command: str, status: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "stream.cli.main", "worker"],
+        [sys.executable, "-m", "stream.cli.main", command],
         env={**os.environ, "DESKPULSE_LAYOUT_FILE": str(wrong), "DESKPULSE_BROKER": "127.0.0.1:1"},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    assert done.returncode == 2
-    said = [line for line in done.stderr.splitlines() if "layout_file (DESKPULSE_LAYOUT_FILE)" in line]
+    assert done.returncode == status
+    said = [line for line in (done.stdout + done.stderr).splitlines() if "layout_file (DESKPULSE_LAYOUT_FILE)" in line]
     assert [line.partition(f"{wrong}:")[2][:2] for line in said] == ["3:", "4:"]
     assert "Traceback" not in done.stderr

@@ -227,7 +227,7 @@ def test_a_layout_file_of_ones_own_gets_no_such_leniency(tmp_path: Path) -> None
     assert load(file, Policy()) == default_layouts(Policy())
     with pytest.raises(WrongLayoutError, match=rf"^{file}:[0-9]+: boards\[1\].pages\[1\].tiles\[5\].by: got 'channel'"):
         load(file, Policy(labels=("queue",)))
-    with pytest.raises(WrongLayoutError, match="none.yaml: cannot be read: No such file"):
+    with pytest.raises(WrongLayoutError, match=r"none\.yaml: cannot be read: No such file"):
         load(tmp_path / "none.yaml", Policy())
 
 
@@ -245,18 +245,52 @@ def test_the_document_of_a_board_says_what_a_page_needs_to_draw_it() -> None:
     document = board_document(shown, Policy(), 0)
     first, second = document["pages"][0].pop("tiles")
     assert document == {
-        **{"version": 1, "name": "one", "title": "one", "language": "de", "theme": "dark", "sound": False},
-        **{"rotate_seconds": 20, "pages": [{"title": None, "columns": 8, "rows": 1}]},
+        "version": 1,
+        "name": "one",
+        "title": "one",
+        "language": "de",
+        "theme": "dark",
+        "sound": False,
+        "rotate_seconds": 20,
+        "pages": [{"title": None, "columns": 8, "rows": 1}],
     }
     assert first == {
-        **{"id": "p0t0", "kind": "number", "metric": "frt_p90", "title": "Chats", "unit": "seconds", "window": "1h"},
-        **{"filter": {"channel": ["chat"]}, "by": None, "target": {"at_most": 120}, "target_from_policy": True},
-        **{"warn": 96, "width": 2, "height": 1, "row": 1, "column": 1, "trend": True, "higher_is": "worse"},
+        "id": "p0t0",
+        "kind": "number",
+        "metric": "frt_p90",
+        "title": "Chats",
+        "unit": "seconds",
+        "window": "1h",
+        "filter": {"channel": ["chat"]},
+        "by": None,
+        "target": {"at_most": 120},
+        "target_from_policy": True,
+        "warn": 96,
+        "width": 2,
+        "height": 1,
+        "row": 1,
+        "column": 1,
+        "trend": True,
+        "higher_is": "worse",
     }
     assert second == {
-        **{"id": "p0t1", "kind": "score", "metric": "nps", "title": None, "unit": "score", "window": "30d"},
-        **{"filter": {}, "by": "channel", "target": {"at_least": 40}, "target_from_policy": False},
-        **{"warn": None, "width": 1, "height": 1, "row": 1, "column": 3, "trend": False, "higher_is": "better"},
+        "id": "p0t1",
+        "kind": "score",
+        "metric": "nps",
+        "title": None,
+        "unit": "score",
+        "window": "30d",
+        "filter": {},
+        "by": "channel",
+        "target": {"at_least": 40},
+        "target_from_policy": False,
+        "warn": None,
+        "width": 1,
+        "height": 1,
+        "row": 1,
+        "column": 3,
+        "trend": False,
+        "higher_is": "better",
     }
 
 

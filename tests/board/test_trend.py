@@ -35,7 +35,7 @@ def test_an_hour_is_kept_and_no_more_also_when_there_were_pauses() -> None:
     assert len(points) == MOST_POINTS == 360
     assert (points[0][1], points[-1][1]) == (3600, 7190)
     trend.add(TWO, 10_000 + 7190 + 3000, {"p0t0": 1})
-    assert [at for at, _ in trend.document(TWO)["tiles"]["p0t0"]][0] == 10_000 + 7190 + 3000 - 3590
+    assert next(at for at, _ in trend.document(TWO)["tiles"]["p0t0"]) == 10_000 + 7190 + 3000 - 3590
 
 
 def test_a_clock_that_goes_back_makes_no_second_point() -> None:

@@ -1,0 +1,257 @@
+"""Wallboards over a real socket: layouts, and streams of numbers that say how far they can be trusted."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from stream.board.reading import parse
+from stream.board.slices import Slices
+from stream.board.tiles import tiles
+from stream.engine.view import Phase, WorkerView
+from stream.serve import stream_hub
+from stream.serve.server import Pages
+from tests.board.served import SHORTLY, Worker, ago, document_of, get, listening, seconds, serving, ticking
+from tests.events import opened
+
+THREE = Path("examples/layouts/three-tiles.yaml")
+
+
+async def test_boards_are_listed_and_each_can_be_asked_for():
+    worker = Worker()
+    async with serving(worker) as url:
+        assert await get(f"{url}/api/v1/boards") == (200, {"boards": [{"name": "default", "title": "Support desk"}]})
+        status, document = await get(f"{url}/api/v1/boards/default")
+        assert (status, document) == (200, document_of(worker))
+        assert await get(f"{url}/api/v1/boards/floor") == (404, {"error": "board: got 'floor'; accepts default"})
+        assert (await get(f"{url}/api/v1/boards/floor/stream"))[0] == 404
+
+
+async def test_a_stream_begins_with_the_layout_and_the_trend_and_goes_on_with_numbers():
+    worker = Worker()
+    worker.tick(opened("T1", ago(30), channel="chat"))
+    async with serving(worker) as url, listening(url) as stream:
+        assert stream.response.headers["Content-Type"] == "text/event-stream"
+        assert stream.response.headers["Cache-Control"] == "no-store"
+        assert await stream.next() == ("layout", document_of(worker))
+        event, trend = await stream.next()
+        assert event == "trend"
+        assert [value for _, value in trend["tiles"]["p0t0"]] == [1]
+        event, numbers = await stream.next()
+        assert event == "numbers"
+        assert numbers["tiles"]["p0t0"]["value"] == 1
+        worker.tick(opened("T2", ago(20), channel="chat"))
+        later = await stream.until(lambda each: each["tiles"]["p0t0"]["value"] == 2)
+        assert later["seq"] > numbers["seq"]
+
+
+async def test_numbers_are_those_of_the_tiles_and_say_of_when_they_are_and_how_the_desk_stands():
+    worker = Worker(layout_file=THREE)
+    worker.tick(opened("T1", ago(300), channel="chat"), opened("T2", ago(30), channel="phone"))
+    async with serving(worker) as url, listening(url, "floor") as stream:
+        _, numbers = await stream.next("numbers")
+    totals, policy = worker.view.totals, worker.view.policy
+    assert totals is not None
+    board = parse(THREE.read_text(), "three-tiles.yaml", policy)["floor"]
+    assert numbers.pop("tiles") == orjson.loads(orjson.dumps(tiles(board, Slices(totals, policy))))
+    assert time.time() - 2 < seconds(numbers.pop("sent_at")) < time.time()
+    as_of = numbers["as_of"]
+    assert abs(seconds(as_of) - totals.as_of_us / 1e6) < 0.001
+    watermark = numbers["desk"].pop("watermark")
+    assert seconds(watermark) < seconds(as_of)
+    assert numbers == {
+        "version": 1,
+        "board": "floor",
+        "as_of": as_of,
+        "seq": 1,
+        "desk": {
+            "state": "live",
+            "partitions": 1,
+            "missing": [],
+            "lag_records": 0,
+            "as_of_oldest": as_of,
+            "phase": "ready",
+        },
+        "breaches": {"now": 1, "new": 0},
+    }
+
+
+async def test_while_there_are_no_numbers_each_second_says_so():
+    worker = Worker()
+    worker.view.phase = Phase.RECOVERING
+    async with serving(worker) as url, listening(url) as stream:
+        _, first = await stream.next("numbers")
+        began = time.monotonic()
+        _, second = await stream.next("numbers")
+        assert time.monotonic() - began < 2
+        for numbers in (first, second):
+            assert (numbers["as_of"], numbers["tiles"], numbers["breaches"]) == (None, {}, {"now": 0, "new": 0})
+            assert (numbers["desk"]["state"], numbers["desk"]["phase"]) == ("starting", "recovering")
+        assert second["seq"] == first["seq"] + 1
+        worker.tick(opened("T1", ago(1)))
+        assert (await stream.until(lambda each: each["desk"]["state"] == "live"))["tiles"]["p0t0"]["value"] == 1
+
+
+async def test_numbers_that_stand_still_are_called_stale():
+    worker = Worker()
+    worker.tick(opened("T1", ago(60)), age_seconds=5.5)
+    async with serving(worker) as url, listening(url) as stream:
+        assert (await stream.next("numbers"))[1]["desk"]["state"] == "stale"
+        worker.tick()
+        assert await stream.until(lambda each: each["desk"]["state"] == "live")
+        worker.view.counters.lag["ticket-opened", 0] = None  # the broker does not answer
+        worker.tick()
+        unknown = await stream.until(lambda each: each["desk"]["state"] == "stale")
+        assert unknown["desk"]["lag_records"] is None
+
+
+async def test_a_partition_that_nobody_speaks_for_makes_the_desk_partial():
+    worker = Worker(partitions=3)
+    worker.tick(opened("T1", ago(1)))
+    async with serving(worker) as url, listening(url) as stream:
+        desk = (await stream.next("numbers"))[1]["desk"]
+    assert (desk["state"], desk["missing"], desk["partitions"]) == ("partial", [1, 2], 3)
+
+
+async def test_history_that_is_read_is_no_live_desk_and_makes_no_trend():
+    worker = Worker()
+    worker.tick(opened("T1", ago(5 * 3600)))
+    worker.view.counters.lag["ticket-opened", 0] = 1200
+    async with serving(worker) as url, listening(url) as stream:
+        _, trend = await stream.next("trend")
+        _, numbers = await stream.next("numbers")
+        assert (numbers["desk"]["state"], numbers["desk"]["lag_records"]) == ("catching_up", 1200)
+        assert numbers["tiles"]["p0t0"]["value"] == 1
+        assert [value for _, value in trend["tiles"]["p0t0"]] == [None]
+        worker.view.counters.lag["ticket-opened", 0] = 0
+        worker.tick(opened("T2", ago(1)))
+        assert await stream.until(lambda each: each["desk"]["state"] == "live")
+        # A single event after a quiet time is not history.
+        worker.view.counters.lag["ticket-opened", 0] = 1
+        worker.tick()
+        assert (await stream.next("numbers"))[1]["desk"]["state"] == "live"
+
+
+async def test_a_breach_is_new_once():
+    worker = Worker()
+    worker.tick(opened("T1", ago(119), channel="chat"))
+    async with serving(worker) as url, listening(url) as stream, ticking(worker, 0.3):
+        assert (await stream.next("numbers"))[1]["breaches"] == {"now": 0, "new": 0}
+        assert (await stream.until(lambda each: each["breaches"]["now"]))["breaches"] == {"now": 1, "new": 1}
+        assert (await stream.next("numbers"))[1]["breaches"] == {"now": 1, "new": 0}
+
+
+async def test_a_changed_layout_file_is_shown_and_a_wrong_one_is_only_said(tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(stream_hub, "LOOK_SECONDS", 0.05)
+    file = tmp_path / "layout.yaml"
+    file.write_text("boards: [{name: one, pages: [{tiles: [{metric: waiting}]}]}]\n")
+    worker = Worker(layout_file=file)
+    worker.tick(opened("T1", ago(30), channel="chat"))
+    with caplog.at_level(logging.ERROR, "deskpulse.serve"):
+        async with serving(worker) as url, listening(url, "one") as stream, ticking(worker):
+            _, before = await stream.next("layout")
+            await stream.next("numbers")
+            file.write_text("boards: [{name: one, pages: [{tiles: [{metric: waitin}]}]}]\n")
+            async with asyncio.timeout(SHORTLY):
+                while not caplog.records:
+                    await asyncio.sleep(0.02)
+            assert (await get(f"{url}/api/v1/boards/one"))[1] == before
+            file.write_text("boards: [{name: one, pages: [{tiles: [{metric: backlog}, {metric: waiting}]}]}]\n")
+            _, after = await stream.next("layout")
+            assert [tile["metric"] for tile in after["pages"][0]["tiles"]] == ["backlog", "waiting"]
+            _, trend = await stream.next("trend")
+            assert len(trend["tiles"]["p0t1"]) >= 1  # it moved, and kept its past
+            numbers = (await stream.next("numbers"))[1]
+            assert set(numbers["tiles"]) == {"p0t0", "p0t1"}
+            file.write_text("boards: [{name: two, pages: [{tiles: [{metric: backlog}]}]}]\n")
+            assert await stream.ended()  # its board is gone
+            assert (await get(f"{url}/api/v1/boards"))[1] == {"boards": [{"name": "two", "title": "two"}]}
+    said = [record.message for record in caplog.records]
+    assert said[0].startswith(
+        f"layout_file (DESKPULSE_LAYOUT_FILE): {file}:1: boards[1].pages[1].tiles[1].metric: got 'w"
+    )
+    assert said[1].startswith("the layout file was not taken")
+    assert len(said) == 2
+
+
+async def test_a_wallboard_that_comes_back_finds_its_last_hour(monkeypatch):
+    worker = Worker()
+    worker.tick(opened("T1", ago(30), channel="chat"))
+    clock = iter(range(1_800_000_000, 1_900_000_000, 10))
+    monkeypatch.setattr(stream_hub.time, "time", lambda: float(next(clock)))
+    async with serving(worker) as url:
+        async with listening(url) as stream, ticking(worker):
+            await stream.next("numbers")
+        async with ticking(worker):  # nobody listens
+            await asyncio.sleep(0.5)
+        async with listening(url) as stream:
+            _, trend = await stream.next("trend")
+    assert len(trend["tiles"]["p0t0"]) > 3
+
+
+async def test_a_board_that_nobody_asked_for_costs_nothing(monkeypatch):
+    monkeypatch.setattr(WorkerView, "desk", lambda _view: pytest.fail("somebody looked at the desk"))
+    worker = Worker()
+    async with serving(worker) as url, ticking(worker):
+        await get(f"{url}/api/v1/boards/default")
+        await asyncio.sleep(0.3)
+
+
+async def test_a_stream_is_for_those_who_may_see_numbers():
+    tokens = {"web_token": "the-token-of-an-admin", "web_board_token": "the-token-of-a-board"}
+    worker = Worker(**tokens)
+    worker.tick()
+    async with serving(worker) as url:
+        for path in ("boards", "boards/default", "boards/default/stream"):
+            assert (await get(f"{url}/api/v1/{path}"))[0] == 401
+            assert (await get(f"{url}/api/v1/{path}", Authorization="Bearer wrong-but-long-enough"))[0] == 401
+        for token in tokens.values():
+            async with listening(url, Authorization=f"Bearer {token}") as stream:
+                await stream.next("numbers")
+
+
+async def test_a_stream_is_not_gathered_by_compression():
+    worker = Worker()
+    worker.tick()
+    async with serving(worker) as url, listening(url, **{"Accept-Encoding": "gzip"}) as stream:
+        assert "Content-Encoding" not in stream.response.headers
+        await stream.next("numbers")
+
+
+async def test_the_end_of_a_worker_is_the_end_of_its_streams():
+    worker = Worker()
+    worker.tick()
+    pages = Pages(worker.view, worker.settings)
+    host, port = await pages.start()
+    async with listening(f"http://{host}:{port}") as stream:
+        await stream.next("numbers")
+        began = time.monotonic()
+        await pages.stop()
+        assert time.monotonic() - began < 1
+        assert await stream.ended()
+
+
+async def test_what_goes_wrong_in_a_board_is_logged_and_ends_its_streams_and_nothing_else(monkeypatch, caplog):
+    worker = Worker()
+    worker.tick()
+
+    def broken(*_arguments: Any) -> None:
+        raise ZeroDivisionError("a tile")
+
+    async with serving(worker) as url, listening(url) as stream:
+        await stream.next("numbers")
+        monkeypatch.setattr(stream_hub.Channel, "count", broken)
+        with caplog.at_level(logging.ERROR, "deskpulse.serve"):
+            worker.tick()
+            assert await stream.ended()
+        assert "wallboards cannot be made" in caplog.text
+        assert "ZeroDivisionError: a tile" in caplog.text
+        monkeypatch.undo()
+        async with listening(url) as again:
+            assert (await again.next("numbers"))[1]["desk"]["state"] == "live"
