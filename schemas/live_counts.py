@@ -95,7 +95,8 @@ class LiveCounts(TypedDict):
 
     version: Annotated[int, Field(ge=VERSION, le=VERSION, json_schema_extra={"const": VERSION})]
     kind: Literal["live_counts"]
-    partition: Annotated[int, Field(ge=0, description="Whose numbers these are; the key of the record.")]
+    desk: Annotated[str, Field(description="Whose numbers these are: the setting app_id of its workers.")]
+    partition: Annotated[int, Field(ge=0, description="Of which partition; the key of the record.")]
     partitions: Annotated[int, Field(ge=1, description="How many there are: the desk is the sum of all of them.")]
     worker: Annotated[str, Field(description="Who counted.")]
     counted_by: Annotated[

@@ -7,6 +7,7 @@ that `DESKPULSE_CONFIG` names. Lists are written `a,b,c` in the environment and 
 from __future__ import annotations
 
 import os
+import re
 import ssl
 import tomllib
 from pathlib import Path
@@ -237,6 +238,16 @@ class Settings(BaseSettings):
         if unknown := [name for name in names if name not in DIMENSIONS]:
             raise ValueError(f"got {', '.join(unknown)}; accepts {', '.join(DIMENSIONS)}")
         return names
+
+    @field_validator("web_cors_origins")
+    @classmethod
+    def _origins(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:]+\](:[0-9]{1,5})?", origin):
+                raise ValueError(
+                    f"{origin!r} is no origin; accepts http:// or https://, a host, and nothing but a port"
+                )
+        return origins
 
     @field_validator("today_zone")
     @classmethod

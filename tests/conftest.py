@@ -22,7 +22,7 @@ for name in ("COLUMNS", "LINES"):
 DeskSettings = Callable[..., Settings]
 TOPIC_SETTINGS = (
     *("ticket_opened", "ticket_response", "ticket_status", "survey", "customer"),
-    *("dead_letter", "repartition", "alerts"),
+    *("dead_letter", "repartition", "alerts", "live_counts"),
 )
 
 

@@ -54,6 +54,8 @@ class DemoPlan:
             "web_host": HOST,
             "web_port": str(port),
             "data_dir": str(data_dir),
+            # The embedded broker keeps all that it is sent; nobody but other workers of the demo reads these.
+            "live_counts_seconds": "1" if len(self.ports) > 1 else "10",
             "clock": "watermark" if self.follows_events else "wall",
             "log_format": "human",
         }

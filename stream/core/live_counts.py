@@ -45,13 +45,14 @@ def counted_by(policy: Policy) -> str:
     return blake2b(orjson.dumps(meaning, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
 
 
-def live_counts_to_json(totals: Totals, policy: Policy, worker: str) -> bytes:
-    """Write the numbers of one partition; ValueError if they are of none or of several."""
+def live_counts_to_json(totals: Totals, policy: Policy, desk: str, worker: str) -> bytes:
+    """Write the numbers of one partition of a desk; ValueError if they are of none or of several."""
     (partition,) = totals.partitions
     labels = _LabelIndex()
     document: dict[str, Any] = {
         "version": VERSION,
         "kind": "live_counts",
+        "desk": desk,
         "partition": partition,
         "partitions": policy.partitions,
         "worker": worker,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
@@ -18,7 +17,10 @@ from stream.engine.desk import Neighbours
 from stream.engine.fatal import end_process
 from stream.engine.outbox import ACKNOWLEDGE_SECONDS, REQUEST_BYTES, Pauses
 from stream.engine.view import WorkerView
+from stream.settings import Settings
 
+# Says whose record it is, so that those of another desk on the same topic need not be read to be left alone.
+DESK_HEADER = "deskpulse-desk"
 # Of the time, the part that writing may take at most: on a desk with very many series it is done less often.
 LARGEST_SHARE = 0.1
 
@@ -31,14 +33,13 @@ class LiveWriter:
     Apart from the outbox: what is late is worthless, so nothing waits here and nothing is repeated.
     """
 
-    def __init__(
-        self, view: WorkerView, topic: str, period_seconds: float, options: dict[str, Any], counters: Counters
-    ) -> None:
-        """options: what `Settings.kafka_client_options` returns."""
+    def __init__(self, view: WorkerView, settings: Settings, counters: Counters) -> None:
+        """Write what this view shows, once `run`."""
         self._view = view
-        self._topic = topic
-        self._period_seconds = period_seconds
-        self._options = options
+        self._desk = settings.app_id
+        self._topic = settings.topic_live_counts
+        self._period_seconds = settings.live_counts_seconds
+        self._options = settings.kafka_client_options()
         self._counters = counters
         self._news = asyncio.Event()
         self._too_large: set[int] = set()
@@ -78,7 +79,7 @@ class LiveWriter:
                 continue
             began, spent = time.monotonic(), 0.0
             for part in parts:
-                value, seconds = await asyncio.to_thread(_encoded, part, self._view.policy, self._view.worker)
+                value, seconds = await asyncio.to_thread(self._encoded, part, self._view.policy)
                 spent += seconds
                 await self._write(producer, part.partitions[0], value)
             # Half a tick early, as ticks are not to the millisecond.
@@ -86,7 +87,9 @@ class LiveWriter:
 
     async def _write(self, producer: AIOKafkaProducer, partition: int, value: bytes) -> None:
         try:
-            await producer.send_and_wait(self._topic, value, key=str(partition).encode())
+            await producer.send_and_wait(
+                self._topic, value, key=str(partition).encode(), headers=[(DESK_HEADER, self._desk.encode())]
+            )
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             self._counters.live_counts["refused"] += 1
             if partition not in self._too_large:
@@ -103,20 +106,20 @@ class LiveWriter:
             self._counters.live_counts["written"] += 1
             self._counters.live_counts_bytes += len(value)
 
-
-def _encoded(part: Totals, policy: Policy, worker: str) -> tuple[bytes, float]:
-    began = time.thread_time()
-    return live_counts_to_json(part, policy, worker), time.thread_time() - began
+    def _encoded(self, part: Totals, policy: Policy) -> tuple[bytes, float]:
+        began = time.thread_time()
+        return live_counts_to_json(part, policy, self._desk, self._view.worker), time.thread_time() - began
 
 
 class LiveReader:
     """Hears what the other workers write, from now on."""
 
-    def __init__(self, neighbours: Neighbours, topic: str, options: dict[str, Any], counters: Counters) -> None:
-        """options: what `Settings.kafka_client_options` returns."""
+    def __init__(self, neighbours: Neighbours, settings: Settings, counters: Counters) -> None:
+        """Tell it to the neighbours, once `run`."""
         self._neighbours = neighbours
-        self._topic = topic
-        self._options = options
+        self._desk = settings.app_id.encode()
+        self._topic = settings.topic_live_counts
+        self._options = settings.kafka_client_options()
         self._counters = counters
 
     async def run(self) -> None:
@@ -142,7 +145,7 @@ class LiveReader:
 
     async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
         async for record in consumer:
-            if record.value is None:
+            if record.value is None or dict(record.headers).get(DESK_HEADER, self._desk) != self._desk:
                 continue
             try:
                 partition = int(record.key)

@@ -94,9 +94,8 @@ class Worker:
         logical[settings.topic_repartition] = "repartition"
         self._logical = logical
         self._clock = Clock(settings.clock)
-        live = (settings.topic_live_counts, settings.live_counts_seconds)
-        self._live_writer = LiveWriter(self.view, *live, options, counters)
-        self._live_reader = LiveReader(self.view.neighbours, settings.topic_live_counts, options, counters)
+        self._live_writer = LiveWriter(self.view, settings, counters)
+        self._live_reader = LiveReader(self.view.neighbours, settings, counters)
         self._reload = Reload(read=settings.policy, custody=self._custody, counters=counters)
         dead_letters = DeadLetters(settings.topic_dead_letter, self._outbox, counters)
         self._intake = Intake(

@@ -74,7 +74,7 @@ def etag(tag: str, *, gzipped: bool) -> str:
 def not_modified(request: web.Request, tag: str, cache_control: str) -> web.Response | None:
     """Return the answer to a client that has this already, None to one that has not."""
     has = {given.value for given in request.if_none_match or ()}
-    for gzipped in (True, False):
+    for gzipped in (False, True):
         known = etag(tag, gzipped=gzipped)
         if "*" in has or known.strip('"') in has:
             return web.Response(status=304, headers={"ETag": known, "Cache-Control": cache_control})

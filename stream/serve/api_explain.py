@@ -31,7 +31,7 @@ from stream.serve.worker import digest
 # The engine goes on after so long.
 _SLICE_SECONDS = 0.01
 # Tickets that are looked at without looking at the clock.
-_STEP = 50
+_STEP = 20
 # One explains at a time; so many may wait for their turn.
 _MAY_WAIT = 8
 

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
@@ -23,6 +24,9 @@ from stream.serve.openapi import OpenApi
 from stream.settings import Settings
 
 log = logging.getLogger("deskpulse.serve")
+http_log = logging.getLogger("deskpulse.serve.http")
+# What is no HTTP is told to who sent it. In the log it would be noise, and quote headers: a token may be among them.
+http_log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
 _PREPARED = web.RequestKey("prepared", bool)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -64,7 +68,9 @@ class Pages:
     async def start(self) -> tuple[str, int]:
         """Bind and serve; returns the address in use. Raises PortTakenError if it is not to be had."""
         host, port = self._settings.web_host, self._settings.web_port
-        self._runner = web.AppRunner(self.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        self._runner = web.AppRunner(
+            self.application(), access_log=None, logger=http_log, handle_signals=False, shutdown_timeout=1.0
+        )
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         try:
@@ -111,7 +117,8 @@ class Pages:
             if _PREPARED in request:
                 raise  # a stream that has begun can only be cut
             return error_answer(500, "something went wrong inside; the worker's log says what")
-        if not response.prepared and "Content-Encoding" not in response.headers:
+        # What has an entity tag has seen to it; a tag is of one coding.
+        if isinstance(response, web.Response) and response.body and "ETag" not in response.headers:
             response.enable_compression()  # if the client accepts it; metrics shrink to a twentieth
         return response
 

@@ -87,7 +87,7 @@ def test_topics_that_would_not_fit_are_not_created(run: Run, monkeypatch: pytest
 def test_check_says_what_to_do_until_nothing_is_wrong(run: Run) -> None:
     before = run("check")
     assert before.exit_code == 1
-    assert "bad topics 0 of 9 exist" in before.output
+    assert "bad topics 0 of 10 exist" in before.output
     assert "mend it with  deskpulse topics --create" in before.output
 
     run("topics", "--create")
@@ -95,7 +95,7 @@ def test_check_says_what_to_do_until_nothing_is_wrong(run: Run) -> None:
     after = run("check")
     assert after.exit_code == 0, after.output
     assert "bad" not in after.output
-    assert "ok  topics 9 of 9 exist" in after.output
+    assert "ok  topics 10 of 10 exist" in after.output
     assert "no worker runs, 0 records wait to be read" in after.output
 
 

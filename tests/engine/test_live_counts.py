@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +21,11 @@ from stream.verify.instant import microseconds
 from stream.verify.load import load
 from stream.verify.options import Options
 from stream.verify.oracle import Oracle
-from tests.engine.desk import Desk, Shown
+from tests.engine.desk import ROOT, Desk, Shown
 from tests.engine.test_numbers import story, write_events
+from tests.events import answered
 
+PAGE = ROOT / "docs" / "live-topic.md"
 VALIDATOR = Draft202012Validator(live_counts_json_schema())
 
 
@@ -58,14 +62,32 @@ async def test_whoever_reads_the_topic_can_add_the_desk_up(desk: Desk) -> None:
     assert_exact(events, report(totals, desk.settings.policy()), desk)
 
 
-async def test_what_is_no_live_count_is_said_and_harms_nobody(desk: Desk) -> None:
+async def test_what_is_no_live_count_is_counted_and_what_is_of_another_desk_is_not_looked_at(desk: Desk) -> None:
     worker = desk.start(whole_desk=True)
     await worker.until("ready", lambda shown: shown["ready"] and shown["owned"] == [0, 1])
     async with desk.producer() as producer:
-        await producer.send_and_wait(desk.settings.topic_live_counts, b"{}", key=b"x")
+        topic = desk.settings.topic_live_counts
+        await producer.send_and_wait(topic, b"{}", key=b"x", headers=[("deskpulse-desk", b"another")], partition=0)
+        await producer.send_and_wait(topic, b"{}", key=b"x", partition=0)
     shown = await worker.until("noticed", lambda shown: shown["counters"]["live_counts"].get("unreadable") == 1)
     assert shown["desk"]["missing"] == []
     assert worker.running
+
+
+async def test_the_program_on_the_page_prints_the_nps_of_the_desk(desk: Desk) -> None:
+    worker = desk.start()
+    await desk.send([answered(f"S{i}", 10 + i, score) for i, score in enumerate((10, 9, 9, 7, 3))])
+    await worker.until_caught_up()
+    [program] = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+    program = program.replace("live-counts", desk.settings.topic_live_counts)
+    program = program.replace("localhost:9092", desk.settings.broker).replace('["30d"]', '["all"]')
+    running = await asyncio.create_subprocess_exec(sys.executable, "-u", "-c", program, stdout=asyncio.subprocess.PIPE)
+    assert running.stdout is not None
+    async with asyncio.timeout(20):
+        line = await running.stdout.readline()
+    running.terminate()
+    await running.wait()
+    assert line.decode().endswith(" NPS 40 n 5\n"), line
 
 
 def _at(totals: Totals, other: Totals) -> Totals:

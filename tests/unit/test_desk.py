@@ -46,7 +46,7 @@ class World:
         return [partition.snapshot() for partition in self.partitions]
 
     def tell(self, part: Totals, worker: str = "they", policy: Policy = POLICY) -> None:
-        self.neighbours.hear(part.partitions[0], live_counts_to_json(part, policy, worker))
+        self.neighbours.hear(part.partitions[0], live_counts_to_json(part, policy, "desk", worker))
 
     def snapshot(self, *own: list[Totals]) -> DeskSnapshot:
         found = self.desk.snapshot(object(), own, POLICY)
@@ -60,7 +60,7 @@ def numbers(totals: Totals) -> dict[str, Any]:
 
 def test_a_record_says_all_that_the_numbers_of_a_partition_do():
     for part in World().at(0):
-        told = live_counts_from_json(live_counts_to_json(part, POLICY, "they"))
+        told = live_counts_from_json(live_counts_to_json(part, POLICY, "desk", "they"))
         assert told.totals == part
         assert (told.worker, told.partitions) == ("they", 3)
 
@@ -136,13 +136,13 @@ def test_a_worker_without_partitions_shows_those_of_the_others():
 def test_a_record_that_is_none_says_where_and_why(change, why):
     part = World().at(0)[0]
     with pytest.raises(ValueError, match=why):
-        live_counts_from_json(orjson.dumps(orjson.loads(live_counts_to_json(part, POLICY, "they")) | change))
+        live_counts_from_json(orjson.dumps(orjson.loads(live_counts_to_json(part, POLICY, "desk", "they")) | change))
 
 
 def test_what_cannot_be_read_is_counted_once_and_leaves_its_partition_missing(caplog):
     world = World()
     one, two, _ = world.at(0)
-    world.neighbours.hear(2, live_counts_to_json(two, POLICY, "they"))
+    world.neighbours.hear(2, live_counts_to_json(two, POLICY, "desk", "they"))
     for _ in range(2):
         assert world.snapshot([one]).missing == (1, 2)
     assert world.counters.live_counts == {"unreadable": 1}
@@ -151,5 +151,5 @@ def test_what_cannot_be_read_is_counted_once_and_leaves_its_partition_missing(ca
 
 def test_a_later_record_may_have_fields_that_are_not_known_yet():
     part = World().at(0)[0]
-    value = orjson.dumps(orjson.loads(live_counts_to_json(part, POLICY, "they")) | {"mood": "good"})
+    value = orjson.dumps(orjson.loads(live_counts_to_json(part, POLICY, "desk", "they")) | {"mood": "good"})
     assert live_counts_from_json(value).totals == part
