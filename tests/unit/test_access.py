@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -254,3 +255,14 @@ async def test_a_stream_has_the_headers_too():
         await pages.stop()
     assert (status, text) == (200, "data: 1\n\n")
     assert SECURITY_HEADERS.items() <= dict(headers).items()
+
+
+async def test_a_token_in_what_is_no_http_is_not_logged(caplog):
+    async with served(**TOKENS) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rsplit(":", 1)[1]))
+        writer.write(f"GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ADMIN}\0\r\n\r\n".encode())
+        answer = await reader.read(1000)
+        writer.close()
+        await writer.wait_closed()
+    assert answer.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400"))
+    assert ADMIN not in caplog.text
