@@ -28,7 +28,7 @@ run: $(VENV)/run.stamp ## start a simulated desk, a broker and a worker; Ctrl-C 
 test: $(VENV)/dev.stamp ## unit, property and engine tests against the embedded broker
 	$(BIN)/python -W error -m pytest -n $(JOBS) --dist loadfile
 
-test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheus
+test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheus, real browser
 	$(BIN)/python -W error -m pytest -m "slow and not kafka" $(PYTEST_OPTIONS)
 
 test-kafka: $(VENV)/dev.stamp ## the same behaviour on a real Apache Kafka (needs Java 17 and Maven)

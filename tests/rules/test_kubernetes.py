@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from stream.engine.worker import STOP_SECONDS
 from stream.policy_file import default_text, load
-from stream.serve.server import OPEN_TO_ALL
+from stream.serve.access import ROLES
 from stream.settings import PREFIX, Settings
 from tests.rules import manifests
 from tests.rules.manifests import BASE, COMPONENTS, EXAMPLE, KUSTOMIZATIONS, documents, pod, resource, selects
@@ -139,7 +139,7 @@ def test_the_probes_ask_what_the_worker_answers_and_wait_for_recovery() -> None:
         "livenessProbe": "/healthz",
         "readinessProbe": "/readyz",
     }
-    assert {get["path"] for get in asked.values()} <= OPEN_TO_ALL  # a probe has no token
+    assert all(ROLES[get["path"]] is None for get in asked.values())  # a probe has no token
     (port,) = container["ports"]
     assert {get["port"] for get in asked.values()} == {port["name"]} == {SERVICE["spec"]["ports"][0]["targetPort"]}
     assert port["containerPort"] == Settings.model_fields["web_port"].default
