@@ -111,6 +111,10 @@ class View:
         sources = tuple(Source(number, self.worker, totals.as_of_us) for number in totals.partitions)
         return DeskSnapshot(totals, self.policy, sources, self.missing)
 
+    def own_parts(self) -> Sequence[Totals]:
+        """Return the snapshot of the only partition."""
+        return () if self.totals is None else (self.totals,)
+
     def on_shown(self, callback: Callable[[], None]) -> None:
         """Remember whom to call when there are new numbers."""
         self.shown.append(callback)
