@@ -17,6 +17,8 @@ from stream.serve.stream_layouts import LayoutFile
 from stream.settings import Settings
 
 AGAIN_SECONDS = 10
+# What the page at /wallboard asks for, which names none.
+FIRST = "default"
 
 
 class Boards:
@@ -79,7 +81,11 @@ class Boards:
         return response
 
     def _asked_for(self, request: web.Request) -> Board | None:
-        return self.hub.layouts.get(request.match_info["name"])
+        """Return the board that is named; `default` is the first unless there is one of that name."""
+        layouts, name = self.hub.layouts, request.match_info["name"]
+        if name == FIRST and name not in layouts:
+            return next(iter(layouts.values()))
+        return layouts.get(name)
 
     def _unknown(self, request: web.Request) -> web.StreamResponse:
         known = ", ".join(self.hub.layouts)

@@ -33,6 +33,13 @@ async def test_boards_are_listed_and_each_can_be_asked_for():
         assert (await get(f"{url}/api/v1/boards/floor/stream"))[0] == 404
 
 
+async def test_the_first_board_is_the_default_one_whatever_its_name():
+    worker = Worker(layout_file=THREE)
+    async with serving(worker) as url, listening(url, "default") as stream:
+        assert (await stream.next("layout"))[1]["name"] == "floor"
+        assert (await get(f"{url}/api/v1/boards/default"))[1]["name"] == "floor"
+
+
 async def test_a_stream_begins_with_the_layout_and_the_trend_and_goes_on_with_numbers():
     worker = Worker()
     worker.tick(opened("T1", ago(30), channel="chat"))
