@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import time
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,8 +14,8 @@ import jsonschema
 import orjson
 import pytest
 
+from stream.core.explain_metrics import METRICS
 from stream.core.report import SECTIONS, report
-from stream.core.windows import SECOND_US
 from stream.serve import api
 from stream.serve.access import ROLES
 from stream.serve.answers import Body
@@ -378,5 +379,10 @@ def test_a_document_of_a_worker_with_tokens_asks_for_them():
         assert ("401" in guarded[path]["get"]["responses"]) is (role is not None)
 
 
-def test_as_of_is_the_instant_of_the_snapshot():
-    assert seen().totals.as_of_us == NOON_US + NOW * SECOND_US  # type: ignore[union-attr]  # it has been made
+def test_every_route_is_on_the_page_with_its_role():
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text()
+    for path, role in ROLES.items():
+        (line,) = (line for line in page.split("\n## ")[0].splitlines() if f"`{path}`" in line and "|" in line)
+        assert line.split("|")[2].strip() == ("none" if role is None else role.text)
+    for section in SECTIONS.keys() - METRICS.keys():
+        assert f"`{section}`" in page.split("Not explained are")[1]
