@@ -11,6 +11,8 @@ from faust.types import TP
 # How long a broker holds back the answer that there is nothing new: fixed in Faust's driver. And what it may take more.
 FETCH_WAIT_SECONDS = 1.5
 FETCH_MARGIN_SECONDS = 1.5
+# After this long without an answer from the broker, it is not known that nothing is left.
+VALID_SECONDS = 5.0
 
 
 class Reader(Protocol):
@@ -45,8 +47,12 @@ class Reader(Protocol):
 
 
 async def lags(reader: Reader) -> dict[tuple[str, int], int | None]:
-    """Return, for each source partition assigned, how many records are not yet committed; None if unknown."""
-    return {(tp.topic, tp.partition): await _lag(reader, tp) for tp in reader.source_partitions()}
+    """Return, for each source partition assigned, how many records are not yet committed; None if unknown.
+
+    That nothing is left is known only if the broker said so lately: while it is away, much may come to lie there.
+    """
+    oldest_ms = (time.time() - VALID_SECONDS) * 1000
+    return {(tp.topic, tp.partition): await _lag(reader, tp, oldest_ms) for tp in reader.source_partitions()}
 
 
 async def exhausted(reader: Reader) -> set[tuple[str, int]]:
@@ -58,22 +64,27 @@ async def exhausted(reader: Reader) -> set[tuple[str, int]]:
     return {(tp.topic, tp.partition) for tp in reader.source_partitions() if await _is_exhausted(reader, tp, oldest_ms)}
 
 
-async def _lag(reader: Reader, tp: TP) -> int | None:
+async def _lag(reader: Reader, tp: TP, oldest_ms: float) -> int | None:
     try:
-        end = reader.highwater(tp)
-        if end is None:
-            return None
-        committed, unfinished = reader.committed(tp), reader.unfinished(tp)
-        if committed is None:
-            # Nothing was ever committed: if nothing was delivered either, the position says where it starts.
-            committed = await reader.position(tp) if unfinished is None else unfinished
-        if committed is None:
-            return None
-        if committed < end and unfinished is None and await _is_read_to(reader, tp, end):
-            return 0
-        return max(0, end - committed)
+        lag, asked_ms = await _known_lag(reader, tp), reader.asked_ms(tp)
     except (IllegalStateError, AssertionError):
         return None  # the partition left while we looked
+    return None if lag == 0 and (asked_ms is None or asked_ms < oldest_ms) else lag
+
+
+async def _known_lag(reader: Reader, tp: TP) -> int | None:
+    end = reader.highwater(tp)
+    if end is None:
+        return None
+    committed, unfinished = reader.committed(tp), reader.unfinished(tp)
+    if committed is None:
+        # Nothing was ever committed: if nothing was delivered either, the position says where it starts.
+        committed = await reader.position(tp) if unfinished is None else unfinished
+    if committed is None:
+        return None
+    if committed < end and unfinished is None and await _is_read_to(reader, tp, end):
+        return 0
+    return max(0, end - committed)
 
 
 async def _is_exhausted(reader: Reader, tp: TP, oldest_ms: float) -> bool:
