@@ -26,7 +26,7 @@ RULE_TESTS = sorted(Path(__file__).parent.glob("*.test.yml"))
 DASHBOARDS = sorted((GRAFANA / "dashboards").glob("*.json"))
 
 # Who a recording rule is about, and what alerts compare with: the first part of its name.
-LEVELS = r"\b(?:desk|channel|channel_priority|topic|threshold)"
+LEVELS = r"\b(?:desk|channel|topic|threshold)"
 
 # Labels that Prometheus itself adds to what it scrapes.
 SCRAPED = {"job", "instance"}
