@@ -210,6 +210,7 @@ class _Demo:
                 f"the desk begins on {self._plan.live_from:%d %B %Y, %H:%M} UTC, {self._plan.speed:g} x real time"
             )
         _console.print(f"live page  {'  '.join(f'{page}/' for page in pages)}")
+        _console.print(f"wallboard  {'  '.join(f'{page}/wallboard' for page in pages)}")
         _console.print(f"metrics    {'  '.join(f'{page}/metrics' for page in pages)}")
         _console.print(f"topics     {' '.join(settings.source_topics().values())}  at {settings.broker}")
         _console.print(f"a desk of {desk.tickets_per_day:,.0f} tickets a day; Ctrl-C ends everything")
