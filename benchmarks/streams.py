@@ -1,0 +1,339 @@
+"""How soon an event is on the wallboards, and what wallboards cost the worker.
+
+    python -m benchmarks.streams [--clients 200] [--rate 10000] [--seconds 30] [--events 300000]
+
+First a worker reads so many events a second from an embedded broker, while wallboards listen to it: all of them to the
+tiles of the default board and one more, which counts the tickets of a queue of their own, the marks. A mark is opened at
+a random moment; it has arrived with the first message that counts it. That takes half a second in the mean by itself,
+as the worker counts at the full second; `since the snapshot` is what comes behind that.
+
+Then the worker reads topics that were filled before as fast as it can, with and without as many wallboards. Worker,
+producer, broker and wallboards are processes of their own; the wallboards are one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import random
+import re
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+import psutil
+from aiokafka import AIOKafkaProducer
+from mode import Service
+
+from benchmarks.throughput import PARTITIONS, Stopwatch, fill
+from stream.board.reading import default_text
+from stream.broker.embedded import EmbeddedBroker
+from stream.broker.topics import ensure
+from stream.core.partitioner import partition_of
+from stream.core.policy import Partitioner
+from stream.engine.view import WorkerView
+from stream.engine.worker import run
+from stream.serve.service import PagesService
+from stream.settings import Settings
+
+MARKS = "marks"
+MARKS_PER_SECOND = 20
+MARK_PAGE = f"""
+      - title: Marks
+        tiles:
+          - {{metric: inflow, window: all, filter: {{queue: {MARKS}}}}}
+"""
+_MARK = re.compile(rb'"p3t0":\{"value":(\d+)')
+_AS_OF = re.compile(rb'"as_of":"([^"]+)"')
+BATCH_SECONDS = 0.05
+SETTLE_SECONDS = 8.0
+LATE_SECONDS = 10.0
+
+
+async def produce(settings: Settings, rate: int, seconds: float) -> None:
+    """Send events of now at a steady rate, and print when each mark was sent."""
+    producer = AIOKafkaProducer(bootstrap_servers=settings.broker, max_batch_size=900_000, linger_ms=0)
+    await producer.start()
+    marks = asyncio.create_task(_mark(producer, settings, seconds))
+    topics = [settings.topic_ticket_opened, settings.topic_ticket_response, settings.topic_ticket_status]
+    numbers = count()
+    started, sent = time.perf_counter(), 0
+    while (passed := time.perf_counter() - started) < seconds:
+        due = int(passed * rate) - sent
+        moment = datetime.now(UTC).isoformat()
+        batches: dict[tuple[str, int], Any] = {}
+        for _ in range(due // 3):
+            key, bodies = _ticket(next(numbers), moment)
+            partition = partition_of(key, PARTITIONS, Partitioner.MURMUR2) or 0
+            for topic, body in zip(topics, bodies, strict=True):
+                batch = batches.get((topic, partition)) or batches.setdefault(
+                    (topic, partition), producer.create_batch()
+                )
+                batch.append(key=key, value=body, timestamp=None)
+                sent += 1
+        await asyncio.gather(*[await producer.send_batch(batches[at], at[0], partition=at[1]) for at in batches])
+        await asyncio.sleep(max(0.0, BATCH_SECONDS - (time.perf_counter() - started - passed)))
+    await marks
+    await producer.stop()
+    print(f"SENT {sent} {time.perf_counter() - started}", flush=True)
+
+
+def _ticket(number: int, moment: str) -> tuple[bytes, tuple[bytes, bytes, bytes]]:
+    """Return the key and the events of a ticket that is answered and resolved as soon as it is opened."""
+    ticket = f"T{number:010d}"
+    channel = ("email", "chat", "phone", "form")[number % 4]
+    common = f'"version":1,"occurred_at":"{moment}","ticket_id":"{ticket}","event_id":"{number}'
+    opened = f'{{"type":"ticket.opened",{common}-o","channel":"{channel}","priority":"normal","queue":"billing"}}'
+    responded = f'{{"type":"ticket.responded",{common}-r","author":"agent"}}'
+    resolved = f'{{"type":"ticket.status",{common}-s","status":"resolved"}}'
+    return ticket.encode(), (opened.encode(), responded.encode(), resolved.encode())
+
+
+async def _mark(producer: AIOKafkaProducer, settings: Settings, seconds: float) -> None:
+    """Open marks, all in one partition, so that they are counted in their order."""
+    chance = random.Random(7)
+    ids = (f"M{i}" for i in count() if partition_of(f"M{i}".encode(), PARTITIONS, Partitioner.MURMUR2) == 0)
+    give_up = time.perf_counter() + seconds
+    while time.perf_counter() < give_up:
+        await asyncio.sleep(chance.uniform(0, 2 / MARKS_PER_SECOND))
+        ticket, at = next(ids), time.time()
+        moment = datetime.fromtimestamp(at, UTC).isoformat()
+        event = {"type": "ticket.opened", "version": 1, "event_id": ticket, "occurred_at": moment, "ticket_id": ticket}
+        await producer.send(
+            settings.topic_ticket_opened, orjson.dumps(event | {"queue": MARKS}), key=ticket.encode(), partition=0
+        )
+        print(f"MARK {at}", flush=True)
+
+
+class Wallboard:
+    """One listener: what it heard of the marks, and when."""
+
+    def __init__(self, url: str) -> None:
+        """Listen to the default board at this address."""
+        self._url = url
+        self.heard: list[tuple[float, int]] = []
+        self.since_snapshot: list[float] = []
+        self.messages = 0
+        self.connected = False
+
+    async def listen(self, session: aiohttp.ClientSession) -> None:
+        """Listen until cancelled; a worker that is not there yet is asked again."""
+        while True:
+            try:
+                async with session.get(f"{self._url}/api/v1/boards/default/stream") as response:
+                    response.raise_for_status()
+                    self.connected = True
+                    while block := await response.content.readuntil(b"\n\n"):
+                        self._take(block, time.time())
+            except aiohttp.ClientConnectionError:
+                await asyncio.sleep(0.1)
+
+    def _take(self, block: bytes, now: float) -> None:
+        if not block.startswith(b"event: numbers"):
+            return
+        self.messages += 1
+        mark, as_of = _MARK.search(block), _AS_OF.search(block)
+        if mark is not None and as_of is not None:
+            self.heard.append((now, int(mark[1])))
+            self.since_snapshot.append(now - datetime.fromisoformat(as_of[1].decode()).timestamp())
+
+
+def latencies(heard: list[tuple[float, int]], sent_at: list[float]) -> list[float]:
+    """Return for each mark how long it took until a message counted it."""
+    found, arrived = [], 0
+    for now, counted in heard:
+        while arrived < min(counted, len(sent_at)):
+            found.append(now - sent_at[arrived])
+            arrived += 1
+    return found
+
+
+def quantile(values: list[float], q: float) -> float:
+    """Return the nearest-rank quantile."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
+
+
+def run_worker(settings: Settings, events: int) -> None:
+    """Run the real worker with its pages; with events given, time it until it has seen them all."""
+    stopwatch = Stopwatch(events) if events else None
+
+    class Watch(Service):  # type: ignore[misc]  # mode ships no types that strict mypy can follow
+        def __init__(self, view: WorkerView) -> None:
+            super().__init__()
+            self._view = view
+
+        async def on_start(self) -> None:
+            self.add_future(self._watch())
+
+        async def _watch(self) -> None:
+            counters = self._view.counters
+            while stopwatch is not None:
+                stopwatch.at(counters.applied + counters.duplicates)
+                await asyncio.sleep(0.005)
+
+    run(settings, [PagesService, Watch])
+
+
+def run_producer(settings: Settings, seconds: int, rate: int) -> None:
+    """Send events in a process of its own."""
+    asyncio.run(produce(settings, rate, seconds))
+
+
+def start(role: str, settings: Settings, *numbers: int) -> subprocess.Popen[str]:
+    """Start one of the processes."""
+    options = settings.model_dump_json(exclude_unset=True)
+    command = [sys.executable, "-m", "benchmarks.streams", "--role", role, "--options", options]
+    return subprocess.Popen([*command, "--numbers", *map(str, numbers)], stdout=subprocess.PIPE, text=True)
+
+
+async def listen_while(
+    boards: list[Wallboard], work: Callable[[], Any], ready: Callable[[list[Wallboard]], bool]
+) -> Any:
+    """Have wallboards listen while something is done in a thread, once they are ready; returns what came of it."""
+    timeout = aiohttp.ClientTimeout(total=None)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
+        listening = [asyncio.create_task(board.listen(session)) for board in boards]
+        while not ready(boards):  # noqa: ASYNC110 - the worker is another process, which tells nobody
+            await asyncio.sleep(0.1)
+        result = await asyncio.to_thread(work)
+        for task in listening:
+            task.cancel()
+        await asyncio.gather(*listening, return_exceptions=True)
+        return result
+
+
+def measure_latency(settings: Settings, clients: int, rate: int, seconds: int) -> None:
+    """Print how soon marks are on the wallboards."""
+    worker = start("worker", settings, 0)
+    boards = [Wallboard(f"http://127.0.0.1:{settings.web_port}") for _ in range(clients)]
+
+    def work() -> tuple[list[str], float, int]:
+        process = psutil.Process(worker.pid)
+        before = process.cpu_times()
+        producer = start("producer", settings, seconds, rate)
+        output, _ = producer.communicate(timeout=seconds * 4 + 60)
+        after = process.cpu_times()
+        time.sleep(LATE_SECONDS / 4)
+        busy = after.user + after.system - before.user - before.system
+        return output.splitlines(), busy, process.memory_info().rss
+
+    def settled(listening: list[Wallboard]) -> bool:
+        return all(board.heard for board in listening)  # the worker has joined its group, and counts
+
+    lines, busy, memory = asyncio.run(listen_while(boards, work, settled))
+    worker.send_signal(signal.SIGTERM)
+    worker.wait(30)
+    sent_at = [float(line.split()[1]) for line in lines if line.startswith("MARK")]
+    events, took = next(line.split()[1:] for line in lines if line.startswith("SENT"))
+    found = [latency for board in boards for latency in latencies(board.heard, sent_at)]
+    since = [each for board in boards for each in board.since_snapshot]
+    missing = clients * len(sent_at) - len(found)
+    print(
+        f"{clients} wallboards, {int(events) / float(took):,.0f} events/s for {float(took):.0f} s, {len(sent_at)} marks"
+    )
+    print(
+        f"  event to wallboard     p50 {quantile(found, 0.5):.3f} s  p99 {quantile(found, 0.99):.3f} s  {missing} missing"
+    )
+    print(f"  snapshot to wallboard  p50 {quantile(since, 0.5):.3f} s  p99 {quantile(since, 0.99):.3f} s")
+    print(f"  worker: {100 * busy / float(took):.0f} % of a core, {memory / 2**20:.0f} MiB", flush=True)
+
+
+def measure_throughput(settings: Settings, clients: int, events: int) -> tuple[float, float]:
+    """Return events a second of the wall clock and of CPU time, with so many wallboards."""
+    worker = start("worker", settings, events)
+    boards = [Wallboard(f"http://127.0.0.1:{settings.web_port}") for _ in range(clients)]
+
+    def work() -> str:
+        output, _ = worker.communicate(timeout=300)
+        return output
+
+    output = asyncio.run(listen_while(boards, work, lambda _: True))
+    for line in output.splitlines():
+        if line.startswith("RESULT "):
+            taken = json.loads(line.removeprefix("RESULT "))
+            heard = statistics.mean(board.messages for board in boards) if boards else 0
+            wall, cpu = taken["events"] / taken["wall"], taken["events"] / taken["cpu"]
+            print(
+                f"  {clients:4} wallboards {wall:>9,.0f} events/s  {cpu:>9,.0f} events per CPU second"
+                f"  ({heard:.0f} messages each)",
+                flush=True,
+            )
+            return wall, cpu
+    raise RuntimeError(f"the worker gave no result:\n{output}")
+
+
+def free_port() -> int:
+    """Return a port that nobody listens to."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def measure(clients: int, rate: int, seconds: int, events: int) -> None:
+    """Print all of it."""
+    with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        layout = folder / "layout.yaml"
+        layout.write_text(default_text() + MARK_PAGE)
+        base = {"broker": broker.address, "partitions": PARTITIONS, "session_timeout_seconds": 6}
+        base |= {"layout_file": str(layout), "web_stream_limit": max(1, clients), "log_level": "error"}
+
+        def settings(app: str, prefix: str) -> Settings:
+            topics = {
+                f"topic_{topic}": f"{prefix}-{topic.replace('_', '-')}"
+                for topic in ("ticket_opened", "ticket_response", "ticket_status", "survey", "customer")
+            }
+            return Settings(**base, **topics, app_id=app, data_dir=folder / app, web_port=free_port())  # type: ignore[arg-type]
+
+        live = settings("streams-live", "live")
+        asyncio.run(ensure(live))
+        measure_latency(live, clients, rate, seconds)
+        if events:
+            filled = settings("streams-fill", "filled")
+            asyncio.run(fill(filled, events, anonymous=True))
+            print(f"as fast as it can, {events:,} events")
+            wall = {}
+            for number in (0, clients):
+                each = settings(f"streams-{number}", "filled")
+                asyncio.run(ensure(each))
+                wall[number], _ = measure_throughput(each, number, events)
+            print(f"with wallboards {100 * wall[clients] / wall[0]:.0f} % of what it is without")
+
+
+ROLES: dict[str, Callable[..., None]] = {"worker": run_worker, "producer": run_producer}
+
+
+def main() -> None:
+    """Measure, or be one of the processes."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--clients", type=int, default=200, help="how many wallboards listen (default 200)")
+    parser.add_argument("--rate", type=int, default=10_000, help="events a second (default 10000)")
+    parser.add_argument("--seconds", type=int, default=30, help="for how long (default 30)")
+    parser.add_argument("--events", type=int, default=300_000, help="to read as fast as it can (default 300000)")
+    parser.add_argument("--role", choices=list(ROLES), help=argparse.SUPPRESS)
+    parser.add_argument("--options", help=argparse.SUPPRESS)
+    parser.add_argument("--numbers", type=int, nargs="*", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.role:
+        ROLES[arguments.role](Settings(**json.loads(arguments.options)), *arguments.numbers)
+    else:
+        print(f"{os.cpu_count()} cores", flush=True)
+        measure(arguments.clients, arguments.rate, arguments.seconds, arguments.events)
+
+
+if __name__ == "__main__":
+    main()
