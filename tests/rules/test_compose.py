@@ -112,9 +112,10 @@ def test_every_named_volume_and_secret_is_declared_and_used() -> None:
     assert mounted == set(COMPOSE["volumes"])
     used = {secret for service in SERVICES.values() for secret in service.get("secrets", [])}
     assert used == set(COMPOSE["secrets"])
-    told = re.findall(r"_file: /run/secrets/(\w+)", ALERTMANAGER.read_text())
-    assert told
-    assert set(told) <= used
+    for name in (ALERTMANAGER.name, "receivers.example.yaml"):
+        told = re.findall(r"_file: /run/secrets/(\w+)", ALERTMANAGER.with_name(name).read_text())
+        assert told
+        assert set(told) <= used
 
 
 def test_every_file_that_is_mounted_exists() -> None:
@@ -188,6 +189,8 @@ def test_everything_the_image_copies_passes_the_ignore_file() -> None:
 def test_prometheus_and_alertmanager_read_the_files_that_are_mounted() -> None:
     assert "./grafana/prometheus:/etc/prometheus:ro" in SERVICES["prometheus"]["volumes"]
     assert "--config.file=/etc/prometheus/prometheus.yml" in SERVICES["prometheus"]["command"]
+    # The folder, as the configuration names the templates beside it.
+    assert "./grafana/alertmanager:/etc/alertmanager:ro" in SERVICES["alertmanager"]["volumes"]
     assert "--config.file=/etc/alertmanager/alertmanager.yml" in SERVICES["alertmanager"]["command"]
     assert "DESKPULSE_RUNBOOK_URL" in SERVICES["prometheus"]["environment"]
     assert yaml.safe_load(PROMETHEUS.read_text())["global"]["external_labels"]["runbook"] == "${DESKPULSE_RUNBOOK_URL}"
