@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from grafana.panels import Json
 
-OF_SERIES = "${__field.labels.channel}"
-OF_ROW = "${__data.fields.channel}"
+# A channel may be called what an address cannot hold as it is.
+OF_SERIES = "${__field.labels.channel:percentencode}"
+OF_ROW = "${__data.fields.channel:percentencode}"
 # The page of a rule has its runbook link, which Prometheus knows and a dashboard does not.
 RULE = "/alerting/${datasource:text}/${__data.fields.alertname}/find"
 _PINNED, _TO = "pinned", "to"
