@@ -23,7 +23,7 @@ def coverage() -> list[Json]:
                 12,
                 table(
                     "Survey coverage by channel and segment · $survey_window",
-                    "Answered, of the surveys that had the days of the policy file to be answered.",
+                    "Answered, of the surveys that had the days of the policy file to be answered; of the whole desk.",
                     Style("short", NOT_MATURE, decimals=0),
                     {
                         "sent": Query(sent),
@@ -38,8 +38,8 @@ def coverage() -> list[Json]:
                 6,
                 stat(
                     "Blind spot · $survey_window",
-                    "Who answers least, of those that were asked 20 times or more.",
-                    Style("percent", "nobody was asked 20 times", decimals=0, maximum=100),
+                    "Who answers least, of those that were asked often enough; of the whole desk.",
+                    Style("percent", "nobody was asked often enough", decimals=0, maximum=100),
                     Query('desk:deskpulse_survey_blind_spot:percent{window="$survey_window"}', "{{by}} {{value}}"),
                 ),
             ),

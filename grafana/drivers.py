@@ -23,7 +23,7 @@ def drivers() -> list[Json]:
     factors = table(
         "What goes with low scores · $survey_window",
         "Share of low answers where it is so of the ticket, less the share where it is not: in points. "
-        "It goes with low scores, it need not cause them.",
+        "It goes with low scores, it need not cause them. Of the whole desk.",
         Style("percent", "no answer about a ticket", grades, decimals=0, minimum=None),
         columns,
         labels={"factor": "factor", "value": "value"},

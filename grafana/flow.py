@@ -87,7 +87,7 @@ def same_hours() -> list[Json]:
                 linked(
                     lines(
                         "Is this hour unusual?",
-                        "1: more than in any of the weeks before. -1: less. 0: usual.",
+                        "1: more than in any of the weeks before. -1: less. 0: usual. Of the whole desk.",
                         Style("none", "fewer than two weeks known", decimals=0, minimum=-1, maximum=1),
                         Query("desk:deskpulse_baseline:unusual", "{{metric}}"),
                     ),
@@ -109,7 +109,7 @@ def same_hours() -> list[Json]:
                 8,
                 table(
                     "The same hour, by weeks ago",
-                    "What the band is made of.",
+                    "What the band is made of; of the whole desk.",
                     Style("short", "no data", decimals=0),
                     {
                         "opened": Query('sum by (week) (deskpulse_baseline_tickets{metric="inflow"})'),
@@ -130,7 +130,7 @@ def _same_hour(title: str, metric: str, unit: str) -> Json:
     queries = {name: Query(f'desk:deskpulse_baseline:{name}{{metric="{metric}"}}', name) for name in _BAND}
     return lines(
         title,
-        "Beside the same weekday and hour of the weeks before: the band is from their least to their most.",
+        "The whole desk, beside the same weekday and hour of the weeks before: the band is their least to their most.",
         Style(unit, "no data", decimals=0),
         *queries.values(),
         band=("low", "high"),

@@ -99,10 +99,11 @@ def _objective() -> tuple[Json, Json]:
     burn = Style("none", NOTHING_ANSWERED, ((None, "green"), (2, "orange"), (5, "red")), decimals=1)
     by_window = Query('desk:deskpulse_slo_burn:rate{window=~"5m|1h|24h"}', "{{window}}")
     by_channel = Query('channel:deskpulse_slo_burn:rate{window="1h", channel=~"$channel"}', "{{channel}}")
-    text = "How many times faster than the objective allows answers come too late: 1 misses just as much as may be."
+    text = "How many times faster than the objective allows answers come too late: 1 misses just as much as may be. %s"
+    whole, only = text % "Of the whole desk.", text % "Of the whole desk, by channel only."
     return (
-        lines("Objective, all channels · how fast it is missed", text, burn, by_window),
-        linked(lines("Objective by channel · how fast it is missed in an hour", text, burn, by_channel), SERIES_WAITS),
+        lines("Objective, all channels · how fast it is missed", whole, burn, by_window),
+        linked(lines("Objective by channel · how fast it is missed in an hour", only, burn, by_channel), SERIES_WAITS),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from grafana.believe import believe
 from grafana.build_dashboards import rendered
 from grafana.panels import GRAFANA_VERSION
 from grafana.queries import open_wait_tickets
@@ -142,6 +143,21 @@ def test_several_or_all_channels_priorities_queues_and_brands_may_be_chosen(path
         assert variables[dimension]["includeAll"]
         assert variables[dimension]["allValue"] == ".*"
         assert variables[dimension]["current"]["value"] == ["$__all"]
+
+
+# What has no channel, priority, queue or brand: how the workers are, and which definitions they have.
+OF_WORKERS = {"Definitions in force", "Variant in force", *(panel["title"] for panel in believe())}
+
+
+@pytest.mark.parametrize(
+    "panel",
+    [p for name, p in PANELS if name not in ("customers.json", "itself.json") and p["title"] not in OF_WORKERS],
+    ids=lambda panel: panel["title"],
+)
+def test_a_panel_is_filtered_by_all_that_can_be_chosen_or_says_that_it_is_not(panel: dict[str, Any]) -> None:
+    chosen = ("channel", "priority", "queue", "brand")
+    filtered = all(f'{name}=~"${name}"' in target["expr"] for target in panel["targets"] for name in chosen)
+    assert filtered != ("whole desk" in panel["description"])
 
 
 def test_all_brands_take_what_has_no_brand_and_one_brand_takes_only_its_own(promtool: Tool, tmp_path: Path) -> None:
