@@ -7,12 +7,12 @@ import { fileURLToPath } from "node:url";
 const here = dirname(fileURLToPath(import.meta.url));
 const option = process.argv.indexOf("--to");
 const folder = option < 0 ? join(here, "..", "stream", "serve", "page") : process.argv[option + 1];
-const common = { absWorkingDir: here, bundle: true, logLevel: "warning", target: ["chrome117", "firefox121", "safari16.4"] };
+const common = { absWorkingDir: here, bundle: true, logLevel: "warning" };
 
 if (process.argv.includes("--tests")) {
   const tests = (await readdir(join(here, "tests"))).map((name) => `tests/${name}`);
   await rm(join(here, ".tests"), { recursive: true, force: true });
-  await build({ ...common, entryPoints: tests, outdir: ".tests", platform: "node", format: "esm", outExtension: { ".js": ".mjs" } });
+  await build({ ...common, entryPoints: tests, outdir: ".tests", platform: "node", target: "node20", format: "esm", outExtension: { ".js": ".mjs" } });
 } else {
   await mkdir(join(folder, "messages"), { recursive: true });
   await build({
@@ -20,6 +20,7 @@ if (process.argv.includes("--tests")) {
     entryPoints: ["src/wallboard.ts", "src/live.ts", "src/wallboard.css", "src/live.css"],
     outdir: folder,
     format: "iife",
+    target: ["chrome117", "firefox121", "safari16.4"],
     minify: true,
     charset: "utf8",
     legalComments: "none",

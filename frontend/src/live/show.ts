@@ -2,6 +2,7 @@
 
 import { element } from "../page/dom";
 import type { Speech } from "../page/speech";
+import type { Unit } from "../pure/contract";
 import { instant } from "../pure/freshness";
 import type { Backlog, Labels, Promoters, Responses, Snapshot, Waits } from "./snapshot";
 
@@ -33,14 +34,14 @@ export class LivePage {
 
   private waits(row: Waits | undefined): void {
     const { texts } = this.speech;
-    this.big("wait-n", row === undefined ? null : this.count(row.n));
+    this.big("wait-n", row?.n, "count");
     const longest = { longest: this.seconds(row?.oldest_seconds), p95: this.seconds(row?.p95_seconds) };
     part("wait-sub").textContent = row?.n ? texts.say("live.longest", longest) : texts.say("live.nobody");
   }
 
   private responses(row: Responses | undefined): void {
     const { texts } = this.speech;
-    this.big("frt-p50", row?.p50_seconds == null ? null : this.seconds(row.p50_seconds));
+    this.big("frt-p50", row?.p50_seconds, "seconds");
     const values = {
       n: this.count(row?.n ?? 0),
       mean: this.seconds(row?.mean_seconds),
@@ -53,7 +54,7 @@ export class LivePage {
   }
 
   private backlog(row: Backlog | undefined): void {
-    this.big("backlog-n", row === undefined ? null : this.count(row.n));
+    this.big("backlog-n", row?.n, "count");
     const values = {
       unanswered: this.count(row?.unanswered ?? 0),
       answered: this.count(row?.answered ?? 0),
@@ -65,7 +66,7 @@ export class LivePage {
   private promoters(row: Promoters | undefined, least: number): void {
     const { texts } = this.speech;
     const n = this.count(row?.n ?? 0);
-    this.big("nps-score", row?.score == null ? null : this.signed(row.score));
+    this.big("nps-score", row?.score, "score");
     part("nps-sub").textContent =
       row?.score == null
         ? texts.say("live.nps_few", { n, least })
@@ -95,6 +96,7 @@ export class LivePage {
   private table(dimension: string, snapshot: Snapshot, responses: Responses[], scores: Promoters[]): void {
     const { texts } = this.speech;
     part("t-by").textContent = texts.sayOr(`dimension.${dimension}`, texts.say("dimension.other", { dimension }));
+    part("dimension").textContent = dimension;
     const waits = single(snapshot.open_wait, dimension);
     const answered = single(responses, dimension);
     const scored = single(scores, dimension);
@@ -133,9 +135,12 @@ export class LivePage {
     part("foot").textContent = texts.say("live.foot", { partitions, window: span, final, responder, agent_opened, today });
   }
 
-  private big(id: string, text: string | null): void {
-    part(id).textContent = text ?? this.speech.texts.say("why.no_data");
-    part(id).classList.toggle("none", text === null);
+  private big(id: string, value: number | null | undefined, unit: Unit): void {
+    const none = value === null || value === undefined;
+    const { texts, formats } = this.speech;
+    const pieces = none ? [{ text: texts.say("why.no_data"), small: false }] : formats.pieces(value, unit);
+    part(id).replaceChildren(...pieces.map(({ text, small }) => element("span", small ? "small" : "", text)));
+    part(id).classList.toggle("none", none);
   }
 
   private count(value: number): string {
@@ -143,7 +148,7 @@ export class LivePage {
   }
 
   private seconds(value: number | null | undefined): string {
-    return value == null ? "–" : this.speech.formats.text(value, "seconds");
+    return value == null ? "–" : this.speech.formats.text(value, "seconds", "narrow");
   }
 
   private signed(value: number | null): string {

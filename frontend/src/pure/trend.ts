@@ -8,9 +8,9 @@ export const TREND_SECONDS = 3600;
 /** Return the points with the value at that instant as the last one. */
 export function extended(points: readonly Point[], seconds: number, value: number | null): Point[] {
   const kept = points.filter(([at]) => at > seconds - TREND_SECONDS && at <= seconds);
-  const before = kept.at(-2);
-  // The newest point moves with the present until it is its turn to stay.
-  if (before !== undefined && seconds - before[0] < EVERY_SECONDS) kept.pop();
+  const [before, last] = kept.slice(-2);
+  // The newest point moves with the present until it is far enough from the one before to stay.
+  if (before !== undefined && last !== undefined && last[0] - before[0] < EVERY_SECONDS) kept.pop();
   return [...kept.filter(([at]) => at < seconds), [seconds, value]];
 }
 

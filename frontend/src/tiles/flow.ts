@@ -3,7 +3,7 @@ import type { IconName } from "../page/icons";
 import { icon } from "../page/icons";
 import type { Speech } from "../page/speech";
 import type { TileLayout } from "../pure/contract";
-import { type Body, type Shown, whyNot } from "./frame";
+import { type Body, type Remark, type Shown, whyNot } from "./frame";
 import { Value } from "./value";
 
 const IN = ["opened", "reopened"] as const;
@@ -28,7 +28,7 @@ export class FlowBody implements Body {
     for (const side of this.sides) side.update(parts, greatest, whyNot(numbers, this.speech));
   }
 
-  foot({ numbers }: Shown): { icon: IconName; text: string } | null {
+  foot({ numbers }: Shown): Remark | null {
     const [into, out] = this.sides.map((side) => side.sum(numbers?.parts ?? {}));
     if (into == null || out == null) return null;
     const n = this.speech.formats.count(Math.abs(into - out));

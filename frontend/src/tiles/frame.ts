@@ -14,6 +14,12 @@ export interface Shown {
   now: number;
 }
 
+/** What a foot says, with a picture or without. */
+export interface Remark {
+  icon: IconName | null;
+  text: string;
+}
+
 /** What is inside the frame. */
 export interface Body {
   readonly root: HTMLElement;
@@ -23,7 +29,7 @@ export interface Body {
   repaint?(): void;
   end?(): void;
   /** What the foot says besides n and target. */
-  foot?(shown: Shown): { icon: IconName; text: string } | null;
+  foot?(shown: Shown): Remark | null;
 }
 
 export type BodyMaker = (layout: TileLayout, speech: Speech) => Body;
@@ -38,6 +44,7 @@ export class Tile {
   private readonly body: Body;
   private readonly levelIcon = icon("good");
   private readonly word = element("span", "word");
+  private readonly all = element("span", "fact all");
   private readonly target = element("span", "fact");
   private readonly n = element("span", "fact");
   private readonly extra = element("span", "fact extra");
@@ -60,7 +67,7 @@ export class Tile {
     const head = element("div", "head", element("div", "titles", title, ...(scope.textContent ? [scope] : [])));
     this.extra.append(this.extraIcon, this.extraText);
     this.fresh.append(this.freshIcon, this.freshText);
-    const facts = element("p", "facts", this.word, this.target, this.n, this.extra);
+    const facts = element("p", "facts", this.word, this.all, this.target, this.n, this.extra);
     const foot = element("div", "foot", facts, this.fresh);
     // Rows need the height; what they say besides fits beside the title.
     const rows = this.body.root.classList.contains("rows");
@@ -83,12 +90,14 @@ export class Tile {
     if (speaks) draw(this.levelIcon, level);
     write(this.word, speaks ? texts.say(levelKey(level, this.layout)) : "");
     show(this.word, speaks);
+    this.fact(this.all, this.total(numbers));
     this.fact(this.target, this.targetText(numbers));
-    this.fact(this.n, numbers?.n == null ? "" : texts.say("tile.n", { n: formats.count(numbers.n) }));
+    this.fact(this.n, this.says(numbers) ? texts.say("tile.n", { n: formats.count(numbers?.n ?? 0) }) : "");
     const extra = this.body.foot?.(shown) ?? null;
     show(this.extra, extra !== null);
     if (extra !== null) {
-      draw(this.extraIcon, extra.icon);
+      this.extraIcon.classList.toggle("gone", extra.icon === null);
+      if (extra.icon !== null) draw(this.extraIcon, extra.icon);
       write(this.extraText, extra.text);
     }
     this.body.update(shown);
@@ -124,6 +133,17 @@ export class Tile {
   private fact(node: HTMLElement, text: string): void {
     write(node, text);
     show(node, text !== "");
+  }
+
+  /** Whether n says more than the value does. */
+  private says(numbers: TileNumbers | null): boolean {
+    return numbers?.n != null && this.layout.kind !== "flow" && numbers.n !== numbers.value;
+  }
+
+  /** What rows are the parts of: their sum, or their mean, median or share together. */
+  private total(numbers: TileNumbers | null): string {
+    if (numbers?.value == null || !this.root.classList.contains("rows-tile")) return "";
+    return this.speech.texts.say("tile.all", { value: this.speech.formats.text(numbers.value, unitOf(this.layout), "narrow") });
   }
 
   private targetText(numbers: TileNumbers | null): string {

@@ -1,9 +1,8 @@
 import { element, show } from "../page/dom";
-import type { IconName } from "../page/icons";
 import type { Speech } from "../page/speech";
 import type { TileLayout, Unit } from "../pure/contract";
 import { course } from "../pure/trend";
-import { type Body, type Shown, unitOf, whyNot } from "./frame";
+import { type Body, type Remark, type Shown, unitOf, whyNot } from "./frame";
 import { Sparkline } from "./sparkline";
 import { Value } from "./value";
 
@@ -12,6 +11,7 @@ export class NumberBody implements Body {
   readonly root: HTMLElement;
   private readonly value: Value;
   private readonly unit: Unit;
+  private readonly usual: boolean;
   private readonly host = element("div", "trend");
   private readonly trend: Sparkline | null;
 
@@ -20,6 +20,7 @@ export class NumberBody implements Body {
     private readonly speech: Speech,
   ) {
     this.unit = unitOf(layout);
+    this.usual = layout.metric === "inflow_vs_usual"; // its low and high are what is usual, not how sure it is
     this.value = new Value(speech);
     this.trend = layout.trend ? new Sparkline(this.host) : null;
     this.root = element("div", "body number", this.value.root);
@@ -45,10 +46,14 @@ export class NumberBody implements Body {
     this.trend.draw(points, numbers?.target ?? null);
   }
 
-  foot({ points }: Shown): { icon: IconName; text: string } | null {
+  foot({ numbers, points }: Shown): Remark | null {
+    const { texts, formats } = this.speech;
+    if (numbers?.low != null && numbers.high != null) {
+      const ends = { low: formats.text(numbers.low, this.unit), high: formats.text(numbers.high, this.unit) };
+      return { icon: null, text: texts.say(this.usual ? "part.usual" : "tile.interval", ends) };
+    }
     const found = this.trend === null ? null : course(points);
     if (found === null) return null;
-    const { texts, formats } = this.speech;
     const by = found.last - found.first;
     const change = formats.change(by, this.unit);
     const span = formats.text(found.seconds < 3540 ? Math.round(found.seconds / 60) * 60 : 3600, "seconds", "short");

@@ -43,7 +43,7 @@ export class RowsBody implements Body {
     const unit = Number.parseFloat(getComputedStyle(this.root).fontSize);
     const room = this.root.clientHeight;
     const { shown, left } = rowsThatFit(this.rows.length, this.unsent, room, unit * ROW_UNITS);
-    const greatest = this.unit === "percent" ? 100 : this.greatest();
+    const scale = this.scale();
     const rows = this.rows.slice(0, shown);
     for (const [label, line] of this.lines) {
       if (rows.some((row) => row.label === label)) continue;
@@ -54,7 +54,7 @@ export class RowsBody implements Body {
       let line = this.lines.get(row.label);
       if (line === undefined) this.lines.set(row.label, (line = new Line(row.label, this.speech)));
       if (this.list.children[index] !== line.root) this.list.insertBefore(line.root, this.list.children[index] ?? null);
-      line.update(row, this.unit, greatest, row.target ?? this.target);
+      line.update(row, this.unit, scale, row.target ?? this.target);
     }
     write(this.more, left > 0 ? this.speech.texts.say("tile.more", { n: left }) : "");
     show(this.more, left > 0);
@@ -62,10 +62,16 @@ export class RowsBody implements Body {
     this.root.classList.toggle("levelled", rows.some((row) => speaks(row)));
   }
 
-  private greatest(): number {
-    return Math.max(...this.rows.map((row) => Math.abs(row.high ?? row.value ?? 0)), this.target ?? 0, 1e-9);
+  /** Return the values at the two ends of a bar. */
+  private scale(): Scale {
+    if (this.unit === "score") return [-100, 100];
+    if (this.unit === "percent") return [0, 100];
+    const values = this.rows.map((row) => Math.max(row.high ?? 0, row.value ?? 0, row.target ?? 0));
+    return [0, Math.max(...values, 1e-9)];
   }
 }
+
+type Scale = readonly [from: number, to: number];
 
 class Line {
   readonly root = element("li", "row");
@@ -81,13 +87,13 @@ class Line {
     private readonly speech: Speech,
   ) {
     const name = element("span", "name", speech.formats.span(label) ?? speech.texts.sayOr(`part.${label}`, label));
-    this.bar.append(element("span", "fill"), element("span", "mark"));
+    this.bar.append(...["fill", "band", "pin", "mark"].map((part) => element("span", part)));
     this.bar.setAttribute("aria-hidden", "true");
     this.state.append(this.stateIcon, this.stateText);
     this.root.append(name, this.bar, this.amount, this.n, this.state);
   }
 
-  update(row: Row, unit: Unit, greatest: number, target: number | null): void {
+  update(row: Row, unit: Unit, scale: Scale, target: number | null): void {
     const { texts, formats } = this.speech;
     const none = row.value === null;
     write(this.amount, row.value === null ? "–" : formats.text(row.value, unit, "narrow"));
@@ -95,9 +101,14 @@ class Line {
     if (none) this.amount.setAttribute("aria-label", texts.say("why.no_data"));
     else this.amount.removeAttribute("aria-label");
     write(this.n, row.n == null || unit === "count" ? "" : texts.say("tile.n", { n: formats.count(row.n) }));
-    property(this.bar, "--share", share(row.value ?? 0, greatest));
-    property(this.bar, "--mark", share(target ?? 0, greatest));
-    this.bar.classList.toggle("marked", target !== null && target < greatest);
+    // A value that is known only within an interval is drawn as that, not as a length.
+    const interval = row.value !== null && row.low != null && row.high != null;
+    this.bar.classList.toggle("ranged", interval);
+    property(this.bar, "--share", place(row.value ?? scale[0], scale));
+    property(this.bar, "--low", place(row.low ?? 0, scale));
+    property(this.bar, "--high", place(row.high ?? 0, scale));
+    property(this.bar, "--target", place(target ?? 0, scale));
+    this.bar.classList.toggle("marked", target !== null && target < scale[1]);
     const level = row.level ?? "neutral";
     this.root.dataset["level"] = level;
     const said = speaks(row);
@@ -109,7 +120,8 @@ class Line {
 
 const speaks = (row: Row): boolean => row.level === "good" || row.level === "warn" || row.level === "bad";
 
-const share = (value: number, greatest: number): string => Math.min(1, Math.max(0, value / greatest)).toFixed(4);
+const place = (value: number, [from, to]: Scale): string =>
+  Math.min(1, Math.max(0, (value - from) / (to - from))).toFixed(4);
 
 /** Return the rows, or the parts as rows. */
 function rowsOf(numbers: TileNumbers | null): Row[] {

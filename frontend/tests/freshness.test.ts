@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { freshness, instant } from "../src/pure/freshness";
+import { judge } from "../src/pure/status";
+import type { Desk } from "../src/pure/contract";
+
+const T = Date.parse("2026-03-02T09:00:00Z");
+const heard = { sentAt: T, asOf: T, receivedAt: 1_000 };
+const live: Desk = { state: "live", partitions: 4, missing: [] };
+
+test("numbers are fresh for just under five seconds of silence", () => {
+  assert.equal(freshness(heard, 1_000 + 4_999).stale, false);
+  assert.equal(freshness(heard, 1_000 + 5_000).stale, true);
+});
+
+test("numbers that a worker sends on time are stale if they are old themselves", () => {
+  const old = { sentAt: T, asOf: T - 5_001, receivedAt: 0 };
+  assert.equal(freshness(old, 0).stale, true);
+  assert.equal(freshness({ ...old, asOf: T - 5_000 }, 0).stale, false);
+});
+
+test("the clock is the worker's, however wrong the device's own is", () => {
+  assert.equal(freshness(heard, 3_000).now, T + 2_000);
+  assert.equal(freshness(heard, 3_000).ageSeconds, 2);
+});
+
+test("a worker that has no numbers yet is not stale as long as it speaks", () => {
+  assert.equal(freshness({ ...heard, asOf: null }, 3_000).stale, false);
+  assert.equal(freshness({ ...heard, asOf: null }, 9_000).stale, true);
+});
+
+test("what is no instant is none", () => {
+  assert.equal(instant("2026-03-02T09:00:00Z"), T);
+  assert.equal(instant("soon"), null);
+  assert.equal(instant(null), null);
+});
+
+test("missing partitions are said even if the worker calls itself live", () => {
+  const status = judge({ ...live, missing: [2] }, freshness(heard, 1_000), null);
+  assert.deepEqual(status, { kind: "partial", greyed: false, cause: null });
+});
+
+test("stale numbers say what stands behind it", () => {
+  const silent = freshness(heard, 9_000);
+  assert.equal(judge(live, silent, { kind: "unreachable" }).cause, "unreachable");
+  assert.equal(judge(live, silent, null).cause, "silent");
+  assert.equal(judge(live, freshness({ ...heard, asOf: T - 60_000 }, 1_000), null).cause, "old");
+});
+
+test("a wrong token closes the board whatever was heard before", () => {
+  assert.equal(judge(live, freshness(heard, 1_000), { kind: "token_wrong" }).kind, "closed");
+});
+
+test("before anything was heard it connects", () => {
+  assert.equal(judge(null, null, null).kind, "connecting");
+  assert.equal(judge(live, freshness(heard, 1_000), null).kind, "live");
+  assert.equal(judge({ ...live, state: "starting" }, freshness({ ...heard, asOf: null }, 1_000), null).greyed, true);
+});

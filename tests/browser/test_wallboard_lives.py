@@ -1,0 +1,164 @@
+"""A wallboard tells old numbers from new ones, and comes back without anybody touching it."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.browser.conftest import Open, layout
+from tests.browser.floor import Floor, Worker, within
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+STALE_SECONDS, TOLERANCE_SECONDS = 5.0, 1.0
+RECOVERY_SECONDS = 60.0  # a worker's start, the wait for the dead one's session, and the backoff of the page
+
+
+@pytest.fixture
+def lone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worker]:
+    """One worker, to be treated badly."""
+    folder = tmp_path_factory.mktemp("lone")
+    floor = Floor(folder, layout_file=str(layout(folder)))
+    try:
+        floor.start()
+        yield floor.workers[0]
+    finally:
+        floor.stop()
+
+
+def test_numbers_move_by_themselves(floor: Floor, opened: Open) -> None:
+    screen = opened(f"{floor.workers[0].url}/wallboard")
+    screen.until("live")
+    first = screen.page.locator("[data-tile=p0t6]").inner_text(), screen.page.locator(".clock").inner_text()
+    screen.page.wait_for_function(f"document.querySelector('.clock').textContent !== '{first[1]}'", timeout=3000)
+    # 4,000 tickets a day: something is opened or resolved within a minute
+    screen.page.wait_for_function(
+        "before => document.querySelector('[data-tile=p0t6]').innerText !== before", arg=first[0], timeout=60_000
+    )
+    assert screen.complaints == []
+
+
+def test_a_killed_worker_makes_the_numbers_stale_and_a_new_one_brings_them_back(lone: Worker, opened: Open) -> None:
+    screen = opened(f"{lone.url}/wallboard")
+    screen.until("live")
+    waiting = screen.page.locator("[data-tile=p0t0] .value")
+    lone.end()
+    killed = time.monotonic()
+    screen.until("stale", STALE_SECONDS + TOLERANCE_SECONDS)
+    assert time.monotonic() - killed > STALE_SECONDS - 2 * TOLERANCE_SECONDS
+    banner = screen.page.locator(".banner")
+    assert "No new numbers since" in banner.inner_text()
+    assert "does not answer" in banner.inner_text()
+    # What is stale is said to whoever hears the page, once, and has no colour any more.
+    said = screen.page.locator("[role=status]").inner_text()
+    assert said.startswith("No new numbers since")
+    assert waiting.inner_text() != "", "what was known last still stands there"
+    ink = "getComputedStyle(document.querySelector('.tile .value')).color"
+    grey = screen.page.evaluate(ink)
+    screen.page.wait_for_timeout(2500)
+    assert screen.page.locator("[role=status]").inner_text() == said
+    assert screen.state() == "stale"
+    lone.start()
+    screen.until("live", RECOVERY_SECONDS)
+    assert screen.page.locator("[role=status]").inner_text() == "Live again"
+    assert not banner.is_visible()
+    assert screen.page.evaluate(ink) != grey
+
+
+def test_a_paused_worker_is_noticed_though_its_connection_stays(lone: Worker, opened: Open) -> None:
+    screen = opened(f"{lone.url}/wallboard")
+    screen.until("live")
+    lone.send(signal.SIGSTOP)
+    screen.until("stale", STALE_SECONDS + TOLERANCE_SECONDS)
+    # Long enough for the page to give this connection up.
+    screen.page.wait_for_timeout(8000)
+    assert screen.state() == "stale"
+    lone.send(signal.SIGCONT)
+    screen.until("live", RECOVERY_SECONDS)
+
+
+def test_two_workers_are_shown_as_one_desk(floor: Floor, opened: Open) -> None:
+    """The page's numbers are the sum of what each worker says of its own partitions, and the same on both."""
+    screens = [opened(f"{worker.url}/wallboard") for worker in floor.workers]
+    for screen in screens:
+        screen.until("live")
+
+    def own(worker: Worker) -> Any:
+        return worker.get("/api/v1/live?scope=worker&window=1h")
+
+    def alike() -> bool:
+        before = [own(worker) for worker in floor.workers]
+        shown = [sum(ages(screen)) for screen in screens]
+        after = [own(worker) for worker in floor.workers]
+        assert all(snapshot["partitions"] for snapshot in before), "each worker has some of the desk"
+        low, high = sorted(sum(backlog(snapshot) for snapshot in snapshots) for snapshots in (before, after))
+        # While they were read a ticket may have come or gone; both pages stand for the whole desk, never for a half.
+        return low == high and shown == [low, low]
+
+    def ages(screen: Any) -> list[int]:
+        return [
+            int(text.replace(",", "")) for text in screen.page.locator("[data-tile=p0t5] .amount").all_inner_texts()
+        ]
+
+    def backlog(snapshot: Any) -> int:
+        [row] = [row for row in snapshot["backlog"] if not row["labels"]]
+        return int(row["n"])
+
+    within(60, alike, "the pages show the sum of both workers")
+
+
+def test_pages_turn_by_key_and_by_dot_and_a_pause_is_said(floor: Floor, opened: Open) -> None:
+    screen = opened(f"{floor.workers[0].url}/wallboard")
+    screen.until("live")
+    page = screen.page
+    assert page.locator(".page-title").inner_text() == "Now"
+    page.keyboard.press("ArrowRight")
+    assert page.locator(".page-title").inner_text() == "Response times and promises"
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowLeft")
+    assert page.locator(".page-title").inner_text() == "What customers say"
+    page.keyboard.press(" ")
+    assert page.get_by_role("button", name="Turn pages again (space)").is_visible()
+    page.get_by_role("button", name="Page 1 of 3: Now").click()
+    assert page.locator(".page-title").inner_text() == "Now"
+    assert page.locator("button.dot[aria-current=page]").count() == 1
+
+
+def test_the_theme_is_switched_by_key_and_stays_on_this_device(floor: Floor, opened: Open) -> None:
+    screen = opened(f"{floor.workers[0].url}/wallboard")
+    screen.until("live")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = screen.page.evaluate(ground)
+    screen.page.keyboard.press("t")
+    light = screen.page.evaluate(ground)
+    assert light != dark
+    screen.page.reload()
+    screen.until("live")
+    assert screen.page.evaluate(ground) == light
+
+
+def test_a_sound_that_the_browser_blocks_is_said_until_somebody_touches_the_page(floor: Floor, opened: Open) -> None:
+    screen = opened(f"{floor.workers[0].url}/wallboard/three")  # its layout turns the sound on
+    screen.until("live")
+    note = screen.page.locator(".note")
+    note.wait_for(state="visible", timeout=3000)
+    assert "until somebody presses a key" in note.inner_text()
+    screen.page.keyboard.press("Shift")
+    note.wait_for(state="hidden", timeout=3000)
+    assert screen.page.get_by_role("button", name="Turn the sound off (S)").count() == 1
+    screen.page.keyboard.press("s")
+    assert screen.page.get_by_role("button", name="Turn the sound on (S)").count() == 1
+
+
+def test_the_layout_chooses_the_language_and_the_address_overrules_it(floor: Floor, opened: Open) -> None:
+    german = opened(f"{floor.workers[0].url}/wallboard/german")
+    german.page.wait_for_selector("text=Warten jetzt")
+    assert german.page.locator("html").get_attribute("lang") == "de"
+    assert german.page.locator("html").get_attribute("data-theme") == "light"
+    spanish = opened(f"{floor.workers[0].url}/wallboard/german?lang=es")
+    spanish.page.wait_for_selector("text=En espera")
