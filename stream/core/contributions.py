@@ -9,7 +9,7 @@ from stream.core.course import Course, course
 from stream.core.due import Due, due
 from stream.core.facts import RETRACTED as RETRACTED_BY
 from stream.core.facts import Facts, facts, lifecycle
-from stream.core.labels import UNKNOWN, LabelBook, Labels
+from stream.core.labels import LabelBook, Labels, total_labels
 from stream.core.ledger import Contribution
 from stream.core.policy import Policy
 from stream.core.standing import OpenTicket, open_ticket
@@ -125,7 +125,7 @@ def _tickets(basis: Basis, policy: Policy, before: Share) -> Adds:
 
 def _surveys(basis: Basis, policy: Policy, book: LabelBook) -> Adds:
     ticket, attributes, labels, known, walked, _ = basis
-    terms, total = policy.definitions, total_labels(policy)
+    terms, total = policy.definitions, total_labels(policy.labels)
     touchpoints, segments = book.beside("touchpoint"), book.beside("channel", "segment")
     factors = drivers.factors(attributes, known, ticket, walked, book.beside("channel", "queue"))
     adds: list[list[Contribution]] = []
@@ -144,7 +144,7 @@ def _lonely_surveys(ticket: Ticket, policy: Policy, book: LabelBook) -> Adds:
     """Return what surveys of no known ticket add, by what they say of themselves."""
     terms = policy.definitions
     touchpoints, segments = book.beside("touchpoint"), book.beside("channel", "segment")
-    total = total_labels(policy)
+    total = total_labels(policy.labels)
     adds: list[list[Contribution]] = []
     for survey in ticket.surveys:
         sent = satisfaction.said(survey.sending)
@@ -156,11 +156,6 @@ def _lonely_surveys(ticket: Ticket, policy: Policy, book: LabelBook) -> Adds:
             counts += satisfaction.contributions(survey, answer, labels, terms, touchpoints)
         adds.append(counts)
     return tuple(adds)
-
-
-def total_labels(policy: Policy) -> Labels:
-    """Return the labels of what is counted in all only."""
-    return (UNKNOWN,) * len(policy.labels)
 
 
 def _bad_comments(ticket: Ticket, policy: Policy, retracted: bool = False) -> tuple[tuple[str, str, str, int], ...]:

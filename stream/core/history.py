@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
 from stream.core.ledger import COUNT, Cells, Contribution, Ledger
+from stream.core.rows import added
 from stream.core.windows import DAY_US, HOUR_US, MINUTE_US, SECOND_US, DayStart, Window
 from stream.kpi.baseline import CHANGE, INFLOW, RESPONSE, UNLABELLED
 
@@ -67,12 +68,11 @@ class HistoryTotals(NamedTuple):
 
 
 def _merge(weeks: Sequence[Week]) -> Week:
-    responses: dict[int, int] = {}
-    for week in weeks:
-        for bucket, n in week.responses.items():
-            responses[bucket] = responses.get(bucket, 0) + n
     return Week(
-        weeks[0].end_us, sum(week.inflow for week in weeks), sum(week.change_since for week in weeks), responses
+        weeks[0].end_us,
+        sum(week.inflow for week in weeks),
+        sum(week.change_since for week in weeks),
+        added([week.responses for week in weeks]),
     )
 
 

@@ -11,6 +11,11 @@ OTHER = "other"
 Labels = tuple[str, ...]
 
 
+def total_labels(dimensions: tuple[str, ...]) -> Labels:
+    """Return the labels of what is counted in all only."""
+    return (UNKNOWN,) * len(dimensions)
+
+
 class LabelBook:
     """Admits label values, the first `limit` distinct ones of each dimension; later ones count as `other`.
 

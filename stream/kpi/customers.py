@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from stream.core.customer import ACQUIRED, Customer
-from stream.core.labels import UNKNOWN
+from stream.core.labels import total_labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.tenure import YEAR_US, TenureStanding
@@ -62,7 +62,7 @@ def contributions(customer: Customer, policy: Policy) -> list[Contribution]:
 
     Purchasers and the customers of a signal count once, at the latest of each; revenue is in millionths.
     """
-    labels = (UNKNOWN,) * len(policy.labels)
+    labels = total_labels(policy.labels)
     counted: list[Contribution] = [
         (at_us, (CUSTOMERS.measure(kind), labels, COUNT), 1) for at_us, kind in transitions(customer)
     ]
