@@ -2,10 +2,10 @@
 
     python -m benchmarks.streams [--clients 200] [--rate 10000] [--seconds 30] [--events 300000]
 
-First a worker reads so many events a second from an embedded broker, while wallboards listen to it: all of them to the
-tiles of the default board and one more, which counts the tickets of a queue of their own, the marks. A mark is opened at
-a random moment; it has arrived with the first message that counts it. That takes half a second in the mean by itself,
-as the worker counts at the full second; `since the snapshot` is what comes behind that.
+First a worker reads so many events a second from an embedded broker, while wallboards listen to it: all of them to
+the tiles of the default board and one more, which counts the tickets of a queue of their own, the marks. A mark is
+opened at a random moment; it has arrived with the first message that counts it. That takes half a second in the mean by
+itself, as the worker counts at the full second; `snapshot to wallboard` is what comes behind that.
 
 Then the worker reads topics that were filled before as fast as it can, with and without as many wallboards. Worker,
 producer, broker and wallboards are processes of their own; the wallboards are one.

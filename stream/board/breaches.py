@@ -14,12 +14,15 @@ class Breaches:
         """Start without a look: what is breached at the first one is not new."""
         self._before: dict[Labels, int] | None = None
 
-    def look(self, slices: Slices, of: Filter) -> dict[str, int]:
+    def look(self, slices: Slices, of: Filter, *, live: bool = True) -> dict[str, int]:
         """Return how many of the filter's tickets are breached now, and how many of these are new.
 
+        While the desk is not live none is new: tickets of a partition that was missing for a while come back.
         Totals know no tickets, so under the same labels a breach that begins while another ends is not seen as new.
         """
-        before, now = self._before, slices.breached(of)
-        self._before = now
+        now = slices.breached(of)
+        if not live:
+            return {"now": sum(now.values()), "new": 0}
+        before, self._before = self._before, now
         new = 0 if before is None else sum(max(0, n - before.get(labels, 0)) for labels, n in now.items())
         return {"now": sum(now.values()), "new": new}

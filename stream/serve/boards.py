@@ -37,7 +37,7 @@ class Boards:
         return [
             web.get("/api/v1/boards", self._list),
             web.get("/api/v1/boards/{name}", self._board),
-            web.get("/api/v1/boards/{name}/stream", self._stream),
+            web.get("/api/v1/boards/{name}/stream", self._stream, allow_head=False),
         ]
 
     async def start(self) -> None:

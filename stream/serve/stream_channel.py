@@ -61,9 +61,12 @@ class Channel:
         """Make the next message; slices is None while there are no numbers."""
         self._seq += 1
         shown = {} if slices is None else tiles(self.board, slices)
-        breaches = {"now": 0, "new": 0} if slices is None else self._breaches.look(slices, self.board.filter)
+        live = desk["state"] == "live"
+        breaches = {"now": 0, "new": 0}
+        if slices is not None:
+            breaches = self._breaches.look(slices, self.board.filter, live=live)
         # What is not live would be a dip or a peak that never was.
-        values = {tile: says["value"] for tile, says in shown.items()} if desk["state"] == "live" else {}
+        values = {tile: says["value"] for tile, says in shown.items()} if live else {}
         now_seconds = clock()
         self._trend.add(self.board, now_seconds, values)
         message = {

@@ -37,6 +37,7 @@ class Hub:
         """limit: how many may listen at a time. slow_seconds: who does not take a message for so long is dropped."""
         self._view = view
         self._files = files
+        self._policy = view.policy
         self._limit = limit
         self._slow_seconds = slow_seconds
         self._standing = Standing(view)
@@ -109,8 +110,7 @@ class Hub:
             try:
                 if started >= look_at:
                     look_at = started + LOOK_SECONDS
-                    if await asyncio.to_thread(self._files.look, self._view.policy):
-                        self._take_layouts()
+                    await self._look_for_layouts()
                 await self._round(ticked)
             except Exception:
                 # Wallboards that get nothing say so, and the numbers themselves are not in doubt: the worker goes on.
@@ -130,14 +130,25 @@ class Hub:
         ticked, self._ticked = self._ticked, False
         return ticked
 
-    def _take_layouts(self) -> None:
-        """Show the boards of the file as it is now; who listens to one that is gone is sent away."""
+    async def _look_for_layouts(self) -> None:
+        """Read the file again if it is another one; under another policy targets are others, so all hear of it."""
+        policy = self._view.policy
+        changed = await asyncio.to_thread(self._files.look, policy)
+        if changed or policy is not self._policy:
+            self._take_layouts(anew=policy is not self._policy)
+            self._policy = policy
+
+    def _take_layouts(self, *, anew: bool) -> None:
+        """Show the boards of the file as it is now; who listens to one that is gone is sent away.
+
+        anew: also those that are as they were.
+        """
         before, self._channels = self._channels, {}
         for name, board in self._files.layouts.items():
             channel = before.pop(name, None)
             if channel is None:
                 channel = Channel(board)
-            elif channel.board != board:
+            elif anew or channel.board != board:
                 channel.board = board
                 channel.numbers = None
                 channel.newcomers |= channel.clients  # who get everything anew

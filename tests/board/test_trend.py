@@ -77,6 +77,9 @@ def test_breaches_are_new_when_they_begin_and_only_those_of_the_board() -> None:
     assert chat.look(at(250), chats) == {"now": 2, "new": 2}
     answered = (responded("A", 251), responded("C", 251))
     assert everywhere.look(at(260, *answered), ()) == {"now": 1, "new": 0}
+    # A partition was away, and comes back with the breaches that it had.
+    assert everywhere.look(at(260, *answered, responded("B", 255)), (), live=False) == {"now": 0, "new": 0}
+    assert everywhere.look(at(260, *answered), ()) == {"now": 1, "new": 0}
     # Under the same labels one goes while another comes: that cannot be told from nothing.
     late = opened("D", 100, channel="phone")
     assert everywhere.look(at(341, *answered, responded("B", 300), late), ()) == {"now": 1, "new": 0}

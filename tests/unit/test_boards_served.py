@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ import pytest
 from stream.board.reading import parse
 from stream.board.slices import Slices
 from stream.board.tiles import tiles
+from stream.core.definitions import Target
 from stream.engine.view import Phase, WorkerView
 from stream.serve import stream_hub
 from stream.serve.server import Pages
 from tests.board.served import SHORTLY, Worker, ago, document_of, get, listening, seconds, serving, ticking
-from tests.events import opened
+from tests.events import opened, responded
 
 THREE = Path("examples/layouts/three-tiles.yaml")
 
@@ -185,6 +187,26 @@ async def test_a_changed_layout_file_is_shown_and_a_wrong_one_is_only_said(tmp_p
     )
     assert said[1].startswith("the layout file was not taken")
     assert len(said) == 2
+
+
+async def test_under_another_policy_file_the_targets_that_come_from_it_are_shown_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(stream_hub, "LOOK_SECONDS", 0.05)
+    file = tmp_path / "layout.yaml"
+    tile = "{metric: frt_p90, filter: {channel: chat}, target: policy}"
+    file.write_text(f"boards: [{{name: one, pages: [{{tiles: [{tile}]}}]}}]\n")
+    worker = Worker(layout_file=file)
+    worker.tick(opened("T1", ago(30), channel="chat"), responded("T1", ago(10)))
+    async with serving(worker) as url, listening(url, "one") as stream:
+        _, before = await stream.next("layout")
+        assert before["pages"][0]["tiles"][0]["target"] == {"at_most": 120}
+        await stream.next("numbers")
+        targets = (Target(10_000_000),)
+        policy = replace(worker.view.policy, definitions=replace(worker.view.policy.definitions, targets=targets))
+        worker.view.show(worker.view.own_parts(), policy)
+        _, after = await stream.next("layout")
+        assert after["pages"][0]["tiles"][0]["target"] == {"at_most": 10}
+        says = (await stream.next("numbers"))[1]["tiles"]["p0t0"]
+        assert (says["target"], says["level"]) == (10, "bad")
 
 
 async def test_a_wallboard_that_comes_back_finds_its_last_hour(monkeypatch):
