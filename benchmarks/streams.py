@@ -161,10 +161,11 @@ def latencies(heard: list[tuple[float, int]], sent_at: list[float]) -> list[floa
     return found
 
 
-def quantile(values: list[float], q: float) -> float:
-    """Return the nearest-rank quantile."""
+def spread(values: list[float]) -> str:
+    """Write the median and the 99th percentile of seconds."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(q * len(ordered)))]
+    median, most = (ordered[min(len(ordered) - 1, int(q * len(ordered)))] for q in (0.5, 0.99))
+    return f"p50 {median:.3f} s  p99 {most:.3f} s"
 
 
 def run_worker(settings: Settings, events: int) -> None:
@@ -245,10 +246,8 @@ def measure_latency(settings: Settings, clients: int, rate: int, seconds: int) -
     print(
         f"{clients} wallboards, {int(events) / float(took):,.0f} events/s for {float(took):.0f} s, {len(sent_at)} marks"
     )
-    print(
-        f"  event to wallboard     p50 {quantile(found, 0.5):.3f} s  p99 {quantile(found, 0.99):.3f} s  {missing} missing"
-    )
-    print(f"  snapshot to wallboard  p50 {quantile(since, 0.5):.3f} s  p99 {quantile(since, 0.99):.3f} s")
+    print(f"  event to wallboard     {spread(found)}  {missing} missing")
+    print(f"  snapshot to wallboard  {spread(since)}")
     print(f"  worker: {100 * busy / float(took):.0f} % of a core, {memory / 2**20:.0f} MiB", flush=True)
 
 
