@@ -21,7 +21,7 @@ from stream.core.explain_metrics import SECONDS, Choices, Metric
 from stream.core.explain_reasons import REASONS, why_survey_is_out, why_ticket_is_out
 from stream.core.instant import instant
 from stream.core.labels import Labels
-from stream.core.ledger import Cells, Contribution
+from stream.core.ledger import COUNT, SUM, Cells, Contribution
 from stream.core.policy import Policy
 from stream.core.report import SECTIONS
 from stream.core.report_view import View
@@ -75,6 +75,7 @@ class Explanation:
         self._totals = totals
         self._policy = policy
         self._field_of = question.metric.field_of(question.choices)
+        self._fields: dict[str, tuple[str | None, str | None]] = {}
         self._start_us, self._end_us = totals.windows.get(question.window, _EVER)
         self._ahead_us = WHAT_LIES_AHEAD.bounds(totals.as_of_us, policy.day)[0]
         self._skipped_before_us = self._start_us - question.metric.lag_us(policy)
@@ -135,7 +136,7 @@ class Explanation:
             return
         for cell, amount in (seal.tickets if self._metric.book == "tickets" else seal.surveys).items():
             measure, labels, bucket = cell
-            field = self._field_of(measure, bucket)
+            field = self._learn(measure)[bucket == SUM]
             if field is not None and self._question.wanted(labels):
                 self._forgotten[field] += amount
                 self._cells[cell] = self._cells.get(cell, 0) + amount
@@ -148,8 +149,9 @@ class Explanation:
         amounts: Counter[str] = Counter()
         labelled: Labels | None = None
         last_us, places = 0, set[str]()
+        fields = self._fields
         for at_us, (measure, labels, bucket), amount in added:
-            field = self._field_of(measure, bucket)
+            field = (fields.get(measure) or self._learn(measure))[bucket == SUM]
             if field is None:
                 continue
             if self._metric.labelled and not wanted(labels):
@@ -177,6 +179,11 @@ class Explanation:
         item = partial(self._item, name, last_us, labelled, amounts, more)
         self._counted.add((amounts.get(SECONDS, 0), last_us), item)
         return None
+
+    def _learn(self, measure: str) -> tuple[str | None, str | None]:
+        """Return the field that a measure adds to, and that of its sum; what it is made of is looked at once."""
+        fields = self._fields[measure] = self._field_of(measure, COUNT), self._field_of(measure, SUM)
+        return fields
 
     def _stand(self, name: str, stands: OpenTicket) -> dict[str, int]:
         now_us = self._totals.as_of_us

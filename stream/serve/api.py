@@ -22,8 +22,8 @@ from stream.serve.worker import digest
 
 DESK, WORKER = "desk", "worker"
 SCOPES = (DESK, WORKER)
-# Bodies kept of one second: more than a desk has screens that ask for different things.
-_KEPT = 64
+# Answers kept, each to another question: more than a desk has screens that ask for different things.
+_KEPT = 32
 
 
 class Question(NamedTuple):
@@ -48,14 +48,27 @@ def known_windows(policy: Policy) -> tuple[str, ...]:
     return (*(window.name for window in policy.windows + policy.survey_windows), ALL)
 
 
+class _Made(NamedTuple):
+    """An answer that is made or being made: of which snapshot, its entity tag, and the body to come."""
+
+    serial: int
+    tag: str
+    body: asyncio.Task[Body]
+
+
 class LiveApi:
-    """Serves /api/v1/live. Each second's answer to a question is made once, however many ask."""
+    """Serves /api/v1/live. Each second's answer to a question is made once, however many ask.
+
+    One is made at a time, as it would only slow the engine down to make several. Whoever asks while an answer to the
+    same question is being made gets that one, so that nothing piles up on a desk for which a second is too short.
+    """
 
     def __init__(self, view: WorkerView) -> None:
         """Serve this view."""
         self._view = view
         self._last: dict[str, tuple[Totals, int]] = {}
-        self._bodies: dict[tuple[int, Question], asyncio.Task[Body]] = {}
+        self._made: dict[Question, _Made] = {}
+        self._turn = asyncio.Semaphore(1)
 
     def routes(self) -> Iterable[web.RouteDef]:
         """Return the route."""
@@ -76,8 +89,13 @@ class LiveApi:
         unchanged = not_modified(request, tag, PRIVATE)
         if unchanged is not None:
             return unchanged
-        body = await self._body(serial, question, shown)
-        return await asyncio.to_thread(tagged, request, body, tag, "application/json", PRIVATE)
+        made = self._made.get(question)
+        if made is None or (made.serial != serial and made.body.done()):
+            if len(self._made) >= _KEPT and not self._forget_one():
+                return error_answer(429, f"{_KEPT} different questions are being answered", {"Retry-After": "1"})
+            made = self._made[question] = _Made(serial, tag, asyncio.create_task(self._make(question, shown)))
+        body = await asyncio.shield(made.body)  # who asks first may go, and others wait for the same
+        return await asyncio.to_thread(tagged, request, body, made.tag, "application/json", PRIVATE)
 
     def _shown(self, scope: str) -> Shown | None:
         if scope == WORKER:
@@ -92,18 +110,19 @@ class LiveApi:
         if totals is not last:
             serial += 1
             self._last[scope] = totals, serial
-            for old in [old for old in self._bodies if old[1].scope == scope]:
-                del self._bodies[old]
         return serial
 
-    async def _body(self, serial: int, question: Question, shown: Shown) -> Body:
-        key = (serial, question)
-        task = self._bodies.get(key)
-        if task is None:
-            if len(self._bodies) >= _KEPT:
-                del self._bodies[next(iter(self._bodies))]
-            task = self._bodies[key] = asyncio.create_task(asyncio.to_thread(_spell_out, question, shown))
-        return await asyncio.shield(task)  # who asks first may go, and others wait for the same
+    async def _make(self, question: Question, shown: Shown) -> Body:
+        async with self._turn:
+            return await asyncio.to_thread(_spell_out, question, shown)
+
+    def _forget_one(self) -> bool:
+        """Forget the oldest answer that is made; returns False if all are being made."""
+        for question, made in self._made.items():
+            if made.body.done():
+                del self._made[question]
+                return True
+        return False
 
 
 def _question(request: web.Request, policy: Policy) -> Question:

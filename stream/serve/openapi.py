@@ -101,7 +101,7 @@ def _operations(policy: Policy) -> dict[str, Schema]:
             _repeatable("window", "Windows to show; all if none is named.", {"enum": list(known_windows(policy))}),
             _repeatable("section", "Sections to show; all if none is named.", {"enum": list(SECTIONS)}),
             *dimensions,
-            errors=("400", "503"),
+            errors=("400", "429", "503"),
             unchanged=True,
         ),
         "/api/v1/waiting": _operation(

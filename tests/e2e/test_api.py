@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import orjson
 import pytest
 
 from stream.core.explain_metrics import METRICS
+from stream.core.instant import instant
 from stream.core.report import SECTIONS, report
 from stream.serve import api
 from stream.serve.access import ROLES
@@ -167,6 +169,35 @@ async def test_many_who_ask_the_same_in_one_second_cost_one_answer(served, http,
     view.advance(NOW + 1)
     await get(http, f"{url}/live?window=24h&window=1h")
     assert len(made) == 2
+
+
+async def test_an_answer_that_takes_longer_than_a_second_is_not_begun_anew(served, http, monkeypatch):
+    view, url = served
+    begun, may_go_on = threading.Semaphore(0), threading.Event()
+    made: list[api.Question] = []
+    spell_out = api._spell_out
+
+    def slow(question: api.Question, shown: api.Shown) -> Body:
+        made.append(question)
+        begun.release()
+        assert may_go_on.wait(20)
+        return spell_out(question, shown)
+
+    monkeypatch.setattr(api, "_spell_out", slow)
+    before = view.totals.as_of_us
+    first = asyncio.create_task(get(http, f"{url}/live?section=sla"))
+    assert await asyncio.to_thread(begun.acquire, timeout=20)
+    view.advance(NOW + 1)
+    second = asyncio.create_task(get(http, f"{url}/live?section=sla"))
+    other = asyncio.create_task(get(http, f"{url}/live?section=flow"))
+    await asyncio.sleep(0.2)
+    assert len(made) == 1
+    may_go_on.set()
+    (_, one, its_tag), (_, same, same_tag), (_, newer, _) = await asyncio.gather(first, second, other)
+    assert one == same
+    assert its_tag["ETag"] == same_tag["ETag"]
+    assert orjson.loads(one)["as_of"] == instant(before) < orjson.loads(newer)["as_of"]
+    assert orjson.loads((await get(http, f"{url}/live?section=sla"))[1])["as_of"] == orjson.loads(newer)["as_of"]
 
 
 async def test_head_says_how_long_it_would_be(served, http):
