@@ -24,7 +24,7 @@ from stream.settings import load_settings
 from tests.events import NOON, decoded
 
 Json = dict[str, Any]
-SHORTLY = 5.0
+SHORTLY = 10.0
 
 
 class Worker:

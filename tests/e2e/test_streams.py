@@ -1,0 +1,120 @@
+"""Wallboards of real workers: an event is on the screens, whichever worker they ask, and also when one of them dies."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import orjson
+import pytest
+
+from stream.broker.process import spawn_owned
+from stream.settings import PREFIX, Settings
+from tests.board.served import Stream, ago, listening
+from tests.conftest import DeskSettings
+from tests.engine.desk import Desk, open_desk
+from tests.events import opened, responded
+
+pytestmark = [pytest.mark.timeout(150)]
+SOON = 60.0
+
+
+@pytest.fixture
+def desk(desk_settings: DeskSettings, tmp_path: Path) -> Iterator[Desk]:
+    with open_desk(desk_settings(partitions=2), tmp_path) as made:
+        yield made
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _worker(settings: Settings, port: int, folder: Path) -> subprocess.Popen[bytes]:
+    own = {name: value for name, value in settings.model_dump(mode="json", exclude_unset=True).items() if value}
+    environment = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in own.items()}}
+    environment |= {f"{PREFIX}WEB_PORT": str(port), f"{PREFIX}DATA_DIR": str(folder / str(port))}
+    with (folder / f"{port}.log").open("ab") as log:
+        return spawn_owned([sys.executable, "-m", "stream.cli.main", "worker"], log, environment)
+
+
+@pytest.fixture
+async def screens(desk: Desk, tmp_path: Path) -> AsyncIterator[Callable[[int], Awaitable[list[tuple[Any, Stream]]]]]:
+    """Start workers, and a wallboard that listens to each of them; gives both."""
+    await desk.create_topics()
+    workers: list[subprocess.Popen[bytes]] = []
+    async with AsyncExitStack() as stack:
+
+        async def start(count: int) -> list[tuple[Any, Stream]]:
+            ports = [_free_port() for _ in range(count)]
+            workers.extend(_worker(desk.settings, port, tmp_path) for port in ports)
+            found = []
+            for worker, port in zip(workers, ports, strict=True):
+                url = f"http://127.0.0.1:{port}"
+                await _answers(url, worker, tmp_path / f"{port}.log")
+                found.append((worker, await stack.enter_async_context(listening(url))))
+            return found
+
+        yield start
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+
+
+async def _answers(url: str, worker: subprocess.Popen[bytes], log: Path) -> None:
+    give_up = time.monotonic() + SOON
+    async with aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"{url}/healthz"):
+                    return
+            except aiohttp.ClientConnectionError:
+                assert worker.poll() is None, log.read_text()
+                assert time.monotonic() < give_up, log.read_text()
+                await asyncio.sleep(0.1)
+
+
+async def _until(stream: Stream, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
+    async with asyncio.timeout(SOON):
+        return await stream.until(holds)
+
+
+def _waiting(numbers: dict[str, Any]) -> int | None:
+    value: int | None = numbers["tiles"].get("p0t0", {}).get("value")
+    return value if numbers["desk"]["state"] == "live" else None
+
+
+async def test_an_event_is_on_the_screen_and_before_there_are_numbers_the_screen_says_so(desk, screens):
+    [(_, stream)] = await screens(1)
+    _, first = await stream.next("numbers")
+    assert (first["desk"]["state"], first["tiles"]) == ("starting", {})
+    await _until(stream, lambda numbers: _waiting(numbers) == 0)
+    await desk.send([opened(f"T{i}", ago(1), channel="chat") for i in range(20)])
+    shown = await _until(stream, lambda numbers: _waiting(numbers) == 20)
+    rows = {row["label"]: row["value"] for row in shown["tiles"]["p0t4"]["rows"]}
+    assert rows == {"chat": 20}
+    await desk.send([responded(f"T{i}", ago(0)) for i in range(5)])
+    await _until(stream, lambda numbers: _waiting(numbers) == 15)
+
+
+@pytest.mark.slow
+async def test_screens_at_two_workers_show_one_desk_and_one_of_them_dies(desk, screens):
+    (first, _), (_, stream) = both = await screens(2)
+    for _, each in both:
+        await _until(each, lambda numbers: _waiting(numbers) == 0)
+    await desk.send([opened(f"T{i}", ago(1), channel="chat") for i in range(40)])
+    seen = [await _until(each, lambda numbers: _waiting(numbers) == 40) for _, each in both]
+    assert seen[0]["tiles"]["p0t0"]["rows"] == seen[1]["tiles"]["p0t0"]["rows"]
+    first.kill()
+    await _until(stream, lambda numbers: numbers["desk"]["state"] != "live")
+    assert orjson.dumps(await _until(stream, lambda numbers: _waiting(numbers) == 40))
