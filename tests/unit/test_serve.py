@@ -6,20 +6,26 @@ import re
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import aiohttp
+import orjson
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
+from yarl import URL
 
 from stream import metric_names
 from stream.core.report import report
 from stream.engine.view import Phase
+from stream.serve.assets import TYPES
 from stream.serve.server import Pages, PortTakenError
 from stream.settings import load_settings
 from tests.events import NOON_US
 from tests.served import View, seen
+
+PAGE = Path(__file__).parents[2] / "stream" / "serve" / "page"
 
 
 def _view(**settings: Any) -> View:
@@ -187,3 +193,52 @@ async def test_a_taken_port_is_said(served):
     settings = load_settings(web_port=port)
     with pytest.raises(PortTakenError, match=rf"cannot serve on 127\.0\.0\.1:{port}.*DESKPULSE_WEB_PORT"):
         await Pages(_view(), settings).start()  # type: ignore[arg-type]  # as above
+
+
+async def _raw(url: str, path: str, **headers: str) -> tuple[int, bytes, Any]:
+    """Ask for exactly this path, and take the body as it comes."""
+    address = URL(url + path, encoded=True)
+    async with aiohttp.ClientSession(auto_decompress=False) as session, session.get(address, headers=headers) as answer:
+        return answer.status, await answer.read(), answer.headers
+
+
+@pytest.mark.parametrize("accepted", ["identity", "gzip, deflate, br", "deflate"])
+async def test_a_file_of_a_page_that_a_browser_has_is_not_sent_again(served, accepted):
+    _, url = served
+    for path in ("/wallboard", "/page/wallboard.js", "/page/messages/de.json"):
+        code, body, headers = await _raw(url, path, **{"Accept-Encoding": accepted})
+        assert (code, headers["Cache-Control"]) == (200, "no-cache")
+        assert headers.get("Content-Encoding") in (None, "gzip")
+        again = {"Accept-Encoding": accepted, "If-None-Match": headers["ETag"]}
+        code, nothing, still = await _raw(url, path, **again)
+        assert (code, nothing, still["ETag"]) == (304, b"", headers["ETag"])
+        assert "default-src 'none'" in still["Content-Security-Policy"]
+        assert body
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/page/../server.py",
+        "/page/%2e%2e/server.py",
+        "/page/..%2fserver.py",
+        "/page//etc/passwd",
+        "/page/messages",
+        "/page/messages/",
+        "/page/nothing.js",
+        "/page/%00",
+        "/wallboard/a/b",
+    ],
+)
+async def test_only_what_lies_in_the_folder_of_the_pages_is_served(served, path):
+    _, url = served
+    code, text, headers = await _raw(url, path)
+    assert code == 404
+    assert orjson.loads(text).keys() == {"error"}
+    assert headers["Content-Type"] == "application/json"
+
+
+def test_every_file_of_the_pages_is_of_a_type_that_is_served():
+    found = [file for file in PAGE.rglob("*") if file.is_file()]
+    assert found
+    assert {file.suffix for file in found} <= TYPES.keys()
