@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from importlib import resources
-from pathlib import Path
 
 from stream.board.layout import Layouts
 from stream.board.meaning import layouts, problems
 from stream.board.shape import LayoutPart
 from stream.core.policy import Policy
 from stream.policy_file.reading import shaped
-from stream.yaml_lines import WrongYamlError, YamlLines, read_text, read_yaml
+from stream.yaml_lines import WrongYamlError, YamlLines, read_yaml
 
 DEFAULT_NAME = "default.yaml"
 
@@ -42,15 +41,6 @@ def default_layouts(policy: Policy) -> Layouts:
                 pages.append(page.model_copy(update={"tiles": tiles}))
         boards.append(board.model_copy(update={"pages": tuple(pages)}))
     return _meant(lines, part.model_copy(update={"boards": tuple(boards)}), policy)
-
-
-def load(path: Path, policy: Policy) -> Layouts:
-    """Read a layout file; raises WrongLayoutError if it cannot be read or used under these settings."""
-    try:
-        text = read_text(path)
-    except WrongYamlError as error:
-        raise WrongLayoutError(str(error)) from error
-    return parse(text, str(path), policy)
 
 
 def parse(text: str, name: str, policy: Policy) -> Layouts:

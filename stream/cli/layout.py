@@ -11,7 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from stream.board.layout import Layouts, Tile
-from stream.board.reading import WrongLayoutError, default_text, load
+from stream.board.reading import WrongLayoutError, default_text
+from stream.serve.stream_layouts import load
 from stream.settings import load_settings
 
 WRONG = 2

@@ -6,11 +6,21 @@ import logging
 from pathlib import Path
 
 from stream.board.layout import Layouts
-from stream.board.reading import WrongLayoutError, default_layouts, load
+from stream.board.reading import WrongLayoutError, default_layouts, parse
 from stream.core.policy import Policy
 from stream.settings import PREFIX, Settings, WrongSettingError
+from stream.yaml_lines import WrongYamlError, read_text
 
 log = logging.getLogger("deskpulse.serve")
+
+
+def load(path: Path, policy: Policy) -> Layouts:
+    """Read a layout file; raises WrongLayoutError if it cannot be read or used under these settings."""
+    try:
+        text = read_text(path)
+    except WrongYamlError as error:
+        raise WrongLayoutError(str(error)) from error
+    return parse(text, str(path), policy)
 
 
 def read_layouts(settings: Settings, policy: Policy) -> Layouts:

@@ -9,10 +9,11 @@ import pytest
 from stream.board.document import board_document
 from stream.board.layout import Threshold
 from stream.board.metrics import METRICS
-from stream.board.reading import WrongLayoutError, default_layouts, default_text, load, parse
+from stream.board.reading import WrongLayoutError, default_layouts, default_text, parse
 from stream.core.definitions import Definitions
 from stream.core.policy import Policy
 from stream.core.windows import parse_window
+from stream.serve.stream_layouts import load
 from tests.board.desks import board, tile
 
 ONE = "boards:\n  - name: one\n    pages:\n      - tiles:\n"
