@@ -59,7 +59,7 @@ def test_tiles_are_regions_with_names_and_trends_are_said_in_words(floor: Floor,
     screen = opened(f"{floor.workers[0].url}/wallboard")
     screen.until("live")
     page = screen.page
-    for name in ("Longest wait", "At risk", "Breached", "Backlog by age", "In and out"):
+    for name in ("Longest wait", "At risk", "Breached", "Backlog by age", "Waiting now by channel", "In and out 1 hr"):
         assert page.get_by_role("region", name=name, exact=True).count() == 1, name
     assert page.get_by_role("heading", level=1, name="Support desk").count() == 1
     assert page.get_by_role("main").count() == 1

@@ -64,6 +64,7 @@ export class Tile {
     const title = element("h2", "title", layout.title ?? speech.texts.sayOr(`metric.${layout.metric}`, layout.metric));
     title.id = `title-${layout.id}`;
     const scope = element("p", "scope", scopeOf(layout, speech));
+    scope.id = `scope-${layout.id}`;
     const head = element("div", "head", element("div", "titles", title, ...(scope.textContent ? [scope] : [])));
     this.extra.append(this.extraIcon, this.extraText);
     this.fresh.append(this.freshIcon, this.freshText);
@@ -74,7 +75,8 @@ export class Tile {
     head.append(...(rows ? [foot, this.levelIcon] : [this.levelIcon]));
     this.root = element("section", rows ? "tile rows-tile" : "tile", head, this.body.root);
     if (foot.parentNode === null) this.root.append(foot);
-    this.root.setAttribute("aria-labelledby", title.id);
+    // Two tiles may show the same number, of all and by channel.
+    this.root.setAttribute("aria-labelledby", scope.textContent ? `${title.id} ${scope.id}` : title.id);
     this.root.dataset["kind"] = layout.kind;
     this.root.dataset["tile"] = layout.id;
   }

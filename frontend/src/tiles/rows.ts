@@ -16,7 +16,6 @@ export class RowsBody implements Body {
   private readonly lines = new Map<string, Line>();
   private readonly unit: Unit;
   private rows: Row[] = [];
-  private target: number | null = null;
   private unsent = 0;
 
   constructor(
@@ -31,7 +30,6 @@ export class RowsBody implements Body {
 
   update({ numbers }: Shown): void {
     this.rows = rowsOf(numbers);
-    this.target = numbers?.target ?? null;
     this.unsent = numbers?.more ?? 0;
     show(this.none, this.rows.length === 0);
     show(this.list, this.rows.length > 0);
@@ -54,7 +52,7 @@ export class RowsBody implements Body {
       let line = this.lines.get(row.label);
       if (line === undefined) this.lines.set(row.label, (line = new Line(row.label, this.speech)));
       if (this.list.children[index] !== line.root) this.list.insertBefore(line.root, this.list.children[index] ?? null);
-      line.update(row, this.unit, scale, row.target ?? this.target);
+      line.update(row, this.unit, scale);
     }
     write(this.more, left > 0 ? this.speech.texts.say("tile.more", { n: left }) : "");
     show(this.more, left > 0);
@@ -66,8 +64,9 @@ export class RowsBody implements Body {
   private scale(): Scale {
     if (this.unit === "score") return [-100, 100];
     if (this.unit === "percent") return [0, 100];
-    const values = this.rows.map((row) => Math.max(row.high ?? 0, row.value ?? 0, row.target ?? 0));
-    return [0, Math.max(...values, 1e-9)];
+    const greatest = Math.max(...this.rows.map((row) => Math.max(row.high ?? 0, row.value ?? 0)), 1e-9);
+    // Targets that are near enough are on the scale; a far one would make all bars short.
+    return [0, Math.max(greatest, ...this.rows.map((row) => row.target ?? 0).filter((target) => target < 1.5 * greatest))];
   }
 }
 
@@ -93,7 +92,8 @@ class Line {
     this.root.append(name, this.bar, this.amount, this.n, this.state);
   }
 
-  update(row: Row, unit: Unit, scale: Scale, target: number | null): void {
+  update(row: Row, unit: Unit, scale: Scale): void {
+    const target = row.target ?? null;
     const { texts, formats } = this.speech;
     const none = row.value === null;
     write(this.amount, row.value === null ? "–" : formats.text(row.value, unit, "narrow"));
@@ -108,7 +108,7 @@ class Line {
     property(this.bar, "--low", place(row.low ?? 0, scale));
     property(this.bar, "--high", place(row.high ?? 0, scale));
     property(this.bar, "--target", place(target ?? 0, scale));
-    this.bar.classList.toggle("marked", target !== null && target < scale[1]);
+    this.bar.classList.toggle("marked", target !== null && target <= scale[1]);
     const level = row.level ?? "neutral";
     this.root.dataset["level"] = level;
     const said = speaks(row);

@@ -4,6 +4,9 @@ import uPlot from "uplot";
 import type { Point } from "../pure/contract";
 import { TREND_SECONDS } from "../pure/trend";
 
+// A trend that has just begun is drawn as the end of so much, rather than stretched.
+const LEAST_SECONDS = 300;
+
 export class Sparkline {
   private chart: uPlot | null = null;
   private data: uPlot.AlignedData = [[], []];
@@ -57,7 +60,7 @@ export class Sparkline {
       legend: { show: false },
       axes: [{ show: false }, { show: false }],
       scales: {
-        x: { time: false, range: (_chart, _low, high) => [high - TREND_SECONDS, high] },
+        x: { time: false, range: (_chart, low, high) => [high - Math.min(Math.max(high - low, LEAST_SECONDS), TREND_SECONDS), high] },
         y: { range: (_chart, low, high) => this.range(low, high) },
       },
       series: [
