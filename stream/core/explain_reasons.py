@@ -24,7 +24,7 @@ REASONS: dict[str, str] = {
     "given_up": "the customer gave up before a first response",
     "done_unanswered": "it was done without a first response",
     "answered": "it has its first response",
-    "no_next_reply": "the customer wrote nothing after the first response that was answered",
+    "no_next_reply": "nothing that the customer wrote after a response was answered",
     "not_resolved": "it was not resolved",
     "open_again": "it was resolved, but not for good",
     "done": "it is not open",
