@@ -63,6 +63,11 @@ _INHIBIT = [
         ],
         "equal": ["instance"],
     },
+    # What nobody holds nobody can hear of.
+    {
+        "source_matchers": ['alertname="DeskpulsePartitionUnowned"'],
+        "target_matchers": ['alertname="DeskpulseDeskPartial"'],
+    },
     # While the numbers are late, wrong or not all there, a warning about the desk would cry wolf. What is critical
     # about the desk is never held back.
     {
