@@ -4,18 +4,22 @@ import type { Speech } from "../page/speech";
 import type { Row, TileLayout, TileNumbers, Unit } from "../pure/contract";
 import { rowsThatFit } from "../pure/packing";
 import { type Body, type Shown, unitOf, whyNot } from "./frame";
+import { Value } from "./value";
 
+const TALL_UNITS = 24; // from this height on, there is room for their sum in large
 const ROW_UNITS = 1.55; // least height of a row, in the page's base unit
 
 /** One row for each channel, queue or age: its name, a bar, its value and n. */
 export class RowsBody implements Body {
   readonly root = element("div", "body rows");
+  private readonly all: Value;
   private readonly list = element("ul", "list");
   private readonly none = element("p", "value none");
   private readonly more = element("p", "more");
   private readonly lines = new Map<string, Line>();
   private readonly unit: Unit;
   private rows: Row[] = [];
+  private value: number | null = null;
   private unsent = 0;
 
   constructor(
@@ -23,7 +27,8 @@ export class RowsBody implements Body {
     private readonly speech: Speech,
   ) {
     this.unit = unitOf(layout);
-    this.root.append(this.list, this.more, this.none);
+    this.all = new Value(speech);
+    this.root.append(this.all.root, this.list, this.more, this.none);
     this.root.classList.toggle("plain", layout.kind === "list");
     show(this.more, false);
   }
@@ -31,6 +36,8 @@ export class RowsBody implements Body {
   update({ numbers }: Shown): void {
     this.rows = rowsOf(numbers);
     this.unsent = numbers?.more ?? 0;
+    this.value = numbers?.value ?? null;
+    this.all.set(this.value, this.unit, "");
     show(this.none, this.rows.length === 0);
     show(this.list, this.rows.length > 0);
     if (this.rows.length === 0) write(this.none, whyNot(numbers, this.speech));
@@ -39,7 +46,11 @@ export class RowsBody implements Body {
 
   fit(): void {
     const unit = Number.parseFloat(getComputedStyle(this.root).fontSize);
-    const room = this.root.clientHeight;
+    const tall = this.value !== null && this.rows.length > 0 && this.root.clientHeight > TALL_UNITS * unit;
+    show(this.all.root, tall);
+    this.root.parentElement?.classList.toggle("tall", tall);
+    if (tall) this.all.fit();
+    const room = this.root.clientHeight - (tall ? this.all.root.offsetHeight : 0);
     const { shown, left } = rowsThatFit(this.rows.length, this.unsent, room, unit * ROW_UNITS);
     const scale = this.scale();
     const rows = this.rows.slice(0, shown);
