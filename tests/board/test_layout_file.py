@@ -178,6 +178,13 @@ def test_a_page_that_would_scroll_is_a_mistake_of_the_tile_that_does_not_fit() -
     assert parse(ONE + tiles.replace("width: 4", "width: 2"), "layout.yaml", Policy())["one"].pages[0].rows == 4
 
 
+def test_a_high_tile_does_not_hang_over_the_last_row() -> None:
+    tiles = "          - {metric: waiting, height: 5, width: 4}\n          - {metric: waiting, height: %d}\n"
+    assert parse(ONE + tiles % 1, "layout.yaml", Policy())["one"].pages[0].rows == 6
+    (line,) = _errors(ONE + tiles % 2)
+    assert line.startswith("layout.yaml:6: boards[1].pages[1].tiles[2]: does not fit without scrolling")
+
+
 def test_tiles_lie_in_the_first_place_that_is_free() -> None:
     sizes = ["width: 5, height: 2", "width: 4", "width: 3, height: 2", "width: 1", "width: 8"]
     shown = board(*(f"metric: waiting, {size}" for size in sizes))
