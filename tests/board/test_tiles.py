@@ -176,7 +176,8 @@ def test_a_row_is_the_same_as_a_tile_that_is_filtered_by_it(events: list[dict[st
 def test_a_ratio_of_two_channels_is_made_of_their_sums_and_is_no_average_of_their_ratios() -> None:
     """Nine chats in time and one phone call late are 90 %, not (100 % + 0 %) / 2."""
     chats = [event for i in range(9) for event in (opened(f"C{i}", channel="chat"), responded(f"C{i}", 60))]
-    of = totals([*chats, opened("P", channel="phone"), responded("P", 3000), opened("E", channel="email")])
+    calls = [opened("P", channel="phone"), responded("P", 3000)]
+    of = totals([*chats, *calls, opened("E", channel="email"), responded("E", 2000)])
     both = said("metric: answered_on_time, window: 1h, filter: {channel: [chat, phone]}", of)
     assert (both["value"], both["n"], both["parts"]) == (90.0, 10, {"on_time": 9, "late": 1})
     mean = said("metric: frt_mean, window: 1h, filter: {channel: [chat, phone]}", of)
