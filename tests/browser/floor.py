@@ -109,18 +109,8 @@ class Floor:
         self.workers = [Worker(f"worker-{number}", self._folder, environment) for number in range(self._count)]
         for worker in self.workers:
             worker.start()
-        crowd = [
-            "simulate",
-            "--kafka",
-            "--speed",
-            "1",
-            "--history",
-            "5",
-            "--tickets-per-day",
-            "4000",
-            "--leftovers",
-            "60",
-        ]
+        crowd = ["simulate", "--kafka", "--speed", "1", "--history", "0.3"]  # of a day
+        crowd += ["--tickets-per-day", "4000", "--leftovers", "60", "--customers", "500"]
         with (self._folder / "crowd.log").open("wb") as output:
             self._crowd = spawn_owned([*_DESKPULSE, *crowd], output, environment)
         for worker in self.workers:
