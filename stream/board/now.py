@@ -38,10 +38,6 @@ def _ages(row: Row, _policy: Policy) -> Figure:
     return Figure(row["n"], row["n"], parts=dict(row["ages"]))
 
 
-def _agents(row: Row, _policy: Policy) -> Figure:
-    return Figure(row["n"], row["n"])
-
-
 METRICS = (
     Metric("waiting", "open_wait", "count", "worse", _waiting),
     Metric("longest_wait", "open_wait", "seconds", "worse", _longest, promised="calendar"),
@@ -49,5 +45,4 @@ METRICS = (
     Metric("breached", "sla", "count", "worse", _breached),
     Metric("backlog", "backlog", "count", "worse", _backlog),
     Metric("backlog_ages", "backlog", "count", "worse", _ages, kind="ages"),
-    Metric("agents", "agents", "count", "better", _agents, labelled=False),
 )

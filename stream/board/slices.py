@@ -50,14 +50,9 @@ class Slices:
 
     def rows(
         self, metric: Metric, window: str | None, of: Filter, by: str | None
-    ) -> dict[str | None, list[Row]] | None:
-        """Return the rows of a metric's section for all tickets of the filter, and for each value of `by`.
-
-        None if the report has no such section.
-        """
-        section = SECTIONS.get(metric.section)
-        if section is None:
-            return None
+    ) -> dict[str | None, list[Row]]:
+        """Return the rows of a metric's section for all tickets of the filter, and for each value of `by`."""
+        section = SECTIONS[metric.section]
         key = (metric.section, window, of, by)
         if key not in self._rows:
             only = None if window is None else {window}

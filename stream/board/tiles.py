@@ -44,8 +44,6 @@ def says(tile: Tile, slices: Slices) -> Says:
 def figures_of(tile: Tile, slices: Slices) -> Mapping[str | None, Figure]:
     """Return the figure of all tickets of a tile (IN_ALL), and that of each value of its dimension."""
     rows = slices.rows(tile.metric, tile.window, tile.filter, tile.by)
-    if rows is None:
-        return {IN_ALL: _NO_DATA}
     return {value: _figure(tile.metric, found, slices.policy) for value, found in rows.items()}
 
 

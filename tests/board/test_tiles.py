@@ -16,7 +16,7 @@ from stream.board.slices import Slices
 from stream.board.tiles import says
 from stream.core.definitions import Definitions
 from stream.core.policy import Policy
-from stream.core.report import SECTIONS, report
+from stream.core.report import report
 from stream.core.windows import HOUR_US
 from tests.board.desks import said, tile, totals
 from tests.events import answered, desk_events, opened, responded
@@ -96,7 +96,6 @@ IN_REPORT: dict[str, Callable[[Report, str], tuple[object, object]]] = {
     "customers": lambda r, _: (_row(r, "tenure")["customers"],) * 2,
 }
 # What the report has no section for yet.
-ABSENT = {metric.name for metric in METRICS.values() if metric.section not in SECTIONS}
 
 
 def _flow(shown: Report, window: str, *flows: str) -> int:
@@ -108,8 +107,7 @@ def _nps(shown: Report, window: str) -> dict[str, Any]:
 
 
 def test_every_metric_is_compared_with_the_report_here() -> None:
-    assert IN_REPORT.keys() | ABSENT == METRICS.keys()
-    assert {"agents"} >= ABSENT
+    assert IN_REPORT.keys() == METRICS.keys()
 
 
 @pytest.mark.parametrize("name", IN_REPORT)
@@ -129,14 +127,8 @@ def test_the_story_gives_nearly_every_metric_a_value() -> None:
     assert silent == set()
 
 
-@pytest.mark.parametrize("name", ABSENT)
-def test_a_metric_that_the_report_does_not_have_says_that_there_is_no_data(name: str) -> None:
-    told = said(f"metric: {name}")
-    assert (told["value"], told["why"], told["level"]) == (None, "no_data", "unknown")
-
-
 CHANNEL_OF = {"T0": "chat", "T1": "chat", "T2": "phone", "T3": "email"}
-LABELLED = [metric for metric in METRICS.values() if metric.labelled and metric.section in SECTIONS]
+LABELLED = [metric for metric in METRICS.values() if metric.labelled]
 
 
 def _with_channels(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -196,7 +188,7 @@ def test_no_data_is_not_zero_and_a_count_of_nothing_is() -> None:
     nothing = totals([opened("T", channel="chat"), responded("T", 1)])
     for name, metric in METRICS.items():
         told = said(f"metric: {name}, filter: {{channel: phone}}" if metric.labelled else f"metric: {name}", nothing)
-        counts = metric.unit in ("count", "per_hour") and name not in ABSENT
+        counts = metric.unit in ("count", "per_hour")
         assert (told["value"] is None) is not counts, name
         assert (told["why"], told["level"]) == ((None, "neutral") if counts else ("no_data", "unknown")), name
         assert told["n"] in (0, None) or name in ("customers", "inflow_vs_usual"), name

@@ -30,7 +30,7 @@ CONFIGURED = {
 RECORDED = {
     name
     for file in (ROOT / "grafana" / "prometheus" / "rules").glob("*.yml")
-    for name in re.findall(r"record: ([a-zA-Z_:0-9]+)$", file.read_text(), flags=re.MULTILINE)
+    for name in re.findall(r"record: \"?([a-zA-Z_:0-9]+)", file.read_text())
 }
 IN_COMPOSE = {"CONFIG", "RUNBOOK_URL"}  # read before the settings, and by Prometheus
 COMMANDS = {info.name or info.callback.__name__ for info in app.registered_commands if info.callback}
