@@ -48,9 +48,7 @@ class Slices:
         """Return the definitions of the policy file in force."""
         return self.policy.definitions
 
-    def rows(
-        self, metric: Metric, window: str | None, of: Filter, by: str | None
-    ) -> dict[str | None, list[Row]]:
+    def rows(self, metric: Metric, window: str | None, of: Filter, by: str | None) -> dict[str | None, list[Row]]:
         """Return the rows of a metric's section for all tickets of the filter, and for each value of `by`."""
         section = SECTIONS[metric.section]
         key = (metric.section, window, of, by)
