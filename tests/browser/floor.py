@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -12,10 +13,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import orjson
+from aiokafka import AIOKafkaProducer
 
 from stream import metric_names
 from stream.broker.embedded import EmbeddedBroker
@@ -116,6 +120,18 @@ class Floor:
         for worker in self.workers:
             worker.ready()
         within(READY_SECONDS, self._settled, "the desk's history is read")
+
+    def open_ticket(self, ticket: str) -> None:
+        """Have a customer write, now. In a thread, as the browser's driver has the loop of this one."""
+
+        async def send() -> None:
+            event = {"type": "ticket.opened", "version": 1, "event_id": ticket, "ticket_id": ticket}
+            event["occurred_at"] = datetime.now(UTC).isoformat()
+            async with AIOKafkaProducer(bootstrap_servers=self._broker.address) as producer:
+                await producer.send_and_wait("ticket-opened", orjson.dumps(event), key=ticket.encode())
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, send()).result(20)
 
     def stop(self) -> None:
         """End everything."""

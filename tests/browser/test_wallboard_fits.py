@@ -24,7 +24,7 @@ SCREENS = {
 
 def misfits(page: Page) -> list[str]:
     """Look at each page of the board, one after the other."""
-    page.wait_for_selector(".tile .value:not(.none), .tile .amount")
+    page.wait_for_selector(".tile .value:not(.none):visible, .tile .amount:visible")
     dots = page.locator("button.dot")
     found = []
     for index in range(max(1, dots.count())):
