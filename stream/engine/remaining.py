@@ -12,7 +12,7 @@ from faust.types import TP
 FETCH_WAIT_SECONDS = 1.5
 FETCH_MARGIN_SECONDS = 1.5
 # After this long without an answer from the broker, it is not known that nothing is left.
-VALID_SECONDS = 5.0
+VALID_SECONDS = FETCH_WAIT_SECONDS + FETCH_MARGIN_SECONDS
 
 
 class Reader(Protocol):
@@ -60,7 +60,7 @@ async def exhausted(reader: Reader) -> set[tuple[str, int]]:
 
     The broker was asked lately: it answers at once when there is something, and else after `FETCH_WAIT_SECONDS`.
     """
-    oldest_ms = (time.time() - FETCH_WAIT_SECONDS - FETCH_MARGIN_SECONDS) * 1000
+    oldest_ms = (time.time() - VALID_SECONDS) * 1000
     return {(tp.topic, tp.partition) for tp in reader.source_partitions() if await _is_exhausted(reader, tp, oldest_ms)}
 
 

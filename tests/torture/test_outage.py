@@ -46,6 +46,8 @@ async def test_a_worker_outlives_an_outage_of_the_broker(desk_settings: DeskSett
             await asyncio.to_thread(server.start)
             print(f"away for {time.monotonic() - began:.0f} s after {how}")
             await desk.send(events[half:])
+            # Of what came while it was cut off it hears when it asks the broker again.
+            await worker.until("all read", lambda shown: sum(shown["counters"]["records"].values()) >= len(events), 120)
             shown = await worker.until_caught_up(120)
             assert_exact(events, shown, tmp_path)
             assert worker.log.count("\n") < 60, f"the log is flooded:\n{worker.log}"
