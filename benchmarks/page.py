@@ -20,7 +20,7 @@ from typing import Final
 
 from playwright.sync_api import Error, Page, sync_playwright
 
-from benchmarks.streams import MARKS, free_port, latencies, quantile, start
+from benchmarks.streams import MARKS, free_port, latencies, spread, start
 from benchmarks.throughput import PARTITIONS
 from stream.broker.embedded import EmbeddedBroker
 from stream.broker.topics import ensure
@@ -90,8 +90,8 @@ def measure(rate: int, seconds: int, folder: Path, broker: str) -> None:
     events, took = next(line.split()[1:] for line in output.splitlines() if line.startswith("SENT"))
     found = latencies(heard, sent_at)
     print(
-        f"{int(events) / float(took):>7,.0f} events/s  event to page  p50 {quantile(found, 0.5):.3f} s  "
-        f"p99 {quantile(found, 0.99):.3f} s  ({len(found)} of {len(sent_at)} marks)",
+        f"{int(events) / float(took):>7,.0f} events/s  event to page  {spread(found)}  "
+        f"({len(found)} of {len(sent_at)} marks)",
         flush=True,
     )
 
