@@ -36,15 +36,14 @@ import aiohttp
 import orjson
 import psutil
 from aiokafka import AIOKafkaProducer
-from mode import Service
 
-from benchmarks.throughput import PARTITIONS, Stopwatch, fill
+from benchmarks import throughput
+from benchmarks.throughput import PARTITIONS, fill
 from stream.board.reading import default_text
 from stream.broker.embedded import EmbeddedBroker
 from stream.broker.topics import ensure
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner
-from stream.engine.view import WorkerView
 from stream.engine.worker import run
 from stream.serve.service import PagesService
 from stream.settings import Settings
@@ -170,23 +169,10 @@ def spread(values: list[float]) -> str:
 
 def run_worker(settings: Settings, events: int) -> None:
     """Run the real worker with its pages; with events given, time it until it has seen them all."""
-    stopwatch = Stopwatch(events) if events else None
-
-    class Watch(Service):  # type: ignore[misc]  # mode ships no types that strict mypy can follow
-        def __init__(self, view: WorkerView) -> None:
-            super().__init__()
-            self._view = view
-
-        async def on_start(self) -> None:
-            self.add_future(self._watch())
-
-        async def _watch(self) -> None:
-            counters = self._view.counters
-            while stopwatch is not None:
-                stopwatch.at(counters.applied + counters.duplicates)
-                await asyncio.sleep(0.005)
-
-    run(settings, [PagesService, Watch])
+    if events:
+        throughput.run_worker(settings, events, PagesService)
+    else:
+        run(settings, [PagesService])
 
 
 def run_producer(settings: Settings, seconds: int, rate: int) -> None:

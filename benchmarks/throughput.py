@@ -37,7 +37,7 @@ from stream.broker.topics import ensure
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner
 from stream.engine.view import WorkerView
-from stream.engine.worker import run
+from stream.engine.worker import ServiceFactory, run
 from stream.settings import Settings
 
 PARTITIONS = 4
@@ -116,8 +116,8 @@ class Stopwatch:
             os._exit(0)
 
 
-def run_worker(settings: Settings, count: int) -> None:
-    """Run the real worker, and watch its counters."""
+def run_worker(settings: Settings, count: int, *services: ServiceFactory) -> None:
+    """Run the real worker with these services, and watch its counters."""
     stopwatch = Stopwatch(count)
 
     class Watch(Service):  # type: ignore[misc]  # mode ships no types that strict mypy can follow
@@ -134,7 +134,7 @@ def run_worker(settings: Settings, count: int) -> None:
                 stopwatch.at(counters.applied + counters.duplicates)
                 await asyncio.sleep(0.005)
 
-    run(settings, [Watch])
+    run(settings, [*services, Watch])
 
 
 def run_stock(settings: Settings, count: int) -> None:

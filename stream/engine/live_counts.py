@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
@@ -25,6 +28,8 @@ DESK_HEADER = "deskpulse-desk"
 LARGEST_SHARE = 0.1
 
 log = logging.getLogger("deskpulse.engine")
+
+Client = TypeVar("Client")
 
 
 class LiveWriter:
@@ -47,18 +52,7 @@ class LiveWriter:
 
     async def run(self) -> None:
         """Write on and on, until cancelled; while the broker is away the numbers of then are not written."""
-        pauses = Pauses("writing live counts")
-        try:
-            while True:
-                try:
-                    async with self._producer() as producer:
-                        pauses.over()
-                        pauses = Pauses("writing live counts")
-                        await self._write_on(producer)
-                except (KafkaError, OSError) as error:
-                    await pauses.wait(error)
-        except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
-            end_process("while writing live counts", error)
+        await _keep_at("writing live counts", self._producer, self._write_on)
 
     def _producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
@@ -111,6 +105,24 @@ class LiveWriter:
         return live_counts_to_json(part, policy, self._desk, self._view.worker), time.thread_time() - began
 
 
+async def _keep_at(
+    what: str, connect: Callable[[], AbstractAsyncContextManager[Client]], work: Callable[[Client], Awaitable[None]]
+) -> None:
+    """Connect and work, and again whenever the broker was away; any other error ends the process."""
+    pauses = Pauses(what)
+    try:
+        while True:
+            try:
+                async with connect() as client:
+                    pauses.over()
+                    pauses = Pauses(what)
+                    await work(client)
+            except (KafkaError, OSError) as error:
+                await pauses.wait(error)
+    except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
+        end_process(f"while {what}", error)
+
+
 class LiveReader:
     """Hears what the other workers write, from now on."""
 
@@ -124,18 +136,7 @@ class LiveReader:
 
     async def run(self) -> None:
         """Read on and on, until cancelled; while the broker is away nobody is heard."""
-        pauses = Pauses("reading live counts")
-        try:
-            while True:
-                try:
-                    async with self._consumer() as consumer:
-                        pauses.over()
-                        pauses = Pauses("reading live counts")
-                        await self._read_on(consumer)
-                except (KafkaError, OSError) as error:
-                    await pauses.wait(error)
-        except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
-            end_process("while reading live counts", error)
+        await _keep_at("reading live counts", self._consumer, self._read_on)
 
     def _consumer(self) -> AIOKafkaConsumer:
         """Without a group every worker hears everybody."""
