@@ -28,6 +28,14 @@ Amounts = Annotated[
 ]
 Cells = dict[Annotated[str, Field(description="What is counted.")], Amounts]
 Counts = dict[str, int]
+WaitingRow = Annotated[
+    tuple[str, Annotated[int, Field(ge=0)], int, int | None, int | None, int | None],
+    Field(
+        description="[ticket_id, labels, opened, target, at risk, due]: labels is an index of the list labels, target "
+        "what was promised in microseconds, the others are instants in microseconds since 1970 UTC. Without a promise "
+        "the last three are null; at risk or due alone is null if the schedule has no hours."
+    ),
+]
 Buckets = Annotated[
     list[Annotated[list[int], Field(min_length=2, max_length=2)]], Field(description="[bucket, count] of each.")
 ]
@@ -55,6 +63,12 @@ class QueueCounts(TypedDict):
     waits: Annotated[Buckets, Field(description="[bucket, count] of these waits.")]
     wait_le: Annotated[Buckets, Field(description="[bound in microseconds, how many wait no longer than that].")]
     sla: Annotated[Counts, Field(description="Waiting tickets by how their promise stands.")]
+    lately_breached: NotRequired[
+        Annotated[
+            Buckets,
+            Field(description="[second since 1970 UTC, how many of the breached were due in it], of the last minute."),
+        ]
+    ]
 
 
 @with_config(_TOLERANT)
@@ -91,7 +105,7 @@ class HistoryCounts(TypedDict):
 
 @with_config(_TOLERANT)
 class LiveCounts(TypedDict):
-    """The numbers of one partition at an instant."""
+    """The numbers of one partition at an instant, and by id the tickets that wait longest."""
 
     version: Annotated[int, Field(ge=VERSION, le=VERSION, json_schema_extra={"const": VERSION})]
     kind: Literal["live_counts"]
@@ -125,7 +139,23 @@ class LiveCounts(TypedDict):
     tickets: Annotated[dict[str, Cells], Field(description="By window, and `all` for all time.")]
     surveys: Annotated[dict[str, Cells], Field(description="The same; `ahead` is what comes into a window yet.")]
     customers: Annotated[dict[str, Cells], Field(description="The same.")]
+    agents: Annotated[
+        dict[str, Cells],
+        Field(
+            description="By window of up to an hour: how much each agent did, as `agents/` and the agent's id. How many "
+            "are at work is how many different ones there are. No window if no event named an agent."
+        ),
+    ]
     queues: list[QueueCounts]
+    waiting_tickets: NotRequired[
+        Annotated[
+            list[WaitingRow],
+            Field(
+                description="The tickets that wait longest for a first response, the oldest first, at most as many as "
+                "the worker is set to name; whether there are more is told by the queues. Absent if it names none."
+            ),
+        ]
+    ]
     tenure: TenureCounts
     history: HistoryCounts
     counts: Annotated[Counts, Field(description="Tickets: held, opened, without_opening, retracted.")]

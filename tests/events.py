@@ -107,11 +107,12 @@ def desk_events(draw: st.DrawFn, tickets: int = 4, most: int = 25) -> list[dict[
             st.sampled_from(["customer", "agent"]),
         ),
         st.builds(
-            lambda t, s, who, public: responded(t, s, who, public=public),
+            lambda t, s, who, public, by: responded(t, s, who, public=public, **by),
             ticket,
             SECONDS,
             st.sampled_from(["agent", "bot", "system", "customer"]),
             st.booleans(),
+            st.sampled_from([{}, {"agent_id": "ann"}, {"agent_id": "bob"}]),
         ),
         st.builds(lambda t, s, to, a: status(t, s, to, **a), ticket, SECONDS, STATUSES, optional),
         st.builds(lambda v, s, t: sent(f"{v}-{t}", s, ticket_id=t), survey, SECONDS, ticket),

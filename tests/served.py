@@ -44,9 +44,9 @@ OLD = [
 DONE = [
     *(opened("T1", channel="chat", queue="billing", customer_id="c1"), responded("T1", 90)),
     *(status("T1", 100, "transferred"), status("T1", 110, "transferred"), status("T1", 120, "escalated")),
-    *(responded("T1", 300, "customer"), responded("T1", 420), status("T1", 600, "resolved")),
+    *(responded("T1", 300, "customer"), responded("T1", 420, agent_id="ann"), status("T1", 600, "resolved")),
     *(status("T1", 900, "reopened"), status("T1", 1200, "closed")),
-    *(opened("T3", 100), responded("T3", 3000), status("T3", 3100, "resolved")),
+    *(opened("T3", 100), responded("T3", 3000, agent_id="bob"), status("T3", 3100, "resolved")),
     *(opened("T4", 0, channel="phone"), status("T4", 3, "abandoned")),
     *(opened("T5", -100, channel="email"), status("T5", 50, "spam")),
 ]

@@ -23,6 +23,7 @@ PREFERRED_WINDOWS: dict[str, tuple[str, ...]] = {
     "tickets": ("1h", "today", "24h"),
     "surveys": ("30d", "7d", "24h"),
     "customers": ("30d", "90d", "7d", "24h"),
+    "agents": ("30m", "1h", "5m"),
 }
 
 
@@ -84,8 +85,11 @@ class Metric:
         """Return the windows that it has under these settings; none if it is of now."""
         if self.book is None:
             return ()
-        more = () if self.book == "tickets" else policy.survey_windows
-        names = tuple(window.name for window in policy.windows + more)
+        windows = {
+            "tickets": policy.windows,
+            "agents": policy.agent_windows,
+        }.get(self.book, policy.windows + policy.survey_windows)
+        names = tuple(window.name for window in windows)
         return (*names, ALL) if self.over_all else names
 
     def usual_window(self, policy: Policy) -> str | None:

@@ -1,4 +1,4 @@
-"""Tiles of what stands open now."""
+"""Tiles of what stands open now, and of who works on it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from stream.board.metric import Figure, Metric
 from stream.core.policy import Policy
 from stream.core.rows import Row
 from stream.core.standing import AT_RISK, BREACHED, SLA_STATES, WITHOUT_TARGET
+from stream.kpi import agents
 
 
 def _waiting(row: Row, _policy: Policy) -> Figure:
@@ -38,6 +39,10 @@ def _ages(row: Row, _policy: Policy) -> Figure:
     return Figure(row["n"], row["n"], parts=dict(row["ages"]))
 
 
+def _agents(row: Row, _policy: Policy) -> Figure:
+    return Figure(row["n"], row["n"], why="no_data" if row["n"] is None else None)
+
+
 METRICS = (
     Metric("waiting", "open_wait", "count", "worse", _waiting),
     Metric("longest_wait", "open_wait", "seconds", "worse", _longest, promised="calendar"),
@@ -45,4 +50,5 @@ METRICS = (
     Metric("breached", "sla", "count", "worse", _breached),
     Metric("backlog", "backlog", "count", "worse", _backlog),
     Metric("backlog_ages", "backlog", "count", "worse", _ages, kind="ages"),
+    Metric("agents", "agents", "count", "better", _agents, "agents", (agents.FAMILY,), over_all=False),
 )

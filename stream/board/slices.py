@@ -17,7 +17,7 @@ from stream.core.ledger import Cells
 from stream.core.policy import Policy
 from stream.core.report import SECTIONS
 from stream.core.report_view import View
-from stream.core.rows import Row
+from stream.core.rows import Row, added
 from stream.core.snapshot import Totals
 from stream.core.standing import Queue
 from stream.core.windows import AHEAD
@@ -25,7 +25,8 @@ from stream.kpi.families import Book
 
 # The cells of a window by the first word of their measures.
 _Index = dict[str, list[tuple[str, Labels, int, int]]]
-_BOOKS: tuple[Book, ...] = ("tickets", "surveys", "customers")
+_BOOKS: tuple[Book, ...] = ("tickets", "surveys", "customers", "agents")
+_BOOKS_AHEAD: tuple[Book, ...] = ("surveys", "customers")
 # What a part is called that is of all values of the dimension.
 IN_ALL = None
 
@@ -60,13 +61,11 @@ class Slices:
             }
         return self._rows[key]
 
-    def breached(self, of: Filter) -> dict[Labels, int]:
-        """Return how many waiting tickets of the filter are breached, by their labels."""
-        return {
-            labels: queue.sla["breached"]
-            for labels, queue in self.totals.queues.items()
-            if self._matches(labels, of) and queue.sla["breached"]
-        }
+    def breached(self, of: Filter) -> tuple[int, dict[int, int]]:
+        """Return how many waiting tickets of the filter are breached; those of the last minute by its seconds."""
+        queues = self.totals.queues.items()
+        found = [queue for labels, queue in queues if queue.sla["breached"] and self._matches(labels, of)]
+        return sum(queue.sla["breached"] for queue in found), added([queue.lately_breached for queue in found])
 
     def _parts(
         self, metric: Metric, window: str | None, of: Filter, by: str | None
@@ -83,7 +82,9 @@ class Slices:
             yield value, replace(self.totals, **here, queues={} if queue is None else {(): queue})  # type: ignore[arg-type]
 
     def _with_windows(self, book: Book, cells: dict[str, Cells], window: str | None) -> dict[str, Cells]:
-        ahead = {} if book == "tickets" else {AHEAD: cells.get(AHEAD, {})}
+        if book == "agents" and not self.totals.agents:
+            return {}  # nobody was ever named, which is not that nobody works
+        ahead = {AHEAD: cells.get(AHEAD, {})} if book in _BOOKS_AHEAD else {}
         return ahead if window is None else {window: cells.get(window, {}), **ahead}
 
     def _cells(

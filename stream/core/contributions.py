@@ -14,7 +14,18 @@ from stream.core.ledger import Contribution
 from stream.core.policy import Policy
 from stream.core.standing import OpenTicket, open_ticket
 from stream.core.ticket import Ticket
-from stream.kpi import baseline, drivers, flow, handling, reply, resolution, response, satisfaction, service_level
+from stream.kpi import (
+    agents,
+    baseline,
+    drivers,
+    flow,
+    handling,
+    reply,
+    resolution,
+    response,
+    satisfaction,
+    service_level,
+)
 
 OPENED, WITHOUT_OPENING, RETRACTED = "opened", "without_opening", "retracted"
 CATEGORIES = (OPENED, WITHOUT_OPENING, RETRACTED)
@@ -36,9 +47,9 @@ class Basis(NamedTuple):
 class Share(NamedTuple):
     """What a ticket adds to the numbers.
 
-    category: one of CATEGORIES. tickets, surveys, history: contributions to the panes of each. open: how it stands
-    open, None if it does not. bad_comments: survey, instrument, event id and time of each. basis: None for a ticket
-    that does not count.
+    category: one of CATEGORIES. tickets, surveys, history, agents: contributions to the panes of each. open: how it
+    stands open, None if it does not. bad_comments: survey, instrument, event id and time of each. basis: None for a
+    ticket that does not count.
     """
 
     category: str
@@ -48,6 +59,7 @@ class Share(NamedTuple):
     open: OpenTicket | None
     bad_comments: tuple[tuple[str, str, str, int], ...] = ()
     basis: Basis | None = None
+    agents: Adds = ()
 
 
 NOTHING = Share("", (), (), (), None)
@@ -79,7 +91,7 @@ def share(ticket: Ticket, policy: Policy, book: LabelBook, before: Share = NOTHI
     same_messages = was is not None and ticket.messages is was.ticket.messages
     if was is not None and same_statuses and same_messages:
         basis = was._replace(ticket=ticket)
-        tickets, history, open_ = before.tickets, before.history, before.open
+        tickets, history, open_, acts = before.tickets, before.history, before.open, before.agents
     else:
         known = facts(opening, ticket, change, policy)
         walked = was.course if was is not None and same_statuses else course(ticket)
@@ -87,8 +99,12 @@ def share(ticket: Ticket, policy: Policy, book: LabelBook, before: Share = NOTHI
         tickets = _tickets(basis, policy, before if was is not None else NOTHING)
         history = (baseline.contributions(known, flows=tickets[0], responses=tickets[1]),)
         open_ = open_ticket(known, labels, promised)
+        acts = (
+            before.agents[0] if same_messages else agents.acts(ticket.messages, labels),
+            before.agents[1] if same_statuses else agents.acts(ticket.statuses, labels),
+        )
     surveys = _surveys(basis, policy, book) if ticket.surveys else ()
-    return Share(OPENED, tickets, surveys, history, open_, _bad_comments(ticket, policy), basis)
+    return Share(OPENED, tickets, surveys, history, open_, _bad_comments(ticket, policy), basis, acts)
 
 
 def _tickets(basis: Basis, policy: Policy, before: Share) -> Adds:

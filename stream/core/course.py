@@ -59,7 +59,7 @@ def course(ticket: Ticket) -> Course:
     opened = ticket.opening.at_us
     transitions: list[Transition] = []
     done = False
-    for at, _, kind in ticket.statuses:
+    for at, _, kind, _ in ticket.statuses:
         if kind not in LIFECYCLE or kind in RETRACTED:
             continue
         if done is (kind in OPEN):

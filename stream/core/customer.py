@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from schemas.events import Event
 from stream.core.facts import LIFECYCLE, RETRACTED, is_open, lifecycle
 from stream.core.survey import Answer
-from stream.core.ticket import KEPT, Ticket, merge
+from stream.core.ticket import KEPT, StatusChange, Ticket, merge
 
 KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
 
@@ -121,7 +121,8 @@ def contact(ticket_id: str, ticket: Ticket) -> Customer:
 
 def contact_of(ticket: Ticket) -> Ticket:
     """Return what counts of a ticket for its customer: when it was opened, its course, and whose it is."""
-    return Ticket(ticket.opening, (), tuple(each for each in ticket.statuses if each.kind in LIFECYCLE), ticket.writes)
+    course = tuple(StatusChange(*each[:3]) for each in ticket.statuses if each.kind in LIFECYCLE)  # whoever did it
+    return Ticket(ticket.opening, (), course, ticket.writes)
 
 
 def answered(survey_id: str, answer: Answer) -> Customer:

@@ -126,7 +126,7 @@ class Ledger:
         self._now_us = -1
         by_pane = sorted(windows, key=lambda window: window.pane_us)
         self._levels = [_Level(pane, group) for pane, group in groupby(by_pane, lambda window: window.pane_us)]
-        self._pane_us = gcd(*(level.pane_us for level in self._levels))
+        self._pane_us = gcd(*(level.pane_us for level in self._levels)) or 1  # without any window
         # What came since somebody last looked, by pane. Much of it comes to the same cell, or to nothing, until then.
         self._fresh: dict[int, Cells] = {}
         self._fresh_count = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -9,7 +10,8 @@ import orjson
 from pydantic import ValidationError
 
 from schemas.codec import instant_us
-from schemas.live_counts import LIVE_COUNTS, VERSION
+from schemas.live_counts import LIVE_COUNTS, VERSION, WaitingRow
+from stream.core.due import NEVER_US, Due
 from stream.core.history import HistoryTotals, Week
 from stream.core.instant import instant
 from stream.core.labels import Labels
@@ -18,17 +20,38 @@ from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.standing import Queue
 from stream.core.tenure import TenureTotals
+from stream.core.waiting import WaitingTicket
 
 Amounts = dict[str, list[list[int]]]
 
 
 class Told(NamedTuple):
-    """What a record tells: who counted, by which definitions (`counted_by`), and the numbers of one partition."""
+    """What a record tells: who counted, by which definitions (`counted_by`), and the numbers of one partition.
+
+    waiting: the tickets that wait longest, the oldest first; None if it names none, as those of a worker that is set
+    so, or was made before records had them.
+    """
 
     worker: str
     counted_by: str
     partitions: int
     totals: Totals
+    waiting: tuple[WaitingTicket, ...] | None
+
+
+class CountedBy:
+    """The digest of the policy in force, made once for each."""
+
+    def __init__(self) -> None:
+        """Know of none."""
+        self._policy: Policy | None = None
+        self._digest = ""
+
+    def of(self, policy: Policy) -> str:
+        """Return the digest of a policy, which is mostly the same as the last time."""
+        if policy is not self._policy:
+            self._policy, self._digest = policy, counted_by(policy)
+        return self._digest
 
 
 def counted_by(policy: Policy) -> str:
@@ -45,18 +68,31 @@ def counted_by(policy: Policy) -> str:
     return blake2b(orjson.dumps(meaning, option=orjson.OPT_SORT_KEYS), digest_size=8).hexdigest()
 
 
-def live_counts_to_json(totals: Totals, policy: Policy, desk: str, worker: str) -> bytes:
-    """Write the numbers of one partition of a desk; ValueError if they are of none or of several."""
+class Author(NamedTuple):
+    """Who writes a record: for which desk, which worker, and the digest of the policy it counted by."""
+
+    desk: str
+    worker: str
+    counted_by: str
+
+
+def live_counts_to_json(
+    totals: Totals, policy: Policy, author: Author, waiting: Sequence[WaitingTicket] | None
+) -> bytes:
+    """Write the numbers of one partition of a desk; ValueError if they are of none or of several.
+
+    waiting: the tickets there that wait longest, the oldest first; None to name none.
+    """
     (partition,) = totals.partitions
     labels = _LabelIndex()
     document: dict[str, Any] = {
         "version": VERSION,
         "kind": "live_counts",
-        "desk": desk,
+        "desk": author.desk,
         "partition": partition,
         "partitions": policy.partitions,
-        "worker": worker,
-        "counted_by": counted_by(policy),
+        "worker": author.worker,
+        "counted_by": author.counted_by,
         "as_of": instant(totals.as_of_us),
         "watermark": instant(totals.watermark_us),
         "final_until": instant(totals.final_until_us),
@@ -68,6 +104,7 @@ def live_counts_to_json(totals: Totals, policy: Policy, desk: str, worker: str) 
         "tickets": {name: labels.written(cells) for name, cells in totals.tickets.items()},
         "surveys": {name: labels.written(cells) for name, cells in totals.surveys.items()},
         "customers": {name: labels.written(cells) for name, cells in totals.customers.items()},
+        "agents": {name: labels.written(cells) for name, cells in totals.agents.items()},
         "queues": [_queue(labels[key], queue) for key, queue in totals.queues.items()],
         "tenure": totals.tenure._asdict(),
         "history": {
@@ -76,6 +113,8 @@ def live_counts_to_json(totals: Totals, policy: Policy, desk: str, worker: str) 
         },
         "counts": totals.counts,
     }
+    if waiting is not None:
+        document["waiting_tickets"] = [_waiting_row(ticket, labels[ticket.labels]) for ticket in waiting]
     document["labels"] = list(labels)  # last: by now they are all known
     return orjson.dumps(document)
 
@@ -104,11 +143,13 @@ def live_counts_from_json(value: bytes) -> Told:
             tickets={name: _cells(amounts, labels) for name, amounts in document["tickets"].items()},
             surveys={name: _cells(amounts, labels) for name, amounts in document["surveys"].items()},
             customers={name: _cells(amounts, labels) for name, amounts in document["customers"].items()},
+            agents={name: _cells(amounts, labels) for name, amounts in document["agents"].items()},
             queues={
                 labels[queue["labels"]]: Queue(
                     **{name: queue[name] for name in _PLAIN},  # type: ignore[literal-required]
                     waits=_counts(queue["waits"]),
                     wait_le=_counts(queue["wait_le"]),
+                    lately_breached=_counts(queue.get("lately_breached", [])),  # older workers do not tell it
                 )
                 for queue in document["queues"]
             },
@@ -122,9 +163,11 @@ def live_counts_from_json(value: bytes) -> Told:
             ),
             counts=document["counts"],
         )
+        rows = document.get("waiting_tickets")
+        waiting = None if rows is None else tuple(_waiting_ticket(row, labels) for row in rows)
     except IndexError:
         raise ValueError("labels: a number refers to a combination that is not in the list") from None
-    return Told(document["worker"], document["counted_by"], document["partitions"], totals)
+    return Told(document["worker"], document["counted_by"], document["partitions"], totals, waiting)
 
 
 _PLAIN = ("states", "ages", "longer_than", "waiting", "waited_us", "oldest_us", "sla")
@@ -154,7 +197,27 @@ def _queue(labels: int, queue: Queue) -> dict[str, Any]:
         "labels": labels,
         "waits": list(queue.waits.items()),
         "wait_le": list(queue.wait_le.items()),
+        "lately_breached": list(queue.lately_breached.items()),
     }
+
+
+def _waiting_row(ticket: WaitingTicket, labels: int) -> WaitingRow:
+    if ticket.due is None:
+        return ticket.ticket_id, labels, ticket.opened_us, None, None, None
+    risk_us, deadline_us, target_us = ticket.due
+    return ticket.ticket_id, labels, ticket.opened_us, target_us, _unless_never(risk_us), _unless_never(deadline_us)
+
+
+def _waiting_ticket(row: WaitingRow, labels: list[Labels]) -> WaitingTicket:
+    ticket_id, index, opened_us, target_us, risk_us, deadline_us = row
+    due = None
+    if target_us is not None:
+        due = Due(NEVER_US if risk_us is None else risk_us, NEVER_US if deadline_us is None else deadline_us, target_us)
+    return WaitingTicket(opened_us, ticket_id, labels[index], due)
+
+
+def _unless_never(us: int) -> int | None:
+    return None if us >= NEVER_US else us
 
 
 def _cells(amounts: Amounts, labels: list[Labels]) -> Cells:

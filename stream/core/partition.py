@@ -320,6 +320,7 @@ class Partition:
             tickets=tickets.cells(),
             surveys=tickets.survey_cells(),
             customers=self._clientele.cells(),
+            agents=tickets.agent_cells(),
             queues=tickets.queues(self._now_us),
             tenure=self._clientele.tenure(),
             history=tickets.history(self._forgetting.seal.horizon_us),

@@ -69,6 +69,11 @@ class Policy:
     partitions: int = 1
     partitioner: Partitioner = Partitioner.TRUST
 
+    @property
+    def agent_windows(self) -> tuple[Window, ...]:
+        """Return the windows in which agents at work are told apart: up to an hour, as who they are has to be kept."""
+        return tuple(each for each in self.windows if each.length_us is not None and each.length_us <= HOUR_US)
+
     def variants(self) -> dict[str, object]:
         """Return what stands beside the numbers, so that a reader knows which definition is in force."""
         return {

@@ -10,7 +10,7 @@ from stream.core.report_view import View
 from stream.core.rows import Row, added, by_labels, counted, durations, grouped, percent, quantiles
 from stream.core.standing import AGES_US, SLA_STATES, Queue
 from stream.core.windows import SECOND_US
-from stream.kpi import flow, reply, resolution, response, service_level
+from stream.kpi import agents, flow, reply, resolution, response, service_level
 from stream.kpi.families import FLOW, HANDLING, QUALITY, SERVICE_LEVEL
 
 Section = Callable[[View], Iterator[Row]]
@@ -69,6 +69,7 @@ def _queues(view: View) -> Iterator[tuple[dict[str, str], Queue]]:
         waits={},
         wait_le=dict.fromkeys(policy.buckets.le_us, 0),
         sla=dict.fromkeys(SLA_STATES, 0),
+        lately_breached={},
     )
     return grouped(view.totals.queues.items(), policy.labels, Queue.merge, nothing)
 
@@ -173,6 +174,23 @@ def _quality(view: View) -> Iterator[Row]:
             }
 
 
+def _agents(view: View) -> Iterator[Row]:
+    """None of a desk whose events name no agent: nobody can say how many are at work there."""
+    for window in view.policy.agent_windows:
+        if view.only_windows is not None and window.name not in view.only_windows:
+            continue
+        cells = view.totals.agents.get(window.name)
+        if cells is None:
+            yield {"window": window.name, "labels": {}, "n": None}
+            continue
+        for labels, at_work in grouped(agents.by_labels(cells).items(), view.policy.labels, _together, frozenset()):
+            yield {"window": window.name, "labels": labels, "n": len(at_work)}
+
+
+def _together(parts: list[frozenset[str]]) -> frozenset[str]:
+    return frozenset().union(*parts)
+
+
 SECTIONS: dict[str, Section] = {
     "first_response": _first_response,
     "first_response_business": _first_response_business,
@@ -187,4 +205,5 @@ SECTIONS: dict[str, Section] = {
     "service_level": _service_level,
     "handling": _handling,
     "quality": _quality,
+    "agents": _agents,
 }

@@ -18,9 +18,10 @@ class Totals:
 
     partitions: their numbers. as_of_us: the instant at which the windows end. watermark_us, final_until_us: of the
     slowest partition that has seen an event, None if none has. windows: name -> (start_us, end_us). tickets, surveys,
-    customers: the cells of each window, of `all`, and (but for tickets) of what lies `ahead`. queues: what stands
-    open, by labels. tenure: for how long customers have been customers. history: this hour and those it is compared
-    with. counts: held, opened, without_opening, retracted tickets.
+    customers: the cells of each window, of `all`, and (but for tickets) of what lies `ahead`. agents: what each
+    agent did in each of `agent_windows`; without any window if no agent was ever named. queues: what stands open, by
+    labels. tenure: for how long customers have been customers. history: this hour and those it is compared with.
+    counts: held, opened, without_opening, retracted tickets.
     """
 
     partitions: tuple[int, ...]
@@ -31,6 +32,7 @@ class Totals:
     tickets: dict[str, Cells]
     surveys: dict[str, Cells]
     customers: dict[str, Cells]
+    agents: dict[str, Cells]
     queues: dict[Labels, Queue]
     tenure: TenureTotals
     history: HistoryTotals
@@ -62,6 +64,7 @@ class Totals:
             tickets={name: _add([each.tickets[name] for each in totals]) for name in first.tickets},
             surveys={name: _add([each.surveys[name] for each in totals]) for name in first.surveys},
             customers={name: _add([each.customers[name] for each in totals]) for name in first.customers},
+            agents=_merge_agents([each.agents for each in totals]),
             queues=_merge_queues([each.queues for each in totals]),
             tenure=TenureTotals.merge([each.tenure for each in totals]),
             history=HistoryTotals.merge([each.history for each in totals]),
@@ -80,6 +83,12 @@ def _add(parts: list[Cells]) -> Cells:
         for cell, amount in cells.items():
             total[cell] = total.get(cell, 0) + amount
     return {cell: amount for cell, amount in total.items() if amount}
+
+
+def _merge_agents(parts: list[dict[str, Cells]]) -> dict[str, Cells]:
+    """Add up what agents did; a partition whose events name nobody has no windows."""
+    named = [windows for windows in parts if windows]
+    return {name: _add([windows[name] for windows in named]) for name in next(iter(named), {})}
 
 
 def _merge_queues(parts: list[dict[Labels, Queue]]) -> dict[Labels, Queue]:

@@ -32,19 +32,24 @@ class Opening(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A ticket.responded. `kind` is the author, with `-note` behind it if the customer cannot see it."""
+    """A ticket.responded. `kind` is the author, with `-note` behind it if the customer cannot see it.
+
+    agent: the id of the agent who wrote, "" if it was none or is not said.
+    """
 
     at_us: int
     event_id: str
     kind: str
+    agent: str = ""
 
 
 class StatusChange(NamedTuple):
-    """A ticket.status."""
+    """A ticket.status. agent: the id of the agent who changed it, "" if it is not said."""
 
     at_us: int
     event_id: str
     kind: str
+    agent: str = ""
 
 
 class Write(NamedTuple):
@@ -98,14 +103,16 @@ def lift(event: Event, at: int) -> Ticket:
     match event["type"]:
         case "ticket.responded":
             kind: str = event["author"] if event.get("public", True) else f"{event['author']}-note"
-            return Ticket(None, (Message(at, event_id, kind),))
+            agent = event.get("agent_id", "") if event["author"] == "agent" else ""
+            return Ticket(None, (Message(at, event_id, kind, agent),))
         case "ticket.opened":
             return Ticket(
                 opening=Opening(at, event_id, event.get("opened_by", "customer")),
                 writes=_writes(at, event_id, event),
             )
         case "ticket.status":
-            return Ticket(statuses=(StatusChange(at, event_id, event["status"]),), writes=_writes(at, event_id, event))
+            change = StatusChange(at, event_id, event["status"], event.get("agent_id", ""))
+            return Ticket(statuses=(change,), writes=_writes(at, event_id, event))
         case _:
             return Ticket(surveys=(lift_survey(event, at),))
 

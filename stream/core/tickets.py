@@ -16,7 +16,8 @@ from stream.core.policy import Policy
 from stream.core.seal import TICKET, Seal
 from stream.core.standing import Queue, Standing
 from stream.core.ticket import EMPTY, Ticket
-from stream.core.windows import WHAT_LIES_AHEAD
+from stream.core.waiting import WaitingTicket
+from stream.core.windows import ALL, WHAT_LIES_AHEAD
 
 # What so many tickets added last is kept, as most events are of tickets that just had one; the rest is computed anew.
 _SHARES_KEPT = 20_000
@@ -41,6 +42,7 @@ class Tickets:
         self._standing = Standing()
         self._tickets = Ledger(policy.windows, policy.day)
         self._surveys = Ledger((*policy.windows, *policy.survey_windows, WHAT_LIES_AHEAD), policy.day)
+        self._agents = Ledger(policy.agent_windows, policy.day)
         self._history = History(policy.definitions.baseline_weeks, policy.day)
         self._categories: Counter[str] = Counter()
 
@@ -74,6 +76,7 @@ class Tickets:
             _replace(before.surveys, after.surveys, self._surveys),
         )
         _replace(before.history, after.history, self._history)
+        _replace(before.agents, after.agents, self._agents)
         if final_until_us is not None and changed_us < NEVER_US:
             self.corrections["final" if changed_us < final_until_us else "provisional"] += 1
         self._standing.replace(key, before.open, after.open)
@@ -93,9 +96,12 @@ class Tickets:
         self._book.overflows.update(overflows)
         return found
 
-    def longest_waiting(self, wanted: Callable[[Labels], bool], limit: int) -> list[tuple[int, bytes]]:
-        """Return opening and key of up to `limit` tickets that wait, of the labels that are wanted, oldest first."""
-        return self._standing.longest_waiting(wanted, limit)
+    def longest_waiting(self, wanted: Callable[[Labels], bool], limit: int) -> list[WaitingTicket]:
+        """Return up to `limit` tickets that wait, of the labels that are wanted, the oldest first."""
+        return [
+            WaitingTicket(opened_us, key[len(TICKET) :].decode(), labels, due)
+            for (opened_us, key, due), labels in self._standing.longest_waiting(wanted, limit)
+        ]
 
     def recounted(self, policy: Policy, seal: Seal, now_us: int) -> Generator[None, None, Tickets]:
         """Count every ticket anew under another policy, aside and in steps; returns the tickets under it.
@@ -126,6 +132,7 @@ class Tickets:
         """Move the windows to now."""
         self._tickets.advance(now_us)
         self._surveys.advance(now_us)
+        self._agents.advance(now_us)
         self._history.advance(now_us)
 
     def windows(self) -> dict[str, tuple[int, int]]:
@@ -139,6 +146,11 @@ class Tickets:
     def survey_cells(self) -> dict[str, Cells]:
         """Return the sums of each window, and over all time, of what surveys add."""
         return self._surveys.cells()
+
+    def agent_cells(self) -> dict[str, Cells]:
+        """Return what each agent did in each window; nothing at all if no event of a ticket ever named an agent."""
+        cells = self._agents.cells()
+        return {name: window for name, window in cells.items() if name != ALL} if cells[ALL] else {}
 
     def queues(self, now_us: int) -> dict[Labels, Queue]:
         """Return what stands open at now."""

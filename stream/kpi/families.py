@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Book = Literal["tickets", "surveys", "customers"]
+Book = Literal["tickets", "surveys", "customers", "agents"]
 
 
 class Counted(NamedTuple):

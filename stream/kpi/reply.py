@@ -21,10 +21,12 @@ def contributions(
     answered = opening.opened_by == "agent"
     if len(ticket.messages) < (2 if answered else 3):
         return []  # an agent wrote, then the customer, then an agent
-    happenings = [(at, event_id, 0, kind) for at, event_id, kind in ticket.messages if at >= opening.at_us]
+    happenings = [(at, event_id, 0, kind) for at, event_id, kind, _ in ticket.messages if at >= opening.at_us]
     if solving_stops and ticket.statuses:
         happenings += [
-            (at, event_id, 1, "done") for at, event_id, kind in ticket.statuses if kind in DONE and at >= opening.at_us
+            (at, event_id, 1, "done")
+            for at, event_id, kind, _ in ticket.statuses
+            if kind in DONE and at >= opening.at_us
         ]
         happenings.sort()
     waiting_us: int | None = None

@@ -41,6 +41,7 @@ ROWS = {
     "handling": "window:text opened:count transferred:count transfers:count escalated:count offered:count "
     "given_up:count transfer_rate? transfers_per_ticket? escalation_rate? abandonment_rate?",
     "quality": "window:text resolved:count one_touch:count reopened:count one_touch_rate? reopen_rate?",
+    "agents": "window:text n:count?",
     "nps": f"window:text attribute_to:text {_SCORE}",
     "enps": f"window:text attribute_to:text {_SCORE}",
     "csat": "window:text n:count satisfied:count other:count unscored:count unscaled:count percent?",
@@ -117,9 +118,13 @@ def schemas(policy: Policy) -> dict[str, Schema]:
     }
 
 
+def _desk() -> dict[str, Schema]:
+    source = closed({"partition": WHOLE, "worker": TEXT, "as_of": INSTANT})
+    return {"partitions": WHOLE, "sources": listed(source), "missing": listed(WHOLE)}
+
+
 def _live(rows: Mapping[str, Schema]) -> Schema:
     window = closed({"start": nullable(INSTANT), "end": nullable(INSTANT)})
-    source = closed({"partition": WHOLE, "worker": TEXT, "as_of": INSTANT})
     return closed(
         {
             "version": {"const": 1},
@@ -133,7 +138,7 @@ def _live(rows: Mapping[str, Schema]) -> Schema:
             "tickets": closed(dict.fromkeys(("held", "opened", "without_opening", "retracted"), COUNT)),
             "invariant": closed(dict.fromkeys(("backlog", "flow", "error"), COUNT)),
             **rows,
-            "desk": closed({"partitions": WHOLE, "sources": listed(source), "missing": listed(WHOLE)}),
+            "desk": closed(_desk()),
         },
         optional=("desk", *rows),
     )
@@ -152,7 +157,17 @@ def _waiting() -> Schema:
             "due_at": nullable(INSTANT),
         }
     )
-    return closed({"as_of": INSTANT, "partitions": listed(WHOLE), "n": WHOLE, "tickets": listed(ticket)})
+    return closed(
+        {
+            "as_of": INSTANT,
+            "partitions": listed(WHOLE),
+            "n": WHOLE,
+            "complete": {"type": "boolean"},
+            "certain": WHOLE,
+            "tickets": listed(ticket),
+            "desk": closed(_desk() | {"behind": listed(WHOLE), "unnamed": listed(WHOLE)}),
+        }
+    )
 
 
 def _explanation(policy: Policy) -> Schema:
@@ -178,6 +193,7 @@ def _explanation(policy: Policy) -> Schema:
             "watermark": nullable(INSTANT),
             "final_until": nullable(INSTANT),
             "partitions": listed(WHOLE),
+            "other_partitions": listed(WHOLE),
             "offsets": listed(closed(offset)),
             "shown": number,
             "number": number,

@@ -41,6 +41,7 @@ SECTIONS: Mapping[str, Layout] = {
     "service_level": Layout(("window",), ("levels",)),
     "handling": Layout(("window",), ("transfer_rate", "transfers_per_ticket", "escalation_rate", "abandonment_rate")),
     "quality": Layout(("window",), ("one_touch_rate", "reopen_rate")),
+    "agents": Layout(("window",), additive=False),  # one agent may have worked for several workers' tickets
     "contact_avoidance": Layout(("window", "days"), ("rate", "matured_share")),
     "nps": _SCORES,
     "enps": _SCORES,

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import duckdb
 
 from stream.verify import (
+    agents,
     answers,
     avoidance,
     backlog,
@@ -52,6 +53,7 @@ RELATIONS: Mapping[Derive, Sequence[Derive]] = {
     resolution.derive: (course.derive,),
     flow.derive: (course.derive,),
     handling.derive: (course.derive, response.derive),
+    agents.derive: (tickets.derive,),
     avoidance.derive: (course.derive,),
     answers.derive: (tickets.derive,),
     nps.derive: (answers.derive,),
@@ -83,6 +85,7 @@ SECTIONS: Mapping[str, Section] = {
     "service_level": Section(targets.service_level, [targets.derive]),
     "handling": Section(handling.handling, [handling.derive]),
     "quality": Section(handling.quality, [handling.derive]),
+    "agents": Section(agents.agents, [agents.derive]),
     "contact_avoidance": Section(avoidance.contact_avoidance, [avoidance.derive]),
     "nps": Section(nps.nps, [nps.derive]),
     "enps": Section(nps.enps, [nps.derive]),

@@ -19,6 +19,7 @@ COLUMNS: dict[str, str] = {
     "opened_by": "VARCHAR",
     "author": "VARCHAR",
     "public": "BOOLEAN",
+    "agent_id": "VARCHAR",
     "status": "VARCHAR",
     "to_queue": "VARCHAR",
     "channel": "VARCHAR",

@@ -40,7 +40,7 @@ DEFAULTS = {
     "filter": "{}",
 }
 BAD = {"worse": "more", "better": "less", "neutral": ""}
-WINDOWS = {"tickets": "of tickets", "surveys": "of surveys", "customers": "of surveys"}
+WINDOWS = {"tickets": "of tickets", "surveys": "of surveys", "customers": "of surveys", "agents": "up to 1h"}
 LANGUAGES = {"en": "English", "de": "German", "es": "Spanish", "ro": "Romanian", "zh": "Chinese"}
 
 

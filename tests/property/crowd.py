@@ -15,6 +15,7 @@ STATUSES = (
     *("transferred", "transferred", "escalated", "updated", "merged", "spam", "deleted"),
 )
 AUTHORS = ("agent", "agent", "bot", "system", "customer", "customer")
+AGENTS = (None, "ann", "bob", None, "ann", "cy/d", None)
 CUSTOMERS = tuple(f"C{number}" for number in range(40))
 SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
 # A survey is mostly sent and answered with one instrument; one of the scales is known to none of them.
@@ -184,6 +185,9 @@ class Crowd:
             when_us, other_id = self.chance.choice(self._moments)
             event_id = other_id if self.chance.random() < 0.5 else event_id
         self._moments.append((when_us, event_id))
+        if kind in ("ticket.responded", "ticket.status"):
+            agent = AGENTS[len(self.events) % len(AGENTS)]
+            fields |= {} if agent is None else {"agent_id": agent}
         when = rfc3339(when_us)
         self.events.append({"type": kind, "version": 1, "event_id": event_id, "occurred_at": when, **fields})
 

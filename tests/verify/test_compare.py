@@ -322,7 +322,7 @@ def test_every_section_adds_up(desk: Desk, story: Story) -> None:
     added = {section for section, layout in SECTIONS.items() if layout.additive}
     for section in added:
         assert any(any(numbers(section, entry).values()) for entry in actual[section]), f"{section} has no numbers"
-    assert SECTIONS.keys() - added == {"blind_spot", "baseline"}
+    assert SECTIONS.keys() - added == {"agents", "blind_spot", "baseline"}
     for section in added:
         short = changed(actual, lambda report, section=section: report.pop(section))
         assert {d.path.partition(".")[0].partition(" ")[0] for d in compare_sum(whole, whole, short).differences} == {
