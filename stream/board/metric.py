@@ -23,7 +23,7 @@ PREFERRED_WINDOWS: dict[str, tuple[str, ...]] = {
     "tickets": ("1h", "today", "24h"),
     "surveys": ("30d", "7d", "24h"),
     "customers": ("30d", "90d", "7d", "24h"),
-    "agents": ("30m", "1h", "5m"),
+    "agents": ("1h", "30m", "5m"),
 }
 
 
