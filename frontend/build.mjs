@@ -1,4 +1,5 @@
 // Makes the pages from their sources. `--to FOLDER` writes elsewhere, `--tests` bundles the tests instead.
+import { createHash } from "node:crypto";
 import { build } from "esbuild";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,6 +9,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 const option = process.argv.indexOf("--to");
 const folder = option < 0 ? join(here, "..", "stream", "serve", "page") : process.argv[option + 1];
 const common = { absWorkingDir: here, bundle: true, logLevel: "warning" };
+// Stands in the script where the version of the pages comes, which is known once everything is made.
+const VERSION = "version-of-the-pages";
 
 if (process.argv.includes("--tests")) {
   const tests = (await readdir(join(here, "tests"))).map((name) => `tests/${name}`);
@@ -24,6 +27,7 @@ if (process.argv.includes("--tests")) {
     minify: true,
     charset: "utf8",
     legalComments: "none",
+    define: { PAGE_VERSION: JSON.stringify(VERSION) },
     // Fonts keep their names, so that a changed one is seen as such.
     loader: { ".woff2": "file" },
     assetNames: "[name]",
@@ -41,4 +45,17 @@ if (process.argv.includes("--tests")) {
     }),
   );
   await writeFile(join(folder, "licences.txt"), texts.join(`\n${"-".repeat(80)}\n\n`));
+  await putVersion();
+}
+
+/** Digest what was made, so that an open page can tell whether its worker serves another one since. */
+async function putVersion() {
+  const digest = createHash("sha256");
+  for (const name of (await readdir(folder, { recursive: true })).map((path) => path.replaceAll("\\", "/")).sort()) {
+    if (/\.(html|css|js|json)$/.test(name)) digest.update(`${name}\0`).update(await readFile(join(folder, name)));
+  }
+  const version = digest.digest("hex").slice(0, 16);
+  const script = join(folder, "wallboard.js");
+  await writeFile(script, (await readFile(script, "utf8")).replaceAll(VERSION, version));
+  await writeFile(join(folder, "version.txt"), `${version}\n`);
 }

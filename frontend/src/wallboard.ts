@@ -1,18 +1,20 @@
 // The wallboard: a screen that a floor looks up at and nobody touches.
 
 import { Board } from "./page/board";
+import { choices } from "./page/choices";
 import { Controls } from "./page/controls";
 import { element, show, write } from "./page/dom";
 import { Gate } from "./page/gate";
 import { Header } from "./page/header";
+import { Renewal } from "./page/renewal";
 import { Rotation } from "./page/rotation";
 import { Sound } from "./page/sound";
 import { loadSpeech, type Speech } from "./page/speech";
 import { BoardStream } from "./page/stream";
 import { ThemeSwitch } from "./page/theme";
 import { takeToken } from "./page/token";
-import type { Layout, Numbers, Point, Trend } from "./pure/contract";
-import { freshness, type Heard, instant } from "./pure/freshness";
+import type { Layout, Numbers, PageServed, Point, Trend } from "./pure/contract";
+import { freshness, type Heard, instant, staleSeconds } from "./pure/freshness";
 import type { StreamEvent } from "./pure/sse";
 import { judge, type Problem } from "./pure/status";
 import { chosen } from "./pure/texts";
@@ -28,14 +30,15 @@ class Wallboard {
   private readonly board = new Board(() => this.paged());
   private readonly gate = new Gate(this.token, () => this.stream.again());
   private readonly sound = new Sound();
+  private readonly renewal = new Renewal();
   private readonly note = element("p", "note");
   private readonly theme = new ThemeSwitch(() => this.board.repaint());
   private readonly rotation = new Rotation(() => this.board.turn(this.board.index + 1));
   private readonly controls = new Controls({
     page: (index) => this.byHand(() => this.board.turn(index)),
     turn: (by) => this.byHand(() => this.board.turn(this.board.index + by)),
-    pause: () => this.change(() => this.rotation.toggle()),
-    sound: () => this.change(() => this.sound.turn(!this.sound.on)),
+    pause: () => this.change(() => this.pause()),
+    sound: () => this.change(() => this.sound.turn((choices.sound = !this.sound.on))),
     theme: () => this.change(() => this.theme.next()),
     full: () => void fullScreen(),
   });
@@ -69,7 +72,8 @@ class Wallboard {
   }
 
   private async take({ event, data }: StreamEvent): Promise<void> {
-    if (event === "layout") await this.takeLayout(JSON.parse(data) as Layout);
+    if (event === "page") this.renewal.heard((JSON.parse(data) as PageServed).version);
+    else if (event === "layout") await this.takeLayout(JSON.parse(data) as Layout);
     else if (event === "trend") this.takeTrend(JSON.parse(data) as Trend);
     else if (event === "numbers") this.takeNumbers(JSON.parse(data) as Numbers);
   }
@@ -81,7 +85,11 @@ class Wallboard {
     this.layout = layout;
     if (first) {
       this.theme.begin(layout.theme);
-      this.sound.turn(layout.sound);
+      this.sound.turn(choices.sound ?? layout.sound);
+      if (choices.paused !== null) {
+        this.board.index = choices.paused;
+        this.rotation.toggle();
+      }
     }
     this.rotation.every(layout.rotate_seconds);
     this.spoken();
@@ -107,7 +115,8 @@ class Wallboard {
     const sentAt = instant(numbers.sent_at);
     if (sentAt === null) throw new Error(`numbers without a time: ${numbers.sent_at}`);
     this.numbers = numbers;
-    this.heard = { sentAt, asOf: instant(numbers.as_of), receivedAt: performance.now() };
+    const asOf = instant(numbers.as_of);
+    this.heard = { sentAt, asOf, staleSeconds: staleSeconds(numbers.desk), receivedAt: performance.now() };
     for (const [id, tile] of Object.entries(numbers.tiles)) {
       if (this.heard.asOf === null) break;
       this.trends.set(id, extended(this.trends.get(id) ?? [], this.heard.asOf / 1000, tile.value));
@@ -147,14 +156,24 @@ class Wallboard {
     this.gate.update(this.problem, this.name, this.speech);
     this.header.update(status, desk, fresh, this.problem, this.speech);
     if (fresh !== null) this.board.freshen(fresh.now);
-    write(this.note, this.sound.blocked ? this.speech.texts.say("sound.blocked") : "");
-    show(this.note, this.sound.blocked);
+    this.renewal.tick(status.kind === "live");
+    const notes = [
+      ...(this.sound.blocked ? [this.speech.texts.say("sound.blocked")] : []),
+      ...(this.renewal.held ? [this.speech.texts.say("page.renewed")] : []),
+    ];
+    write(this.note, notes.join(" "));
+    show(this.note, notes.length > 0);
   }
 
   /** Somebody turned a page: what they look at stays a while. */
   private byHand(action: () => void): void {
     this.rotation.hold();
     action();
+  }
+
+  private pause(): void {
+    this.rotation.toggle();
+    choices.paused = this.rotation.paused ? this.board.index : null;
   }
 
   private change(action: () => void): void {
@@ -169,6 +188,7 @@ class Wallboard {
 
   private paged(): void {
     const { board, layout } = this;
+    if (layout !== null && this.rotation.paused) choices.paused = board.index;
     const pages = board.screens.map(({ title }) => title);
     this.header.name(layout?.title ?? "Deskpulse", pages[board.index] ?? "");
     this.rotation.among(pages.length);

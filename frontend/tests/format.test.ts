@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Formats } from "../src/pure/format";
+import { LANGUAGES } from "../src/pure/texts";
 
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, " ");
 const spelt = (locale: string, seconds: number): string => plain(new Formats(locale).text(seconds, "seconds"));
@@ -68,4 +69,12 @@ test("a moment of another day has its date", () => {
   const now = Date.parse("2026-03-02T09:00:00Z");
   assert.equal(formats.moment(now - 60_000, now), "08:59:00");
   assert.match(formats.moment(now - 86_400_000, now), /01\/03\/2026/);
+});
+
+test("an age is said in words, never as a minus sign", () => {
+  for (const language of LANGUAGES) {
+    const said = new Formats(language).ago(2);
+    assert.match(said, /2/, language);
+    assert.doesNotMatch(said, /[-−]/, language);
+  }
 });

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshness, instant } from "../src/pure/freshness";
+import { freshness, instant, staleSeconds } from "../src/pure/freshness";
 import { judge } from "../src/pure/status";
 import type { Desk } from "../src/pure/contract";
 
 const T = Date.parse("2026-03-02T09:00:00Z");
-const heard = { sentAt: T, asOf: T, receivedAt: 1_000 };
+const heard = { sentAt: T, asOf: T, staleSeconds: 5, receivedAt: 1_000 };
 const live: Desk = { state: "live", partitions: 4, missing: [] };
 
 test("numbers are fresh for just under five seconds of silence", () => {
@@ -14,9 +14,18 @@ test("numbers are fresh for just under five seconds of silence", () => {
 });
 
 test("numbers that a worker sends on time are stale if they are old themselves", () => {
-  const old = { sentAt: T, asOf: T - 5_001, receivedAt: 0 };
+  const old = { sentAt: T, asOf: T - 5_001, staleSeconds: 5, receivedAt: 0 };
   assert.equal(freshness(old, 0).stale, true);
   assert.equal(freshness({ ...old, asOf: T - 5_000 }, 0).stale, false);
+});
+
+test("where workers tell each other seldom, numbers may be older, and silence may not be longer", () => {
+  const seldom = { sentAt: T, asOf: T - 20_000, staleSeconds: staleSeconds({ ...live, stale_after_seconds: 25 }), receivedAt: 0 };
+  assert.equal(freshness(seldom, 4_999).stale, false);
+  assert.equal(freshness(seldom, 5_000).stale, true);
+  assert.equal(freshness({ ...seldom, asOf: T - 25_001 }, 0).stale, true);
+  assert.equal(staleSeconds(live), 5);
+  assert.equal(staleSeconds(null), 5);
 });
 
 test("the clock is the worker's, however wrong the device's own is", () => {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from heapq import merge
-from itertools import islice
+from itertools import islice, repeat
 from typing import NamedTuple
 
 from sortedcontainers import SortedList
@@ -18,7 +18,7 @@ from stream.core.facts import BACKLOG_STATES, Facts
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
 from stream.core.rows import added
-from stream.core.windows import DAY_US, HOUR_US
+from stream.core.windows import DAY_US, HOUR_US, SECOND_US
 
 AGES_US: tuple[tuple[str, int, int | None], ...] = (
     ("<1h", 0, HOUR_US),
@@ -33,6 +33,9 @@ AGES_US: tuple[tuple[str, int, int | None], ...] = (
 ON_TIME, AT_RISK, BREACHED, WITHOUT_TARGET = "on_time", "at_risk", "breached", "without_target"
 SLA_STATES = (ON_TIME, AT_RISK, BREACHED, WITHOUT_TARGET)
 
+# Longer than two looks at the numbers are ever apart.
+LATELY_US = 60 * SECOND_US
+
 
 def sla_state(due: Due | None, now_us: int) -> str:
     """Return which of SLA_STATES a waiting ticket is in; due: None if nothing was promised."""
@@ -45,6 +48,9 @@ def sla_state(due: Due | None, now_us: int) -> str:
 # their buckets has to stay short. Quantiles of so many are then within 5.5 % instead of 1.1 %.
 _MANY_WAITING = 5_000
 _WIDE = 4
+
+Waiting = tuple[int, bytes, Due | None]
+"""A ticket that waits: its opening, its key, and when it is due; None if nothing was promised."""
 
 
 class OpenTicket(NamedTuple):
@@ -72,7 +78,8 @@ class Queue(NamedTuple):
 
     ages is by the names of AGES_US, longer_than by the policy's names. waits counts waiting tickets by bucket of
     their wait, wait_le those within each shown bound; waited_us is the sum of the waits, oldest_us the longest, None
-    if nobody waits. sla counts waiting tickets by the names of SLA_STATES.
+    if nobody waits. sla counts waiting tickets by the names of SLA_STATES. lately_breached counts those of the breached
+    whose deadline was in the last LATELY_US, by its second since 1970: which of them are new is seen by it.
     """
 
     states: dict[str, int]
@@ -84,6 +91,7 @@ class Queue(NamedTuple):
     waits: dict[int, int]
     wait_le: dict[int, int]
     sla: dict[str, int]
+    lately_breached: dict[int, int]
 
     @staticmethod
     def merge(queues: list[Queue]) -> Queue:
@@ -99,6 +107,7 @@ class Queue(NamedTuple):
             added([queue.waits for queue in queues]),
             added([queue.wait_le for queue in queues]),
             added([queue.sla for queue in queues]),
+            added([queue.lately_breached for queue in queues]),
         )
 
 
@@ -110,13 +119,14 @@ class _Shelf:
     def __init__(self) -> None:
         self.states = dict.fromkeys(BACKLOG_STATES, 0)
         self.opened: SortedList[int] = SortedList()
-        self.waiting: SortedList[tuple[int, bytes]] = SortedList()
+        self.waiting: SortedList[Waiting] = SortedList()
         self.waiting_opened_us = 0  # the sum, so that the sum of the waits needs no walk
         self.risks: SortedList[int] = SortedList()
         self.deadlines: SortedList[int] = SortedList()
 
     def read(self, now_us: int, buckets: Buckets, longer_than: tuple[tuple[str, int], ...]) -> Queue:
         older = [self._older(age_us, now_us) for _, age_us, _ in AGES_US] + [0]
+        sla = self._sla(now_us)
         return Queue(
             states=dict(self.states),
             ages={name: older[i] - older[i + 1] for i, (name, _, _) in enumerate(AGES_US)},
@@ -126,7 +136,8 @@ class _Shelf:
             oldest_us=max(0, now_us - self.waiting[0][0]) if self.waiting else None,
             waits=self._waits(now_us, buckets),
             wait_le={le: len(self.waiting) - self.waiting.bisect_left((now_us - le,)) for le in buckets.le_us},
-            sla=self._sla(now_us),
+            sla=sla,
+            lately_breached=self._lately_breached(now_us) if sla[BREACHED] else {},
         )
 
     def _sla(self, now_us: int) -> dict[str, int]:
@@ -135,13 +146,25 @@ class _Shelf:
         counts = (promised - not_on_time, not_on_time - breached, breached, len(self.waiting) - promised)
         return dict(zip(SLA_STATES, counts, strict=True))
 
+    def _lately_breached(self, now_us: int) -> dict[int, int]:
+        """Count by the second of the deadline, walking from one such second to the next."""
+        deadlines, end = self.deadlines, self.deadlines.bisect_left(now_us)
+        counts: dict[int, int] = {}
+        position = deadlines.bisect_left(now_us - LATELY_US)
+        while position < end:
+            second = deadlines[position] // SECOND_US
+            after = min(deadlines.bisect_left((second + 1) * SECOND_US), end)
+            counts[second] = after - position
+            position = after
+        return counts
+
     def _older(self, age_us: int, now_us: int) -> int:
         """Count tickets of at least this age; one that opens after now has the age 0."""
         return self.opened.bisect_right(now_us - age_us) if age_us else len(self.opened)
 
     def _waited_us(self, now_us: int) -> int:
         future = self.waiting.irange((now_us,))  # opened after now by a clock that is ahead: these wait 0
-        ahead_us: int = sum(opened - now_us for opened, _ in future)
+        ahead_us: int = sum(opened - now_us for opened, _, _ in future)
         return len(self.waiting) * now_us - self.waiting_opened_us + ahead_us
 
     def _waits(self, now_us: int, buckets: Buckets) -> dict[int, int]:
@@ -176,7 +199,7 @@ class Standing:
             shelf.states[old.state] -= 1
             shelf.opened.remove(old.opened_us)
             if old.awaiting:
-                shelf.waiting.remove((old.opened_us, key))
+                shelf.waiting.remove((old.opened_us, key, old.due))
                 shelf.waiting_opened_us -= old.opened_us
             if old.due is not None:
                 shelf.risks.remove(old.due.risk_us)
@@ -186,7 +209,7 @@ class Standing:
             shelf.states[new.state] += 1
             shelf.opened.add(new.opened_us)
             if new.awaiting:
-                shelf.waiting.add((new.opened_us, key))
+                shelf.waiting.add((new.opened_us, key, new.due))
                 shelf.waiting_opened_us += new.opened_us
             if new.due is not None:
                 shelf.risks.add(new.due.risk_us)
@@ -196,7 +219,11 @@ class Standing:
         """Return what stands open under each set of labels that ever had an open ticket here."""
         return {labels: shelf.read(now_us, buckets, longer_than) for labels, shelf in self._shelves.items()}
 
-    def longest_waiting(self, wanted: Callable[[Labels], bool], limit: int) -> list[tuple[int, bytes]]:
-        """Return opening and key of up to `limit` tickets that wait, of the labels that are wanted, oldest first."""
-        shelves = [shelf.waiting for labels, shelf in self._shelves.items() if wanted(labels)]
+    def longest_waiting(self, wanted: Callable[[Labels], bool], limit: int) -> list[tuple[Waiting, Labels]]:
+        """Return up to `limit` tickets that wait, of the labels that are wanted, the oldest first."""
+        shelves = [
+            zip(shelf.waiting, repeat(labels))
+            for labels, shelf in self._shelves.items()
+            if shelf.waiting and wanted(labels)
+        ]
         return list(islice(merge(*shelves), limit))

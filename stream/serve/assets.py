@@ -29,6 +29,8 @@ TYPES = {
 }
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 LIVE, WALLBOARD = "live.html", "wallboard.html"
+# Made with the pages: what tells them from those of another release. The page's script has the same inside.
+VERSION = "version.txt"
 FOLDER = files("stream.serve") / "page"
 
 
@@ -43,6 +45,11 @@ class Assets:
             if content_type is not None:
                 body = Body(file.read_bytes())
                 self._files[name] = body, tag_of(body.raw), content_type
+
+    @property
+    def version(self) -> str:
+        """Return what tells these pages from those of another release."""
+        return self._files[VERSION][0].raw.decode().strip()
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the pages and of their files."""

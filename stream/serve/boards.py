@@ -5,13 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+import orjson
 from aiohttp import web
 
 from stream.board.document import board_document
 from stream.board.layout import Board
 from stream.engine.view import WorkerView
 from stream.serve.answers import error_answer, json_answer
-from stream.serve.stream_client import SlowClientError
+from stream.serve.stream_client import SlowClientError, framed
 from stream.serve.stream_hub import Hub, TooManyListenersError
 from stream.serve.stream_layouts import LayoutFile
 from stream.settings import Settings
@@ -24,12 +25,14 @@ FIRST = "default"
 class Boards:
     """Serves the wallboards of one worker."""
 
-    def __init__(self, view: WorkerView, settings: Settings) -> None:
+    def __init__(self, view: WorkerView, settings: Settings, page_version: str) -> None:
         """Serve this view under these settings; nothing runs before `start`.
 
+        page_version: of the page that this worker serves, for one that has been open for longer than the worker runs.
         Raises WrongSettingError with a line for each thing that is wrong in the layout file.
         """
         self._view = view
+        self._greeting = framed("page", orjson.dumps({"version": page_version}))
         self.hub = Hub(view, LayoutFile(settings, view.policy), settings.web_stream_limit)
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -71,7 +74,7 @@ class Boards:
         response = web.StreamResponse(headers=headers)
         try:
             await response.prepare(request)
-            await client.serve(request, response)
+            await client.serve(request, response, self._greeting)
         except SlowClientError:
             self.hub.dropped += 1
         except ConnectionError:

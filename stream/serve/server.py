@@ -47,7 +47,8 @@ class Pages:
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self._registry)
         self._access = Access(settings)
-        self._boards = Boards(view, settings)
+        self._assets = Assets()
+        self._boards = Boards(view, settings, self._assets.version)
         self._runner: web.AppRunner | None = None
         self.address: tuple[str, int] | None = None
 
@@ -56,7 +57,7 @@ class Pages:
         app = web.Application(middlewares=[self._guard])
         app.on_response_prepare.append(self._complete)
         view = self._view
-        for part in (Assets(), LiveApi(view), WaitingApi(view), ExplainApi(view), OpenApi(view), self._boards):
+        for part in (self._assets, LiveApi(view), WaitingApi(view), ExplainApi(view), OpenApi(view), self._boards):
             app.router.add_routes(part.routes())
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._healthz)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from aiohttp import web
 
-Event = Literal["layout", "trend", "numbers"]
+Event = Literal["page", "layout", "trend", "numbers"]
 
 # In this order; a newcomer cannot show numbers without a layout.
 _ORDER: tuple[Event, ...] = ("layout", "trend", "numbers")
@@ -54,10 +54,13 @@ class Client:
         self._closed = True
         self._something.set()
 
-    async def serve(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Write until the stream is closed or the client is gone; raises SlowClientError, ConnectionError."""
+    async def serve(self, request: web.Request, response: web.StreamResponse, greeting: bytes) -> None:
+        """Write until the stream is closed or the client is gone; raises SlowClientError, ConnectionError.
+
+        greeting: a message for this client alone, before all others.
+        """
         _bound_kernel_buffer(request)
-        await response.write(FIRST)
+        await response.write(FIRST + greeting)
         while True:
             try:
                 async with asyncio.timeout(IDLE_SECONDS):

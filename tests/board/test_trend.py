@@ -7,7 +7,7 @@ from stream.board.slices import Slices
 from stream.board.trend import MOST_POINTS, Trend
 from stream.core.policy import Policy
 from tests.board.desks import board, totals
-from tests.events import opened, responded
+from tests.events import opened, responded, status
 
 TWO = board("metric: waiting", "metric: csat, trend: false")
 
@@ -80,7 +80,32 @@ def test_breaches_are_new_when_they_begin_and_only_those_of_the_board() -> None:
     # A partition was away, and comes back with the breaches that it had.
     assert everywhere.look(at(260, *answered, responded("B", 255)), (), live=False) == {"now": 0, "new": 0}
     assert everywhere.look(at(260, *answered), ()) == {"now": 1, "new": 0}
-    # Under the same labels one goes while another comes: that cannot be told from nothing.
-    late = opened("D", 100, channel="phone")
-    assert everywhere.look(at(341, *answered, responded("B", 300), late), ()) == {"now": 1, "new": 0}
-    assert everywhere.look(at(341, late), ()) == {"now": 4, "new": 3}
+    # Under the same labels one goes while another comes.
+    later = opened("D", 100, channel="phone")
+    assert everywhere.look(at(341, *answered, responded("B", 300), later), ()) == {"now": 1, "new": 1}
+    assert everywhere.look(at(342, *answered, responded("B", 300), later), ()) == {"now": 1, "new": 0}
+    # What is heard of only when its deadline is long over can be told by the number alone.
+    assert everywhere.look(at(500, later), ()) == {"now": 4, "new": 3}
+
+
+def test_each_of_two_breaches_of_the_same_second_is_new_though_as_many_end_in_it() -> None:
+    policy = Policy()
+    chats = [opened(name, at, channel="chat") for name, at in (("A", 0), ("B", 0), ("C", 60), ("D", 60.5))]
+    breaches = Breaches()
+
+    def look(seconds: float, *answers: dict[str, object]) -> dict[str, int]:
+        return breaches.look(Slices(totals([*chats, *answers], policy, seconds), policy), ())
+
+    assert look(180) == {"now": 2, "new": 0}
+    assert look(181, responded("A", 180.2), responded("B", 180.3)) == {"now": 2, "new": 2}
+    assert look(182, responded("A", 180.2), responded("B", 180.3)) == {"now": 2, "new": 0}
+
+
+def test_a_breach_that_moves_to_another_queue_is_not_new() -> None:
+    policy = Policy()
+    breaches = Breaches()
+    story = [opened("A", 0, channel="chat", queue="sales")]
+    assert breaches.look(Slices(totals(story, policy, 100), policy), ()) == {"now": 0, "new": 0}
+    assert breaches.look(Slices(totals(story, policy, 130), policy), ()) == {"now": 1, "new": 1}
+    story.append(status("A", 140, "updated", queue="billing"))
+    assert breaches.look(Slices(totals(story, policy, 150), policy), ()) == {"now": 1, "new": 0}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import orjson
 import pytest
 
@@ -19,7 +21,7 @@ from stream.core.definitions import Target
 from stream.engine.view import Phase, WorkerView
 from stream.serve import stream_hub
 from stream.serve.server import Pages
-from tests.board.served import SHORTLY, Worker, ago, document_of, get, listening, seconds, serving, ticking
+from tests.board.served import SHORTLY, Neighbour, Worker, ago, document_of, get, listening, seconds, serving, ticking
 from tests.events import opened, responded
 
 THREE = Path("examples/layouts/three-tiles.yaml")
@@ -35,6 +37,17 @@ async def test_boards_are_listed_and_each_can_be_asked_for():
         assert (await get(f"{url}/api/v1/boards/floor/stream"))[0] == 404
 
 
+async def test_a_stream_tells_first_which_page_is_served_so_that_an_older_one_can_tell():
+    worker = Worker()
+    async with serving(worker) as url, aiohttp.ClientSession() as session, listening(url) as stream:
+        event, page = await stream.next()
+        async with session.get(f"{url}/page/wallboard.js") as answer:
+            script = await answer.text()
+    assert event == "page"
+    assert re.fullmatch("[0-9a-f]{16}", page["version"])
+    assert page["version"] in script, "the page that is served knows its own version"
+
+
 async def test_the_first_board_is_the_default_one_whatever_its_name():
     worker = Worker(layout_file=THREE)
     async with serving(worker) as url, listening(url, "default") as stream:
@@ -48,6 +61,7 @@ async def test_a_stream_begins_with_the_layout_and_the_trend_and_goes_on_with_nu
     async with serving(worker) as url, listening(url) as stream:
         assert stream.response.headers["Content-Type"] == "text/event-stream"
         assert stream.response.headers["Cache-Control"] == "no-store"
+        assert (await stream.next())[0] == "page"
         assert await stream.next() == ("layout", document_of(worker))
         event, trend = await stream.next()
         assert event == "trend"
@@ -85,6 +99,7 @@ async def test_numbers_are_those_of_the_tiles_and_say_of_when_they_are_and_how_t
             "missing": [],
             "lag_records": 0,
             "as_of_oldest": as_of,
+            "stale_after_seconds": 5.0,
             "phase": "ready",
         },
         "breaches": {"now": 1, "new": 0},
@@ -118,6 +133,18 @@ async def test_numbers_that_stand_still_are_called_stale():
         worker.tick()
         unknown = await stream.until(lambda each: each["desk"]["state"] == "stale")
         assert unknown["desk"]["lag_records"] is None
+
+
+async def test_numbers_of_a_neighbour_that_tells_every_ten_seconds_are_stale_after_25():
+    worker, other = Worker(partitions=2), Neighbour(1)
+    worker.tick(opened("T1", ago(60)))
+    worker.view.neighbours.hear(1, other.record(age_seconds=24), 10)
+    async with serving(worker) as url, listening(url) as stream:
+        desk = (await stream.next("numbers"))[1]["desk"]
+        assert (desk["state"], desk["missing"], desk["stale_after_seconds"]) == ("live", [], 25.0)
+        worker.view.neighbours.hear(1, other.record(age_seconds=26), 10)
+        worker.tick()
+        assert await stream.until(lambda each: each["desk"]["state"] == "stale")
 
 
 async def test_a_partition_that_nobody_speaks_for_makes_the_desk_partial():

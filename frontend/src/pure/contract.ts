@@ -34,6 +34,11 @@ export interface PageLayout {
   tiles: TileLayout[];
 }
 
+/** Of the pages that the worker serves: another one than this page's own if the worker was upgraded since. */
+export interface PageServed {
+  version: string;
+}
+
 export interface Layout {
   version: number;
   name: string;
@@ -76,6 +81,8 @@ export interface Desk {
   missing: number[];
   lag_records?: number | null;
   as_of_oldest?: string | null;
+  /** At this age of `as_of_oldest` the first of the numbers are stale. */
+  stale_after_seconds?: number | null;
   phase?: string | null;
   watermark?: string | null;
 }

@@ -28,7 +28,10 @@ export class Formats {
     const zone = timeZone === undefined ? {} : { timeZone };
     this.times = new Intl.DateTimeFormat(locale, { timeStyle: "medium", hourCycle: "h23", ...zone });
     this.dates = new Intl.DateTimeFormat(locale, { dateStyle: "short", timeStyle: "short", hourCycle: "h23", ...zone });
-    this.ages = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "narrow" });
+    // Where the narrow style is a minus sign ("-2 s" in Romanian), it would read as a change.
+    const narrow = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "narrow" });
+    const short = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+    this.ages = /^[-−]/.test(narrow.format(-2, "second")) ? short : narrow;
   }
 
   /** Spell a value in pieces of two sizes. */

@@ -1,5 +1,7 @@
 // How old the numbers are. Never by this device's clock, which may be wrong: by the worker's, and by how long ago it spoke.
 
+import type { Desk } from "./contract";
+
 export const STALE_SECONDS = 5;
 
 export interface Heard {
@@ -7,6 +9,8 @@ export interface Heard {
   sentAt: number;
   /** What the numbers are of, on the same clock; null while there are none. */
   asOf: number | null;
+  /** At what age the numbers are stale: later where workers tell each other seldom. */
+  staleSeconds: number;
   /** This device's monotonic clock as it arrived, in milliseconds. */
   receivedAt: number;
 }
@@ -22,12 +26,17 @@ export interface Freshness {
 }
 
 /** Say how fresh what was heard is at an instant of the monotonic clock. */
-export function freshness(heard: Heard, monotonic: number, staleSeconds = STALE_SECONDS): Freshness {
+export function freshness(heard: Heard, monotonic: number): Freshness {
   const silentSeconds = Math.max(0, (monotonic - heard.receivedAt) / 1000);
   const now = heard.sentAt + silentSeconds * 1000;
   const ageSeconds = heard.asOf === null ? null : Math.max(0, (now - heard.asOf) / 1000);
-  const stale = silentSeconds >= staleSeconds || (ageSeconds !== null && ageSeconds > staleSeconds);
+  const stale = silentSeconds >= STALE_SECONDS || (ageSeconds !== null && ageSeconds > heard.staleSeconds);
   return { stale, now, since: heard.asOf ?? heard.sentAt, ageSeconds, silentSeconds };
+}
+
+/** Return at what age of its numbers a desk is stale. */
+export function staleSeconds(desk: Desk | null | undefined): number {
+  return desk?.stale_after_seconds ?? STALE_SECONDS;
 }
 
 /** Return milliseconds since 1970, or null for what is absent or no instant. */

@@ -4,7 +4,7 @@ import { element, show, write } from "../page/dom";
 import { draw, icon, type IconName } from "../page/icons";
 import type { Speech } from "../page/speech";
 import type { Level, Point, TileLayout, TileNumbers, Unit } from "../pure/contract";
-import { instant, STALE_SECONDS } from "../pure/freshness";
+import { instant } from "../pure/freshness";
 
 /** What a tile shows at an instant. */
 export interface Shown {
@@ -12,6 +12,7 @@ export interface Shown {
   points: readonly Point[];
   /** What time it is for the worker, in milliseconds since 1970. */
   now: number;
+  staleSeconds: number;
 }
 
 /** What a foot says, with a picture or without. */
@@ -109,10 +110,10 @@ export class Tile {
   /** Say how fresh the tile is: quietly, unless it is not. */
   freshen(now: number): void {
     const at = instant(this.shown?.numbers?.fresh_as_of);
-    if (at === null) return show(this.fresh, false);
+    if (this.shown === null || at === null) return show(this.fresh, false);
     const { texts, formats } = this.speech;
     const age = Math.max(0, (now - at) / 1000);
-    const old = age > STALE_SECONDS;
+    const old = age > this.shown.staleSeconds;
     show(this.fresh, true);
     this.fresh.classList.toggle("old", old);
     this.root.classList.toggle("old", old);

@@ -25,7 +25,7 @@ function bodyOf(layout: TileLayout): BodyMaker {
 }
 
 /** Least height of a kind of tile, in the page's base unit. */
-const LEAST_UNITS: Readonly<Record<string, number>> = { number: 7.6, score: 9.5, states: 8, flow: 9.5 };
+const LEAST_UNITS: Readonly<Record<string, number>> = { number: 7.6, score: 9.5, states: 8, flow: 12.8 };
 const LEAST_UNITS_OF_ROWS = 12;
 
 /** Make the tile of a layout; a kind that this page does not know yet is shown as a number. */
