@@ -103,6 +103,13 @@ class Settings(BaseSettings):
     live_counts_seconds: float = Field(
         1.0, ge=1, le=60, description="How often a worker writes the live numbers of its partitions."
     )
+    live_waiting_tickets: int = Field(
+        100,
+        ge=0,
+        le=1000,
+        description="How many of the tickets that wait longest are written by id with the live numbers of each "
+        "partition, for /api/v1/waiting of the other workers; 0 writes none.",
+    )
     commit_interval_seconds: float = Field(1.0, gt=0, le=60, description="How often offsets are committed.")
     max_record_bytes: int = Field(1_048_576, ge=1_024, le=1 << 28, description="A larger record is rejected.")
     max_future_seconds: int = Field(

@@ -8,13 +8,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
-from stream.core.live_counts import Told, counted_by, live_counts_from_json
+from stream.core.live_counts import CountedBy, Told, live_counts_from_json
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
+from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
 
-# Who is silent for this long, or for so many of the periods in which everybody writes, is not counted any more.
+# Who is silent for this long, or for so many of the periods in which they write, is not counted any more; and numbers
+# that are older than that are stale.
 SILENT_SECONDS = 5.0
 SILENT_PERIODS = 2.5
 # Of so many seconds the numbers are kept, to add up those of one instant.
@@ -25,11 +28,22 @@ log = logging.getLogger("deskpulse.engine")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where the numbers of one partition come from: the worker that counts it, and the instant they are as of."""
+    """Where the numbers of one partition come from.
+
+    worker: who counts it. as_of_us: the instant they are of. valid_seconds: older than this they are stale. told: what
+    the worker told; None if it is this one.
+    """
 
     partition: int
     worker: str
     as_of_us: int
+    valid_seconds: float = SILENT_SECONDS
+    told: Told | None = None
+
+    @property
+    def valid_until_us(self) -> int:
+        """Return from when on the numbers are stale."""
+        return self.as_of_us + int(self.valid_seconds * SECOND_US)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +60,26 @@ class DeskSnapshot:
     sources: tuple[Source, ...]
     missing: tuple[int, ...]
 
+    @property
+    def valid_until_us(self) -> int:
+        """Return from when on some of the numbers are stale."""
+        return min(source.valid_until_us for source in self.sources)
+
+    @property
+    def behind(self) -> tuple[int, ...]:
+        """Return the partitions whose numbers were stale already at the instant that the newest numbers are of."""
+        newest_us = max(source.as_of_us for source in self.sources)
+        return tuple(source.partition for source in self.sources if source.valid_until_us < newest_us)
+
+
+class Candidate(NamedTuple):
+    """Numbers of a partition that may be taken: by whom, how long they are good for, and the record they came by."""
+
+    worker: str
+    totals: Totals
+    valid_seconds: float = SILENT_SECONDS
+    told: Told | None = None
+
 
 class Neighbours:
     """What the other workers told lately of each partition. It may be asked in any thread."""
@@ -53,40 +87,49 @@ class Neighbours:
     def __init__(
         self, worker: str, period_seconds: float, counters: Counters, monotonic: Callable[[], float] = time.monotonic
     ) -> None:
-        """worker: who is no neighbour, but we. period_seconds: how often everybody tells."""
+        """worker: who is no neighbour, but we. period_seconds: how often they tell who do not say how often."""
         self._worker = worker
-        self._valid_seconds = max(SILENT_SECONDS, SILENT_PERIODS * period_seconds)
+        self._period_seconds = period_seconds
         self._counters = counters
         self._monotonic = monotonic
+        self._counted_by = CountedBy()
         self._heard: dict[int, deque[_Heard]] = {}
 
-    def hear(self, partition: int, value: bytes) -> None:
-        """Note a record; it is read when somebody asks."""
+    def hear(self, partition: int, value: bytes, period_seconds: float | None = None) -> None:
+        """Note a record; it is read when somebody asks. period_seconds: how often its writer says to tell."""
         records = self._heard.get(partition)
         if records is None:
             records = self._heard[partition] = deque(maxlen=KEPT)
-        records.append(_Heard(value, self._monotonic()))
+        valid_seconds = max(SILENT_SECONDS, SILENT_PERIODS * (period_seconds or self._period_seconds))
+        records.append(_Heard(value, self._monotonic(), valid_seconds))
 
     def silent(self, partitions: int, own: Sequence[int]) -> list[int]:
         """Return the partitions that are neither our own nor were heard of lately."""
         return sorted(set(range(partitions)).difference(own, self._lately()))
 
-    def told(self, own: Sequence[int], policy: Policy) -> dict[int, list[Told]]:
+    def told(self, own: Sequence[int], policy: Policy) -> dict[int, list[Candidate]]:
         """Return what can be added to numbers of our own partitions, counted by this policy: the newest last."""
-        digest = counted_by(policy)
-        found: dict[int, list[Told]] = {}
+        digest = self._counted_by.of(policy)
+        found: dict[int, list[Candidate]] = {}
         for partition, records in sorted(self._lately().items()):
             if partition in own:
                 continue
-            told = [told for heard in records if (told := self._read(partition, heard)) is not None]
-            if told and told[-1].counted_by == digest and told[-1].worker != self._worker:
-                found[partition] = [each for each in told if each.worker == told[-1].worker]
+            read = [(told, heard) for heard in records if (told := self._read(partition, heard)) is not None]
+            if not read:
+                continue
+            newest, _ = read[-1]
+            if newest.counted_by == digest and newest.worker != self._worker:
+                found[partition] = [
+                    Candidate(told.worker, told.totals, heard.valid_seconds, told)
+                    for told, heard in read
+                    if told.worker == newest.worker
+                ]
         return found
 
     def _lately(self) -> dict[int, list[_Heard]]:
-        oldest = self._monotonic() - self._valid_seconds
+        now = self._monotonic()
         lately = {partition: list(records) for partition, records in self._heard.copy().items()}
-        return {partition: records for partition, records in lately.items() if records[-1].at >= oldest}
+        return {partition: records for partition, records in lately.items() if records[-1].until >= now}
 
     def _read(self, partition: int, heard: _Heard) -> Told | None:
         value, heard.value = heard.value, None
@@ -103,13 +146,14 @@ class Neighbours:
 
 
 class _Heard:
-    """A record, and when it came; read once."""
+    """A record, and until when it goes for its partition unless another comes; read once."""
 
-    __slots__ = ("at", "told", "value")
+    __slots__ = ("told", "until", "valid_seconds", "value")
 
-    def __init__(self, value: bytes, at: float) -> None:
+    def __init__(self, value: bytes, at: float, valid_seconds: float) -> None:
         self.value: bytes | None = value
-        self.at = at
+        self.valid_seconds = valid_seconds
+        self.until = at + valid_seconds
         self.told: Told | None = None
 
 
@@ -136,30 +180,29 @@ class Desk:
             return self._snapshot
 
     def _made(self, own: Sequence[Sequence[Totals]], policy: Policy) -> DeskSnapshot | None:
-        known: dict[int, list[_Candidate]] = {}
+        known: dict[int, list[Candidate]] = {}
         for parts in own:
             for part in parts:
-                known.setdefault(part.partitions[0], []).append((self._worker, part))
-        for partition, told in self._neighbours.told([*known], policy).items():
-            known[partition] = [(each.worker, each.totals) for each in told]
+                known.setdefault(part.partitions[0], []).append(Candidate(self._worker, part))
+        known |= self._neighbours.told([*known], policy)
         if not known:
             return None
         # What others told is a moment old. Everybody counts at the full second, so of the last second that all have
         # told of the sum is exact; a partition that is further behind comes as it was then.
-        common_us = min(candidates[-1][1].as_of_us for candidates in known.values())
+        common_us = min(candidates[-1].totals.as_of_us for candidates in known.values())
         chosen = {partition: _at(candidates, common_us) for partition, candidates in sorted(known.items())}
-        oldest = min((part for _, part in chosen.values()), key=lambda part: part.as_of_us)
+        oldest = min((each.totals for each in chosen.values()), key=lambda part: part.as_of_us)
         totals = Totals.merge(
-            [replace(part, as_of_us=oldest.as_of_us, windows=oldest.windows) for _, part in chosen.values()]
+            [replace(each.totals, as_of_us=oldest.as_of_us, windows=oldest.windows) for each in chosen.values()]
         )
-        sources = (Source(partition, worker, part.as_of_us) for partition, (worker, part) in chosen.items())
+        sources = tuple(
+            Source(partition, each.worker, each.totals.as_of_us, each.valid_seconds, each.told)
+            for partition, each in chosen.items()
+        )
         missing = set(range(policy.partitions)).difference(chosen)
-        return DeskSnapshot(totals, policy, tuple(sources), tuple(sorted(missing)))
+        return DeskSnapshot(totals, policy, sources, tuple(sorted(missing)))
 
 
-_Candidate = tuple[str, Totals]
-
-
-def _at(candidates: Sequence[_Candidate], at_us: int) -> _Candidate:
+def _at(candidates: Sequence[Candidate], at_us: int) -> Candidate:
     """Return the numbers of that instant, else the newest."""
-    return next((each for each in candidates if each[1].as_of_us == at_us), candidates[-1])
+    return next((each for each in candidates if each.totals.as_of_us == at_us), candidates[-1])

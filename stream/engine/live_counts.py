@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
-from stream.core.live_counts import live_counts_to_json
+from stream.core.labels import Labels
+from stream.core.live_counts import Author, CountedBy, live_counts_to_json
+from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
+from stream.core.waiting import WaitingTicket
 from stream.engine.counters import Counters
 from stream.engine.desk import Neighbours
 from stream.engine.fatal import end_process
@@ -24,12 +28,24 @@ from stream.settings import Settings
 
 # Says whose record it is, so that those of another desk on the same topic need not be read to be left alone.
 DESK_HEADER = "deskpulse-desk"
+# Says within how many seconds the writer means to write the next of this partition.
+PERIOD_HEADER = "deskpulse-period-seconds"
+# Nobody is believed to be silent for longer than this on purpose.
+LONGEST_PERIOD_SECONDS = 600.0
 # Of the time, the part that writing may take at most: on a desk with very many series it is done less often.
 LARGEST_SHARE = 0.1
 
 log = logging.getLogger("deskpulse.engine")
 
 Client = TypeVar("Client")
+
+
+class Part(NamedTuple):
+    """What is to be written of a partition: its numbers, and who waited longest at that moment (None: not told)."""
+
+    totals: Totals
+    policy: Policy
+    waiting: list[WaitingTicket] | None
 
 
 class LiveWriter:
@@ -44,11 +60,15 @@ class LiveWriter:
         self._desk = settings.app_id
         self._topic = settings.topic_live_counts
         self._period_seconds = settings.live_counts_seconds
+        self._tickets = settings.live_waiting_tickets
         self._options = settings.kafka_client_options()
         self._counters = counters
+        self._counted_by = CountedBy()
         self._news = asyncio.Event()
+        self._due = math.inf
+        self._parts: list[Part] = []
         self._too_large: set[int] = set()
-        view.on_shown(self._news.set)
+        view.on_shown(self._on_shown)
 
     async def run(self) -> None:
         """Write on and on, until cancelled; while the broker is away the numbers of then are not written."""
@@ -64,26 +84,37 @@ class LiveWriter:
             request_timeout_ms=int(ACKNOWLEDGE_SECONDS * 1000),
         )
 
+    def _on_shown(self) -> None:
+        """Take what is to be written, as long as the tickets are what the numbers say."""
+        if time.monotonic() < self._due:
+            return
+        held, policy = self._view.held(), self._view.policy
+        self._parts = [Part(part, policy, self._waiting(held[part.partitions[0]])) for part in self._view.own_parts()]
+        self._news.set()
+
+    def _waiting(self, partition: Partition) -> list[WaitingTicket] | None:
+        return partition.tickets.longest_waiting(_any, self._tickets) if self._tickets else None
+
     async def _write_on(self, producer: AIOKafkaProducer) -> None:
-        due = time.monotonic()
+        self._due, period_seconds = time.monotonic(), self._period_seconds
         while True:
             await self._news.wait()
             self._news.clear()
-            if time.monotonic() < due or not (parts := self._view.own_parts()):
-                continue
+            parts, self._parts, self._due = self._parts, [], math.inf
             began, spent = time.monotonic(), 0.0
             for part in parts:
-                value, seconds = await asyncio.to_thread(self._encoded, part, self._view.policy)
+                value, seconds = await asyncio.to_thread(self._encoded, part)
                 spent += seconds
-                await self._write(producer, part.partitions[0], value)
+                await self._write(producer, part.totals.partitions[0], value, period_seconds)
+            rest = spent / LARGEST_SHARE
+            period_seconds = max(self._period_seconds, math.floor(rest) + 1)  # at a full second
             # Half a tick early, as ticks are not to the millisecond.
-            due = began + max(self._period_seconds - 0.5, spent / LARGEST_SHARE)
+            self._due = began + max(self._period_seconds - 0.5, rest)
 
-    async def _write(self, producer: AIOKafkaProducer, partition: int, value: bytes) -> None:
+    async def _write(self, producer: AIOKafkaProducer, partition: int, value: bytes, period_seconds: float) -> None:
+        headers = [(DESK_HEADER, self._desk.encode()), (PERIOD_HEADER, f"{period_seconds:.3f}".encode())]
         try:
-            await producer.send_and_wait(
-                self._topic, value, key=str(partition).encode(), headers=[(DESK_HEADER, self._desk.encode())]
-            )
+            await producer.send_and_wait(self._topic, value, key=str(partition).encode(), headers=headers)
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             self._counters.live_counts["refused"] += 1
             if partition not in self._too_large:
@@ -100,9 +131,14 @@ class LiveWriter:
             self._counters.live_counts["written"] += 1
             self._counters.live_counts_bytes += len(value)
 
-    def _encoded(self, part: Totals, policy: Policy) -> tuple[bytes, float]:
+    def _encoded(self, part: Part) -> tuple[bytes, float]:
         began = time.thread_time()
-        return live_counts_to_json(part, policy, self._desk, self._view.worker), time.thread_time() - began
+        author = Author(self._desk, self._view.worker, self._counted_by.of(part.policy))
+        return live_counts_to_json(part.totals, part.policy, author, part.waiting), time.thread_time() - began
+
+
+def _any(_labels: Labels) -> bool:
+    return True
 
 
 async def _keep_at(
@@ -146,11 +182,21 @@ class LiveReader:
 
     async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
         async for record in consumer:
-            if record.value is None or dict(record.headers).get(DESK_HEADER, self._desk) != self._desk:
+            headers = dict(record.headers)
+            if record.value is None or headers.get(DESK_HEADER, self._desk) != self._desk:
                 continue
             try:
                 partition = int(record.key)
             except (TypeError, ValueError):
                 self._counters.live_counts["unreadable"] += 1
                 continue
-            self._neighbours.hear(partition, record.value)
+            self._neighbours.hear(partition, record.value, _period_seconds(headers.get(PERIOD_HEADER)))
+
+
+def _period_seconds(header: bytes | None) -> float | None:
+    """Return the period that a record tells, None if it tells none that can be."""
+    try:
+        seconds = float(header or b"")
+    except ValueError:
+        return None
+    return seconds if 0 < seconds <= LONGEST_PERIOD_SECONDS else None

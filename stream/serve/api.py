@@ -102,7 +102,7 @@ class LiveApi:
             policy, totals = self._view.policy, self._view.totals
             return None if totals is None else Shown(totals, policy, None)
         desk = self._view.desk()
-        return None if desk is None else Shown(desk.totals, desk.policy, _of_which(desk))
+        return None if desk is None else Shown(desk.totals, desk.policy, desk_document(desk))
 
     def _serial(self, scope: str, totals: Totals) -> int:
         """Return a number that tells snapshots apart: where the clock stands still, as_of alone would not."""
@@ -145,7 +145,8 @@ def _spell_out(question: Question, shown: Shown) -> Body:
     return Body(orjson.dumps(document))
 
 
-def _of_which(desk: DeskSnapshot) -> dict[str, Any]:
+def desk_document(desk: DeskSnapshot) -> dict[str, Any]:
+    """Return of which partitions the numbers of a desk are, and of which they are not."""
     return {
         "partitions": desk.policy.partitions,
         "sources": [

@@ -95,6 +95,7 @@ class ExplainApi:
             "watermark": instant(totals.watermark_us),
             "final_until": instant(final_until_us),
             "partitions": list(totals.partitions),
+            "other_partitions": sorted(set(range(policy.partitions)).difference(totals.partitions)),
             "offsets": self._offsets(totals.partitions),
             "shown": shown,
             **answer,

@@ -1,9 +1,9 @@
-"""Which tickets wait longest for their first response, by id. For leads."""
+"""Which tickets of the desk wait longest for their first response, by id. For leads."""
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from aiohttp import web
@@ -11,17 +11,21 @@ from aiohttp import web
 from stream.core.due import NEVER_US
 from stream.core.instant import instant
 from stream.core.labels import Labels
-from stream.core.partition import Partition
-from stream.core.seal import TICKET
 from stream.core.standing import sla_state
+from stream.core.waiting import WaitingTicket, Waits, longest_waits, told_waits
 from stream.core.windows import SECOND_US
+from stream.engine.desk import DeskSnapshot
 from stream.engine.view import WorkerView
+from stream.serve.api import desk_document
 from stream.serve.api_query import Query
-from stream.serve.api_tickets import LIMIT, MOST, answering, own
+from stream.serve.api_tickets import LIMIT, MOST, NotReadyError, answering
 
 
 class WaitingApi:
-    """Serves /api/v1/waiting. Who waits is kept in order, so no walk is needed."""
+    """Serves /api/v1/waiting.
+
+    Who waits in this worker's own partitions it knows in full; of the others', it knows whom their records name.
+    """
 
     def __init__(self, view: WorkerView) -> None:
         """Serve this view."""
@@ -35,39 +39,52 @@ class WaitingApi:
         dimensions = self._view.policy.labels
         query = Query(request.query, ("limit", *dimensions))
         limit, asked = query.number("limit", LIMIT, 1, MOST), query.filter(dimensions)
-        totals, _, partitions = await own(self._view)
 
         def wanted(labels: Labels) -> bool:
             return asked.of(dimensions, labels)
 
+        desk = await asyncio.to_thread(self._view.desk) if self._view.ready else None
+        if desk is None:
+            raise NotReadyError
         # No await from here on: the partitions do not change while they are looked at.
-        longest = heapq.nsmallest(
-            limit,
-            (
-                (*found, partition.number)
-                for partition in partitions
-                for found in partition.tickets.longest_waiting(wanted, limit)
-            ),
-        )
-        held = {partition.number: partition for partition in partitions}
+        found = longest_waits(self._waits(desk, limit, wanted), limit)
+        totals, missing, behind = desk.totals, desk.missing, desk.behind
         return {
             "as_of": instant(totals.as_of_us),
             "partitions": list(totals.partitions),
             "n": sum(queue.waiting for labels, queue in totals.queues.items() if wanted(labels)),
-            "tickets": [_ticket(held[number], key, dimensions, totals.as_of_us) for _, key, number in longest],
+            "complete": found.complete and not missing and not behind,
+            "certain": found.certain,
+            "tickets": [_ticket(each, dimensions, totals.as_of_us) for each in found.tickets],
+            "desk": desk_document(desk)
+            | {
+                "behind": list(behind),
+                "unnamed": [each.partition for each in desk.sources if each.told and each.told.waiting is None],
+            },
         }
 
+    def _waits(self, desk: DeskSnapshot, limit: int, wanted: Callable[[Labels], bool]) -> list[Waits]:
+        """Return who waits in each partition; raises NotReadyError if one of our own was lost meanwhile."""
+        held, owned = self._view.held(), self._view.owned
+        waits: list[Waits] = []
+        for source in desk.sources:
+            if source.told is not None:
+                part = source.told.totals
+                waits.append(told_waits(source.told.waiting, part.queues, part.as_of_us, wanted))
+            elif source.partition in held and source.partition in owned:
+                waits.append(Waits(held[source.partition].tickets.longest_waiting(wanted, limit)))
+            else:
+                raise NotReadyError
+        return waits
 
-def _ticket(partition: Partition, key: bytes, dimensions: tuple[str, ...], now_us: int) -> dict[str, Any]:
-    ((_, _, share),) = partition.tickets.look((key,))
-    stands = share.open
-    assert stands is not None  # else it would not wait
-    due = stands.due
+
+def _ticket(ticket: WaitingTicket, dimensions: tuple[str, ...], now_us: int) -> dict[str, Any]:
+    due = ticket.due
     return {
-        "ticket_id": key[len(TICKET) :].decode(),
-        "labels": dict(zip(dimensions, stands.labels, strict=True)),
-        "opened_at": instant(stands.opened_us),
-        "waited_seconds": max(0, now_us - stands.opened_us) / SECOND_US,
+        "ticket_id": ticket.ticket_id,
+        "labels": dict(zip(dimensions, ticket.labels, strict=True)),
+        "opened_at": instant(ticket.opened_us),
+        "waited_seconds": max(0, now_us - ticket.opened_us) / SECOND_US,
         "sla": sla_state(due, now_us),
         "target_seconds": None if due is None else due.target_us / SECOND_US,
         "at_risk_at": None if due is None or due.risk_us >= NEVER_US else instant(due.risk_us),

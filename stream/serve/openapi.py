@@ -106,7 +106,7 @@ def _operations(policy: Policy) -> dict[str, Schema]:
         ),
         "/api/v1/waiting": _operation(
             "waiting",
-            "The tickets of this worker's partitions that wait longest for a first response.",
+            "The tickets of the whole desk that wait longest for a first response; whether some may be missing.",
             _JSON,
             ref("Waiting"),
             limit,

@@ -9,8 +9,6 @@ from stream.core.windows import SECOND_US
 from stream.engine.desk import DeskSnapshot
 from stream.engine.view import WorkerView
 
-# A snapshot, or a partition's part of it, that is older than this is stale.
-STALE_SECONDS = 5.0
 # A partition with records to read whose watermark is behind by more than this reads history.
 BEHIND_SECONDS = 60.0
 # For so many looks, once it was up to date: an event that comes after a quiet hour is not history.
@@ -30,22 +28,25 @@ class Standing:
         lags = list(self._view.counters.lag.values())
         oldest_us = None if desk is None else min(source.as_of_us for source in desk.sources)
         return {
-            "state": self._state(desk, oldest_us, now_seconds),
+            "state": self._state(desk, now_seconds),
             "partitions": self._view.policy.partitions,
             "missing": [] if desk is None else list(desk.missing),
             "lag_records": None if not self._view.ready or None in lags else sum(lag or 0 for lag in lags),
             "as_of_oldest": instant(oldest_us),
+            "stale_after_seconds": None
+            if desk is None or oldest_us is None
+            else (desk.valid_until_us - oldest_us) / SECOND_US,
             "phase": self._view.phase,
             "watermark": None if desk is None else instant(desk.totals.watermark_us),
         }
 
-    def _state(self, desk: DeskSnapshot | None, oldest_us: int | None, now_seconds: float) -> str:
+    def _state(self, desk: DeskSnapshot | None, now_seconds: float) -> str:
         self._looks_behind = self._looks_behind + 1 if self._behind() else 0
-        if desk is None or oldest_us is None:
+        if desk is None:
             return "starting"
         # A broker that does not answer may have events that nobody here knows of.
         silent_broker = None in self._view.counters.lag.values()
-        if silent_broker or now_seconds - oldest_us / SECOND_US > STALE_SECONDS:
+        if silent_broker or now_seconds * SECOND_US > desk.valid_until_us:
             return "stale"
         if desk.missing:
             return "partial"

@@ -15,6 +15,7 @@ import orjson
 from stream.board.document import board_document
 from stream.board.reading import default_layouts
 from stream.core.labels import LabelBook
+from stream.core.live_counts import Author, counted_by, live_counts_to_json
 from stream.core.partition import Partition
 from stream.engine.counters import Counters
 from stream.engine.ownership import Ownership
@@ -43,6 +44,7 @@ class Worker:
             started_at=time.time(),
         )
         self._partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+        self.view.held = lambda: {0: self._partition}
 
     def tick(self, *events: Json, age_seconds: float = 0) -> None:
         """See events, and show the numbers as the engine's ticker does at the full second."""
@@ -54,6 +56,22 @@ class Worker:
         self._partition.apply("t", decoded(*events), now_us)
         self._partition.advance(now_us)
         self.view.show([self._partition.snapshot()], self.view.policy)
+
+
+class Neighbour:
+    """Another worker of the same desk, which holds one partition and tells of it."""
+
+    def __init__(self, number: int, *events: Json, **settings: Any) -> None:
+        self._policy = load_settings(partitioner="trust", partitions=2, **settings).policy()
+        self._partition = Partition(number, self._policy, LabelBook(self._policy.labels, self._policy.label_limit))
+        self._partition.apply("t", decoded(*events), int(time.time() * 1_000_000))
+
+    def record(self, *, age_seconds: float = 0, names: int | None = None) -> bytes:
+        """Return what it writes: its numbers of so long ago, and so many of the tickets that wait longest."""
+        self._partition.advance(int((time.time() - age_seconds) * 1_000_000))
+        waiting = None if names is None else self._partition.tickets.longest_waiting(lambda _: True, names)
+        author = Author("deskpulse", "worker-2", counted_by(self._policy))
+        return live_counts_to_json(self._partition.snapshot(), self._policy, author, waiting)
 
 
 def ago(seconds: float) -> float:

@@ -44,13 +44,15 @@ def test_two_workers_tell_of_one_desk_and_each_explains_its_part(demo: Callable[
 
     for page, each in zip(pages, own, strict=True):
         waiting = ask(page, "waiting?limit=1000")
-        assert waiting["partitions"] == each["partitions"]
+        assert set(waiting["partitions"]) == PARTITIONS
+        assert waiting["desk"]["unnamed"] == []
         waits = [ticket["waited_seconds"] for ticket in waiting["tickets"]]
         assert waits == sorted(waits, reverse=True)
         assert waits
 
         explained = _at_rest(page, "explain?metric=first_response&window=24h&limit=1000")
         assert explained["partitions"] == each["partitions"]
+        assert set(explained["other_partitions"]) == PARTITIONS - set(each["partitions"])
         assert explained["counted"]["n"] == explained["number"]["n"] > 0
         assert explained["counted"]["amounts"]["seconds"] == pytest.approx(explained["number"]["sum_seconds"])
         read_to = {(offset["topic"], offset["partition"]) for offset in explained["offsets"]}

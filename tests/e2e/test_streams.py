@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
-import aiohttp
 import orjson
 import pytest
 
-from stream.broker.process import spawn_owned
-from stream.settings import PREFIX, Settings
 from tests.board.served import Stream, ago, listening
 from tests.conftest import DeskSettings
+from tests.e2e.workers import answers, free_port, start_worker
 from tests.engine.desk import Desk, open_desk
 from tests.events import opened, responded
 
@@ -34,20 +28,6 @@ def desk(desk_settings: DeskSettings, tmp_path: Path) -> Iterator[Desk]:
         yield made
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _worker(settings: Settings, port: int, folder: Path) -> subprocess.Popen[bytes]:
-    own = {name: value for name, value in settings.model_dump(mode="json", exclude_unset=True).items() if value}
-    environment = {**os.environ, **{f"{PREFIX}{name.upper()}": str(value) for name, value in own.items()}}
-    environment |= {f"{PREFIX}WEB_PORT": str(port), f"{PREFIX}DATA_DIR": str(folder / str(port))}
-    with (folder / f"{port}.log").open("ab") as log:
-        return spawn_owned([sys.executable, "-m", "stream.cli.main", "worker"], log, environment)
-
-
 @pytest.fixture
 async def screens(desk: Desk, tmp_path: Path) -> AsyncIterator[Callable[[int], Awaitable[list[tuple[Any, Stream]]]]]:
     """Start workers, and a wallboard that listens to each of them; gives both."""
@@ -56,12 +36,12 @@ async def screens(desk: Desk, tmp_path: Path) -> AsyncIterator[Callable[[int], A
     async with AsyncExitStack() as stack:
 
         async def start(count: int) -> list[tuple[Any, Stream]]:
-            ports = [_free_port() for _ in range(count)]
-            workers.extend(_worker(desk.settings, port, tmp_path) for port in ports)
+            ports = [free_port() for _ in range(count)]
+            workers.extend(start_worker(desk.settings, port, tmp_path) for port in ports)
             found = []
             for worker, port in zip(workers, ports, strict=True):
                 url = f"http://127.0.0.1:{port}"
-                await _answers(url, worker, tmp_path / f"{port}.log")
+                await answers(url, worker, tmp_path / f"{port}.log", SOON)
                 found.append((worker, await stack.enter_async_context(listening(url))))
             return found
 
@@ -69,19 +49,6 @@ async def screens(desk: Desk, tmp_path: Path) -> AsyncIterator[Callable[[int], A
     for worker in workers:
         worker.kill()
         worker.wait()
-
-
-async def _answers(url: str, worker: subprocess.Popen[bytes], log: Path) -> None:
-    give_up = time.monotonic() + SOON
-    async with aiohttp.ClientSession() as session:
-        while True:
-            try:
-                async with session.get(f"{url}/healthz"):
-                    return
-            except aiohttp.ClientConnectionError:
-                assert worker.poll() is None, log.read_text()
-                assert time.monotonic() < give_up, log.read_text()
-                await asyncio.sleep(0.1)
 
 
 async def _until(stream: Stream, holds: Callable[[dict[str, Any]], object]) -> dict[str, Any]:

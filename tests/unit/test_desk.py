@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import orjson
 import pytest
 
 from stream.core.labels import LabelBook
-from stream.core.live_counts import live_counts_from_json, live_counts_to_json
+from stream.core.live_counts import Author, CountedBy, counted_by, live_counts_from_json, live_counts_to_json
 from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
@@ -18,6 +20,8 @@ from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
 from stream.engine.desk import Desk, DeskSnapshot, Neighbours
+from stream.engine.live_counts import PERIOD_HEADER, LiveReader
+from stream.settings import load_settings
 from tests.events import NOON_US, decoded
 from tests.served import STORY
 
@@ -45,13 +49,19 @@ class World:
             partition.advance(NOW_US + second * SECOND_US)
         return [partition.snapshot() for partition in self.partitions]
 
-    def tell(self, part: Totals, worker: str = "they", policy: Policy = POLICY) -> None:
-        self.neighbours.hear(part.partitions[0], live_counts_to_json(part, policy, "desk", worker))
+    def tell(
+        self, part: Totals, worker: str = "they", policy: Policy = POLICY, period_seconds: float | None = None
+    ) -> None:
+        self.neighbours.hear(part.partitions[0], record(part, worker, policy), period_seconds)
 
     def snapshot(self, *own: list[Totals]) -> DeskSnapshot:
         found = self.desk.snapshot(object(), own, POLICY)
         assert found is not None
         return found
+
+
+def record(part: Totals, worker: str = "they", policy: Policy = POLICY) -> bytes:
+    return live_counts_to_json(part, policy, Author("desk", worker, counted_by(policy)), None)
 
 
 def numbers(totals: Totals) -> dict[str, Any]:
@@ -60,9 +70,25 @@ def numbers(totals: Totals) -> dict[str, Any]:
 
 def test_a_record_says_all_that_the_numbers_of_a_partition_do():
     for part in World().at(0):
-        told = live_counts_from_json(live_counts_to_json(part, POLICY, "desk", "they"))
+        told = live_counts_from_json(record(part))
         assert told.totals == part
         assert (told.worker, told.partitions) == ("they", 3)
+
+
+def test_a_policy_is_digested_once_and_another_one_anew(monkeypatch):
+    digested: list[Policy] = []
+
+    def noted(policy: Policy) -> str:
+        digested.append(policy)
+        return counted_by(policy)
+
+    monkeypatch.setattr("stream.core.live_counts.counted_by", noted)
+    digest, other = CountedBy(), replace(POLICY, nps_min_n=10)
+    assert [digest.of(POLICY), digest.of(POLICY), digest.of(other), digest.of(POLICY)] == [
+        counted_by(policy) for policy in (POLICY, POLICY, other, POLICY)
+    ]
+    assert digested == [POLICY, other, POLICY]
+    assert counted_by(other) != counted_by(POLICY)
 
 
 def test_the_desk_is_the_sum_of_all_partitions_at_the_last_second_that_all_have_told_of():
@@ -90,6 +116,57 @@ def test_a_partition_that_nobody_tells_of_for_five_seconds_is_missing():
     assert found.missing == (1,)
     assert numbers(found.totals) == numbers(Totals.merge([one, three]))
     assert world.neighbours.silent(3, [0]) == [1]
+
+
+def test_whoever_writes_less_often_may_be_silent_for_longer_and_numbers_are_stale_as_late():
+    world = World()
+    one, two, three = world.at(0)
+    world.tell(two, period_seconds=10)
+    world.tell(three, period_seconds=1)
+    world.seconds = 24.9
+    (now,) = (part for part in world.at(25) if part.partitions == one.partitions)
+    found = world.snapshot([now])
+    assert found.missing == (2,)
+    assert {source.partition: source.valid_seconds for source in found.sources} == {0: 5, 1: 25}
+    assert found.valid_until_us == NOW_US + 25 * SECOND_US
+    assert found.behind == ()
+    (later,) = (part for part in world.at(26) if part.partitions == one.partitions)
+    assert world.snapshot([later]).behind == (1,)
+    world.seconds = 25.1
+    assert world.snapshot([later]).missing == (1, 2)
+
+
+def test_whoever_does_not_say_how_often_they_write_is_thought_to_do_as_we_do():
+    world = World()
+    world.neighbours = Neighbours("we", 4.0, world.counters, monotonic=lambda: world.seconds)
+    world.tell(world.at(0)[1])
+    world.seconds = 9.9
+    assert world.neighbours.silent(3, [0]) == [2]
+    world.seconds = 10.1
+    assert world.neighbours.silent(3, [0]) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("header", "valid_seconds"),
+    [
+        *((b"1.000", 5), (b"30.000", 75), (b"600", 1500)),
+        # What cannot be meant, and what is not said, leaves it at our own period, which is 4 s here.
+        *((None, 10), (b"", 10), (b"often", 10), (b"0", 10), (b"-3", 10), (b"nan", 10), (b"601", 10), (b"1e308", 10)),
+    ],
+)
+async def test_what_a_record_says_of_its_period_is_believed_if_it_can_be(header, valid_seconds):
+    world = World()
+    world.neighbours = Neighbours("we", 4.0, world.counters, monotonic=lambda: world.seconds)
+
+    async def records() -> AsyncIterator[SimpleNamespace]:
+        headers = [] if header is None else [(PERIOD_HEADER, header)]
+        yield SimpleNamespace(key=b"1", value=record(world.at(0)[1]), headers=headers)
+
+    await LiveReader(world.neighbours, load_settings(), world.counters)._read_on(records())  # type: ignore[arg-type]
+    world.seconds = valid_seconds - 0.1
+    assert world.neighbours.silent(3, [0]) == [2]
+    world.seconds = valid_seconds + 0.1
+    assert world.neighbours.silent(3, [0]) == [1, 2]
 
 
 def test_numbers_by_other_definitions_are_not_added_up():
@@ -136,13 +213,13 @@ def test_a_worker_without_partitions_shows_those_of_the_others():
 def test_a_record_that_is_none_says_where_and_why(change, why):
     part = World().at(0)[0]
     with pytest.raises(ValueError, match=why):
-        live_counts_from_json(orjson.dumps(orjson.loads(live_counts_to_json(part, POLICY, "desk", "they")) | change))
+        live_counts_from_json(orjson.dumps(orjson.loads(record(part)) | change))
 
 
 def test_what_cannot_be_read_is_counted_once_and_leaves_its_partition_missing(caplog):
     world = World()
     one, two, _ = world.at(0)
-    world.neighbours.hear(2, live_counts_to_json(two, POLICY, "desk", "they"))
+    world.neighbours.hear(2, record(two))
     for _ in range(2):
         assert world.snapshot([one]).missing == (1, 2)
     assert world.counters.live_counts == {"unreadable": 1}
@@ -151,5 +228,5 @@ def test_what_cannot_be_read_is_counted_once_and_leaves_its_partition_missing(ca
 
 def test_a_later_record_may_have_fields_that_are_not_known_yet():
     part = World().at(0)[0]
-    value = orjson.dumps(orjson.loads(live_counts_to_json(part, POLICY, "desk", "they")) | {"mood": "good"})
+    value = orjson.dumps(orjson.loads(record(part)) | {"mood": "good"})
     assert live_counts_from_json(value).totals == part
