@@ -139,12 +139,14 @@ class LiveCounts(TypedDict):
     tickets: Annotated[dict[str, Cells], Field(description="By window, and `all` for all time.")]
     surveys: Annotated[dict[str, Cells], Field(description="The same; `ahead` is what comes into a window yet.")]
     customers: Annotated[dict[str, Cells], Field(description="The same.")]
-    agents: Annotated[
-        dict[str, Cells],
-        Field(
-            description="By window of up to an hour: how much each agent did, as `agents/` and the agent's id. How many "
-            "are at work is how many different ones there are. No window if no event named an agent."
-        ),
+    agents: NotRequired[
+        Annotated[
+            dict[str, Cells],
+            Field(
+                description="By window of up to an hour: how much each agent did, as `agents/` and the agent's id. How "
+                "many are at work is how many different ones there are. No window if no event named an agent."
+            ),
+        ]
     ]
     queues: list[QueueCounts]
     waiting_tickets: NotRequired[

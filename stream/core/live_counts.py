@@ -143,7 +143,7 @@ def live_counts_from_json(value: bytes) -> Told:
             tickets={name: _cells(amounts, labels) for name, amounts in document["tickets"].items()},
             surveys={name: _cells(amounts, labels) for name, amounts in document["surveys"].items()},
             customers={name: _cells(amounts, labels) for name, amounts in document["customers"].items()},
-            agents={name: _cells(amounts, labels) for name, amounts in document["agents"].items()},
+            agents={name: _cells(amounts, labels) for name, amounts in document.get("agents", {}).items()},
             queues={
                 labels[queue["labels"]]: Queue(
                     **{name: queue[name] for name in _PLAIN},  # type: ignore[literal-required]
