@@ -20,6 +20,8 @@ from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
+from stream.engine.fetching import PromptThread
+
 CHUNK_RECORDS = 1000
 REBALANCE_POLL_SECONDS = 0.05
 REWIND_SECONDS = 1.0
@@ -64,6 +66,9 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         self._fetched: dict[TP, int] = {}
         """The last offset that came from the broker, delivered or not."""
         super().__init__(*args, **kwargs)
+
+    def _new_consumer_thread(self) -> PromptThread:
+        return PromptThread(self, loop=self.loop, beacon=self.beacon)
 
     @property
     def _owner(self) -> Owner:
