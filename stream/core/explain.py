@@ -118,7 +118,8 @@ class Explanation:
         stands = share.open if self._metric.stands else None
         if stands is not None and not stands.awaiting and section != "backlog":
             stands = None
-        reason = self._take(ticket_id, chain.from_iterable(share.tickets), stands, {})
+        adds = share.agents if self._metric.book == "agents" else share.tickets
+        reason = self._take(ticket_id, chain.from_iterable(adds), stands, {})
         if reason is not None:
             other = labels is not None and not self._question.wanted(labels)
             why = reason or ("other_labels" if other else why_ticket_is_out(section, share, policy))
@@ -229,6 +230,7 @@ class Explanation:
             tickets={window: self._cells},
             surveys={window: self._cells, AHEAD: self._ahead},
             customers={window: self._cells, AHEAD: self._ahead},
+            agents={window: self._cells} if self._totals.agents else {},
             queues=self._standing.read(self._totals.as_of_us, policy.buckets, policy.longer_than),
         )
         return row_of(View(totals, policy, (window,)), self._metric.section, self._question.choices, {})

@@ -9,10 +9,9 @@ from schemas import events
 from stream.core.ledger import SUM
 from stream.core.policy import Policy
 from stream.core.windows import ALL, DAY_US
-from stream.kpi import families, promoters, reply, resolution, response
-from stream.kpi.families import Counted
+from stream.kpi import agents, families, promoters, reply, resolution, response
+from stream.kpi.families import Book, Counted
 
-Book = Literal["tickets", "surveys", "customers"]
 Choices = Mapping[str, str]
 # Which field of the number a cell of this measure and bucket adds to, None if to none.
 FieldOf = Callable[[str, int], str | None]
@@ -47,6 +46,8 @@ class Metric(NamedTuple):
         """Return the windows that it has rows of; none for what is as of now."""
         if not self.book:
             return ()
+        if self.book == "agents":
+            return tuple(window.name for window in policy.agent_windows)
         windows = policy.windows if self.book == "tickets" else policy.windows + policy.survey_windows
         over_all = self.counted is None or self.counted.over_all
         return (*(window.name for window in windows), *((ALL,) if over_all else ()))
@@ -57,6 +58,8 @@ class Metric(NamedTuple):
             measure = self.measures(choices)
             n = ANSWERED if self.stands else N  # beside those who wait
             return lambda name, bucket: None if name != measure else SECONDS if bucket == SUM else n
+        if self.book == "agents":
+            return lambda name, _bucket: "acts" if agents.is_act(name) else None
         family = self.counted
         if family is None:
             return _promoters(self.section, choices) if self.book == "surveys" else lambda _name, _bucket: None
@@ -90,6 +93,7 @@ def _scales(policy: Policy) -> dict[str, tuple[str, ...]]:
 
 
 _FIRST_RESPONSE = "opened -> first public human response; one value for each ticket"
+_AGENTS = "number of different agent_id of public answers, notes and changes of status in the window"
 _NPS = "% promoters (9, 10) - % detractors (0 to 6) of scored answers, -100 to 100"
 
 METRICS: dict[str, Metric] = {
@@ -183,6 +187,7 @@ METRICS: dict[str, Metric] = {
             "tickets resolved with a single public human response / tickets resolved",
             counted=families.QUALITY,
         ),
+        Metric("agents", "agents", "agents.md", _AGENTS),
         Metric("nps", "surveys", "net-promoter-score.md", _NPS, _asked),
         Metric("enps", "surveys", "employee-score.md", _NPS, _asked),
         Metric("csat", "surveys", "csat.md", "satisfied / answered x 100", counted=families.CSAT),

@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "not_resolved": "it was not resolved",
     "open_again": "it was resolved, but not for good",
     "done": "it is not open",
+    "nobody_named": "nothing was done on it by an agent whom an event names",
     "survey_unanswered": "the survey has no answer",
     "other_instrument": "the survey asked another question",
     "other_scale": "the answer is on another scale",
@@ -53,6 +54,8 @@ def why_ticket_is_out(section: str, share: Share, policy: Policy) -> str:
             return _why_unanswered(basis, policy) if share.open or section not in ("open_wait", "sla") else "done"
         case "backlog":
             return "done"
+        case "agents":
+            return "nobody_named"
         case "next_reply":
             return "no_next_reply" if basis.facts.responded_us is not None else _why_unanswered(basis, policy)
         case "resolution" | "quality":

@@ -20,6 +20,11 @@ def acts(happenings: Iterable[Message | StatusChange], labels: Labels) -> list[C
     return [(each.at_us, (_PREFIX + each.agent, labels, COUNT), 1) for each in happenings if each.agent]
 
 
+def is_act(measure: str) -> bool:
+    """Say whether a cell of this measure counts acts of an agent."""
+    return measure.startswith(_PREFIX)
+
+
 def by_labels(cells: Cells) -> dict[Labels, frozenset[str]]:
     """Return who was at work, by the labels of their tickets; an agent may stand under several."""
     found: dict[Labels, set[str]] = {}
