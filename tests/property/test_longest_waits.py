@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.labels import LabelBook, Labels
@@ -79,6 +79,7 @@ def test_the_first_are_the_oldest_of_all_as_far_as_each_partition_names_its_own(
     assert found.certain == len(found.tickets)
 
 
+@settings(max_examples=300)
 @given(TICKETS, LIMITS, ASKED, st.lists(st.integers(0, 8), min_size=4, max_size=4))
 def test_what_is_said_to_be_certain_is_so_whatever_is_asked_and_whoever_names_how_many(tickets, limit, asked, named):
     partitions = _partitions(tickets)
