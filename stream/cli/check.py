@@ -15,12 +15,13 @@ from stream.broker.diagnosis import BROKER, Diagnosis, diagnose, not_checked
 from stream.broker.lag import GroupLag
 from stream.cli.mending import print_mending
 from stream.cli.topics import finding_json
+from stream.serve.access import unguarded
 from stream.serve.stream_layouts import read_layouts
 from stream.settings import Settings, WrongSettingError, config_file, load_settings
 
 WRONG = 1
 
-_GOOD, _BAD, _UNKNOWN = ("ok  ", "green"), ("bad ", "red"), ("?   ", "yellow")
+_GOOD, _BAD, _UNKNOWN, _NOTE = ("ok  ", "green"), ("bad ", "red"), ("?   ", "yellow"), ("note ", "yellow")
 _console = Console(soft_wrap=True, highlight=False)
 
 
@@ -54,6 +55,8 @@ def check(
         typer.echo(orjson.dumps(_as_json(settings, found), option=orjson.OPT_INDENT_2))
     else:
         _say_settings([])
+        if (warning := unguarded(settings)) is not None:
+            _console.print(Text.assemble(_NOTE, ("pages ", "bold"), warning))
         _say(settings, found)
     if found.troubles:
         raise typer.Exit(WRONG)
@@ -93,6 +96,7 @@ def _as_json(settings: Settings, found: Diagnosis) -> dict[str, Any]:
     group = found.group
     return {
         "ok": not found.troubles,
+        "notes": [note for note in (unguarded(settings),) if note is not None],
         "broker": {"address": settings.broker, "unreachable": found.unreachable or None},
         "topics": None
         if found.topics is None

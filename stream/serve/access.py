@@ -67,6 +67,16 @@ _READABLE_HEADERS = "ETag, Retry-After"
 _LOCAL_NAMES = frozenset({"localhost", "host.docker.internal"})
 
 
+def unguarded(settings: Settings) -> str | None:
+    """Return what to warn of when whoever reaches the pages may read everything, None if somebody has to be let in."""
+    if settings.web_token is not None or _is_loopback(settings.web_host):
+        return None
+    return (
+        f"whoever reaches {settings.web_host} reads all numbers and the ids of tickets, as web_host (DESKPULSE_WEB_HOST) "
+        "is not this machine alone and no token is set; set web_token (DESKPULSE_WEB_TOKEN), or let a proxy ask who it is"
+    )
+
+
 class Refusal(NamedTuple):
     """Why a request is not answered: an HTTP status, what to tell, and headers."""
 

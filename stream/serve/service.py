@@ -7,6 +7,7 @@ import logging
 from mode import Service
 
 from stream.engine.view import WorkerView
+from stream.serve.access import unguarded
 from stream.serve.server import Pages
 
 log = logging.getLogger("deskpulse.serve")
@@ -18,6 +19,7 @@ class PagesService(Service):  # type: ignore[misc]  # mode ships no types that s
     def __init__(self, view: WorkerView) -> None:
         """Serve this view under the worker's settings."""
         super().__init__()
+        self._settings = view.settings
         self._pages = Pages(view, view.settings)
 
     async def on_start(self) -> None:
@@ -25,6 +27,8 @@ class PagesService(Service):  # type: ignore[misc]  # mode ships no types that s
         host, port = await self._pages.start()
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         log.info("live page http://%s/  metrics http://%s/metrics", address, address)
+        if (warning := unguarded(self._settings)) is not None:
+            log.warning("%s", warning)
 
     async def on_stop(self) -> None:
         """Stop serving."""

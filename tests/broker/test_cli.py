@@ -99,6 +99,18 @@ def test_check_says_what_to_do_until_nothing_is_wrong(run: Run) -> None:
     assert "no worker runs, 0 records wait to be read" in after.output
 
 
+def test_check_notes_pages_that_everybody_may_read_and_finds_nothing_wrong_with_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("topics", "--create")
+    assert json.loads(run("check", "--json").stdout)["notes"] == []
+    monkeypatch.setenv("DESKPULSE_WEB_HOST", "0.0.0.0")
+    told = run("check")
+    assert told.exit_code == 0, told.output
+    assert "note pages whoever reaches 0.0.0.0 reads all numbers" in told.output
+    assert len(json.loads(run("check", "--json").stdout)["notes"]) == 1
+
+
 def test_check_fails_when_too_much_waits(run: Run, settings: Settings) -> None:
     run("topics", "--create")
     asyncio.run(produce(settings, settings.topic_survey, [(b"%d" % n, b"{}") for n in range(30)]))

@@ -13,8 +13,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from stream.serve.access import ROLES, SECURITY_HEADERS, Access, Role
+from stream.serve.access import ROLES, SECURITY_HEADERS, Access, Role, unguarded
 from stream.serve.server import Pages
+from stream.serve.service import PagesService
 from stream.settings import load_settings
 from tests.served import seen
 
@@ -266,3 +267,29 @@ async def test_a_token_in_what_is_no_http_is_not_logged(caplog):
         await writer.wait_closed()
     assert answer.startswith((b"HTTP/1.0 400", b"HTTP/1.1 400"))
     assert ADMIN not in caplog.text
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "desk.example", "10.0.0.5"])
+def test_pages_that_everybody_who_reaches_them_may_read_are_warned_of(host):
+    warning = unguarded(load_settings(web_host=host))
+    assert warning is not None
+    assert warning.startswith(f"whoever reaches {host} reads all numbers")
+    assert "DESKPULSE_WEB_TOKEN" in warning
+    assert unguarded(load_settings(web_host=host, **TOKENS)) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "::1", "localhost"])
+def test_pages_of_this_machine_alone_are_not_warned_of(host):
+    assert unguarded(load_settings(web_host=host)) is None
+
+
+async def test_a_worker_that_begins_to_serve_everybody_says_so_in_one_line(caplog):
+    for host, warnings in (("0.0.0.0", 1), ("127.0.0.1", 0)):
+        caplog.clear()
+        view = seen(web_host=host)
+        service = PagesService(view)  # type: ignore[arg-type]  # View has what Pages reads of a WorkerView
+        with caplog.at_level(logging.INFO, "deskpulse.serve"):
+            await service.on_start()
+            await service.on_stop()
+        said = [record for record in caplog.records if record.levelno == logging.WARNING]
+        assert len(said) == warnings
