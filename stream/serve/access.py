@@ -72,8 +72,8 @@ def unguarded(settings: Settings) -> str | None:
     if settings.web_token is not None or _is_loopback(settings.web_host):
         return None
     return (
-        f"whoever reaches {settings.web_host} reads all numbers and the ids of tickets, as web_host (DESKPULSE_WEB_HOST) "
-        "is not this machine alone and no token is set; set web_token (DESKPULSE_WEB_TOKEN), or let a proxy ask who it is"
+        f"whoever reaches {settings.web_host} reads all numbers and the ids of tickets: web_host (DESKPULSE_WEB_HOST) "
+        "is not this machine alone and no token is set; set web_token (DESKPULSE_WEB_TOKEN), or let a proxy ask who comes"
     )
 
 
