@@ -73,7 +73,7 @@ def unguarded(settings: Settings) -> str | None:
         return None
     return (
         f"whoever reaches {settings.web_host} reads all numbers and the ids of tickets: web_host (DESKPULSE_WEB_HOST) "
-        "is not this machine alone and no token is set; set web_token (DESKPULSE_WEB_TOKEN), or let a proxy ask who comes"
+        "is not this machine alone and no token is set; set web_token (DESKPULSE_WEB_TOKEN), or have a proxy guard them"
     )
 
 
