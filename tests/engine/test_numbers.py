@@ -26,7 +26,7 @@ def story(tickets: int, seed: int = 1, since_noon: float = 0) -> list[dict[str, 
         ticket, start = f"T{seed}-{i}", since_noon + chance.uniform(0, 3600)
         events.append(opened(ticket, start, channel=chance.choice(["email", "chat"]), priority="high", queue="billing"))
         if chance.random() < 0.7:
-            events.append(responded(ticket, start + chance.uniform(5, 900)))
+            events.append(responded(ticket, start + chance.uniform(5, 900), agent_id=f"A{i % 9}"))
         if chance.random() < 0.4:
             events.append(status(ticket, start + 1000, chance.choice(["resolved", "pending", "spam"])))
         if chance.random() < 0.4:
