@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.board.served import Stream, ago, listening
+from tests.board.served import Stream, ago, listening, seconds
 from tests.conftest import DeskSettings
 from tests.e2e.workers import answers, free_port, start_worker
 from tests.engine.desk import Desk, open_desk
@@ -23,8 +23,9 @@ SOON = 60.0
 
 
 @pytest.fixture
-def desk(desk_settings: DeskSettings, tmp_path: Path) -> Iterator[Desk]:
-    with open_desk(desk_settings(partitions=2), tmp_path) as made:
+def desk(request: pytest.FixtureRequest, desk_settings: DeskSettings, tmp_path: Path) -> Iterator[Desk]:
+    """A desk of two partitions, with further settings where a test gives some."""
+    with open_desk(desk_settings(partitions=2, **getattr(request, "param", {})), tmp_path) as made:
         yield made
 
 
@@ -85,3 +86,18 @@ async def test_screens_at_two_workers_show_one_desk_and_one_of_them_dies(desk, s
     first.kill()
     await _until(stream, lambda numbers: numbers["desk"]["state"] != "live")
     assert orjson.dumps(await _until(stream, lambda numbers: _waiting(numbers) == 40))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("desk", [{"live_counts_seconds": 8}], indirect=True)
+async def test_a_screen_is_live_all_the_time_though_workers_tell_each_other_every_eight_seconds(desk, screens):
+    (_, stream), _ = await screens(2)
+
+    def age(numbers: dict[str, Any]) -> float:
+        return seconds(numbers["sent_at"]) - seconds(numbers["as_of"])
+
+    # The first numbers may be of one worker that still has both partitions.
+    await _until(stream, lambda numbers: _waiting(numbers) == 0 and age(numbers) > 5)
+    for _ in range(18):
+        _, numbers = await stream.next("numbers")
+        assert numbers["desk"]["state"] == "live", numbers
