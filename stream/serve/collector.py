@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from stream import metric_names as names
 from stream.core.invariant import invariant
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL, SECOND_US
 from stream.engine.view import WorkerView
+from stream.metric_names import snapshot, worker
 from stream.serve.counted import CountedNumbers
 from stream.serve.distributions import Bounds, Distributions, same_hours
 from stream.serve.exposition import render
@@ -40,9 +40,9 @@ def metrics(view: WorkerView, *, openmetrics: bool, streams: Streams | None = No
         desk(sheet, totals, policy)
     worker_health(sheet, view, policy)
     if streams is not None:
-        sheet.value(names.STREAMS, streams.listening)
-        sheet.value(names.STREAMS_DROPPED, streams.dropped)
-        sheet.value(names.STREAMS_REFUSED, streams.refused)
+        sheet.value(worker.STREAMS, streams.listening)
+        sheet.value(worker.STREAMS_DROPPED, streams.dropped)
+        sheet.value(worker.STREAMS_REFUSED, streams.refused)
     return render(sheet.families, openmetrics=openmetrics)
 
 
@@ -75,20 +75,20 @@ def desk(sheet: Sheet, totals: Totals, policy: Policy) -> None:
 def _state(sheet: Sheet, totals: Totals) -> None:
     """Add what the numbers are made of, and until when."""
     for metric, count in (
-        (names.TICKETS_HELD, "held"),
-        (names.TICKETS_OPENED, "opened"),
-        (names.TICKETS_WITHOUT_OPENING, "without_opening"),
-        (names.TICKETS_RETRACTED, "retracted"),
+        (snapshot.TICKETS_HELD, "held"),
+        (snapshot.TICKETS_OPENED, "opened"),
+        (snapshot.TICKETS_WITHOUT_OPENING, "without_opening"),
+        (snapshot.TICKETS_RETRACTED, "retracted"),
     ):
         sheet.value(metric, totals.counts[count])
-    sheet.value(names.INVARIANT_ERROR, invariant(totals).error)
-    sheet.family(names.PARTITION_OWNED)
+    sheet.value(snapshot.INVARIANT_ERROR, invariant(totals).error)
+    sheet.family(snapshot.PARTITION_OWNED)
     for partition in totals.partitions:
-        sheet.value(names.PARTITION_OWNED, 1, str(partition))
+        sheet.value(snapshot.PARTITION_OWNED, 1, str(partition))
     for window, (start_us, end_us) in totals.windows.items():
-        sheet.value(names.WINDOW_SECONDS, (end_us - start_us) / SECOND_US, window)
-    sheet.value(names.SNAPSHOT_TIMESTAMP, totals.as_of_us / SECOND_US)
+        sheet.value(snapshot.WINDOW_SECONDS, (end_us - start_us) / SECOND_US, window)
+    sheet.value(snapshot.SNAPSHOT_TIMESTAMP, totals.as_of_us / SECOND_US)
     if totals.watermark_us is not None:
-        sheet.value(names.WATERMARK, totals.watermark_us / SECOND_US)
+        sheet.value(snapshot.WATERMARK, totals.watermark_us / SECOND_US)
     if totals.final_until_us is not None:
-        sheet.value(names.FINAL_UNTIL, totals.final_until_us / SECOND_US)
+        sheet.value(snapshot.FINAL_UNTIL, totals.final_until_us / SECOND_US)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from stream import metric_names as names
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT
 from stream.core.windows import AHEAD, ALL
 from stream.kpi import families
-from stream.metric_names import DIMENSIONS, Metric
+from stream.metric_names import DIMENSIONS, Metric, customers, surveys, tickets
 from stream.serve.exposition import joined
 from stream.serve.measures import Measures
 from stream.serve.sheet import Sheet
@@ -35,26 +34,26 @@ class Shown(NamedTuple):
 
 
 SHOWN = (
-    Shown(families.FLOW, names.FLOW_TICKETS),
-    Shown(families.SERVICE_LEVEL, names.SERVICE_LEVEL_CONTACTS),
-    Shown(families.HANDLING, names.HANDLING_TICKETS),
-    Shown(families.QUALITY, names.RESOLVED_TICKETS),
-    Shown(families.CONTACT_AVOIDANCE, names.CONTACT_AVOIDANCE_TICKETS),
-    Shown(families.CONTACT_AVOIDANCE, names.CONTACT_AVOIDANCE_IMMATURE, ("matured",), ahead=True),
-    Shown(families.CSAT, names.CSAT_ANSWERS),
-    Shown(families.CES, names.CES_ANSWERS, ("low_effort", "other")),
-    Shown(families.CES, names.CES_SCORE, ("score",)),
-    Shown(families.SATISFACTION, names.SATISFACTION_ANSWERS),
-    Shown(families.COVERAGE, names.SURVEYS),
-    Shown(families.COVERAGE, names.SURVEYS_IMMATURE, ("sent",), ahead=True),
-    Shown(families.COVERAGE_BY, names.SURVEYS_BY),
-    Shown(families.BAD_COMMENTS, names.BAD_COMMENTS),
-    Shown(families.DRIVERS, names.DRIVER_ANSWERS),
-    Shown(families.CUSTOMERS, names.CUSTOMER_CHANGES),
-    Shown(families.PURCHASES, names.PURCHASES, ("purchases", "priced", "purchasers")),
-    Shown(families.PURCHASES, names.PURCHASE_REVENUE, ("revenue",), MICRO),
-    Shown(families.SIGNALS, names.CUSTOMER_SIGNALS, ("n",)),
-    Shown(families.SIGNALS, names.SIGNAL_CUSTOMERS, ("customers",)),
+    Shown(families.FLOW, tickets.FLOW_TICKETS),
+    Shown(families.SERVICE_LEVEL, tickets.SERVICE_LEVEL_CONTACTS),
+    Shown(families.HANDLING, tickets.HANDLING_TICKETS),
+    Shown(families.QUALITY, tickets.RESOLVED_TICKETS),
+    Shown(families.CONTACT_AVOIDANCE, tickets.CONTACT_AVOIDANCE_TICKETS),
+    Shown(families.CONTACT_AVOIDANCE, tickets.CONTACT_AVOIDANCE_IMMATURE, ("matured",), ahead=True),
+    Shown(families.CSAT, surveys.CSAT_ANSWERS),
+    Shown(families.CES, surveys.CES_ANSWERS, ("low_effort", "other")),
+    Shown(families.CES, surveys.CES_SCORE, ("score",)),
+    Shown(families.SATISFACTION, surveys.SATISFACTION_ANSWERS),
+    Shown(families.COVERAGE, surveys.SURVEYS),
+    Shown(families.COVERAGE, surveys.SURVEYS_IMMATURE, ("sent",), ahead=True),
+    Shown(families.COVERAGE_BY, surveys.SURVEYS_BY),
+    Shown(families.BAD_COMMENTS, surveys.BAD_COMMENTS),
+    Shown(families.DRIVERS, surveys.DRIVER_ANSWERS),
+    Shown(families.CUSTOMERS, customers.CUSTOMER_CHANGES),
+    Shown(families.PURCHASES, customers.PURCHASES, ("purchases", "priced", "purchasers")),
+    Shown(families.PURCHASES, customers.PURCHASE_REVENUE, ("revenue",), MICRO),
+    Shown(families.SIGNALS, customers.CUSTOMER_SIGNALS, ("n",)),
+    Shown(families.SIGNALS, customers.SIGNAL_CUSTOMERS, ("customers",)),
 )
 _BY_SECTION = {counted.section: counted for counted in families.COUNTED}
 _ALWAYS = ((), ())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from stream import metric_names as names
 from stream.core.histogram import Buckets
 from stream.core.history import HistoryTotals
 from stream.core.labels import Labels
@@ -13,6 +12,7 @@ from stream.core.policy import Policy
 from stream.core.windows import SECOND_US
 from stream.kpi import reply, resolution, response
 from stream.metric_names import Metric
+from stream.metric_names import durations as names
 from stream.serve.exposition import INF, joined
 from stream.serve.measures import Measures
 from stream.serve.sheet import Sheet

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from stream import metric_names as names
 from stream.core.ledger import COUNT
 from stream.core.windows import AHEAD
 from stream.kpi import promoters
+from stream.metric_names import surveys as names
 from stream.serve.exposition import joined
 from stream.serve.measures import Measures
 from stream.serve.sheet import Sheet

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stream import metric_names as names
 from stream.core.labels import Labels
 from stream.core.standing import Queue
 from stream.core.windows import SECOND_US
+from stream.metric_names import standing as names
 from stream.serve.distributions import Bounds
 from stream.serve.sheet import Sheet
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stream import metric_names as names
 from stream.core.tenure import YEAR_US, TenureTotals
+from stream.metric_names import customers as names
 from stream.serve.sheet import Sheet
 
 

@@ -8,12 +8,13 @@ from importlib.metadata import version
 
 import orjson
 
-from stream import metric_names as names
 from stream.core.policy import Policy
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters, Distribution
 from stream.engine.view import Phase, WorkerView
 from stream.metric_names import Metric
+from stream.metric_names import definitions as defined
+from stream.metric_names import worker as names
 from stream.serve.exposition import INF
 from stream.serve.sheet import Sheet
 
@@ -27,17 +28,17 @@ RELOADS = ("ok", "failed")
 def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
     """Add what a worker is, does and has done."""
     counters = view.counters
-    sheet.value(names.BUILD_INFO, 1, version("deskpulse"))
+    sheet.value(defined.BUILD_INFO, 1, version("deskpulse"))
     variants = {name: ",".join(v) if isinstance(v, list) else str(v) for name, v in policy.variants().items()}
     variants["service_level"] = policy.definitions.service_level
-    sheet.value(names.VARIANT_INFO, 1, *(variants[label] for label in names.VARIANT_INFO.labels))
-    sheet.value(names.POLICY_INFO, 1, digest(policy))
+    sheet.value(defined.VARIANT_INFO, 1, *(variants[label] for label in defined.VARIANT_INFO.labels))
+    sheet.value(defined.POLICY_INFO, 1, digest(policy))
     for phase in Phase:
         sheet.value(names.UP_PHASE, int(phase is view.phase), phase)
     sheet.value(names.READY, int(view.ready))
     sheet.value(names.PARTITIONS_SILENT, view.partitions_silent)
     for name, number in definitions(policy).items():
-        sheet.value(names.DEFINITION, number, name)
+        sheet.value(defined.DEFINITION, number, name)
     sheet.value(names.SNAPSHOT_SECONDS, view.snapshot_seconds)
     if counters.newest_event_us is not None:
         sheet.value(names.NEWEST_EVENT, counters.newest_event_us / SECOND_US)

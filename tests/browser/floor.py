@@ -21,15 +21,15 @@ from typing import Any, TypeVar
 import orjson
 from aiokafka import AIOKafkaProducer
 
-from stream import metric_names
 from stream.broker.embedded import EmbeddedBroker
 from stream.broker.process import spawn_owned
+from stream.metric_names.worker import CONSUMER_LAG
 
 TOKEN, BOARD_TOKEN = "the-admin's-token", "the-board's-token"
 # The embedded broker holds back the first join for half of it.
 SESSION_SECONDS = 3
 READY_SECONDS = 60.0
-LAG = re.compile(rf"^{metric_names.CONSUMER_LAG.name}\{{.*\}} (\S+)$", re.MULTILINE)
+LAG = re.compile(rf"^{CONSUMER_LAG.name}\{{.*\}} (\S+)$", re.MULTILINE)
 T = TypeVar("T")
 
 _DESKPULSE = (sys.executable, "-P", "-m", "stream.cli.main")

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from stream import metric_names
+from stream.metric_names import worker
 from tests.e2e.test_demo import START_SECONDS, Demo, demo, get, metric, within
 
 __all__ = ["demo"]  # a fixture
@@ -33,7 +33,7 @@ def test_two_workers_tell_of_one_desk_and_each_explains_its_part(demo: Callable[
     pages = demo("--port", "0", "--workers", "2").started()
     for page in pages:
         within(START_SECONDS, lambda page=page: whole_desk(page))
-        within(START_SECONDS, lambda page=page: metric(page, metric_names.CONSUMER_LAG.name) < 10)
+        within(START_SECONDS, lambda page=page: metric(page, worker.CONSUMER_LAG.name) < 10)
     desk = within(START_SECONDS, lambda: whole_desk(pages[0]))
     assert len({source["worker"] for source in desk["desk"]["sources"]}) == 2
     assert {source["partition"] for source in desk["desk"]["sources"]} == PARTITIONS

@@ -19,7 +19,7 @@ import orjson
 import psutil
 import pytest
 
-from stream import metric_names
+from stream.metric_names import worker
 
 START_SECONDS = 60.0  # on a busy machine; a quiet one needs four
 END_SECONDS = 15.0
@@ -139,15 +139,15 @@ def test_the_demo_starts_its_numbers_move_and_ctrl_c_ends_it_all(demo: Callable[
     assert len(running.family()) == 2, "a broker and a worker"
     # The history comes first; when it is read, what is left moves as it happens.
     first = within(START_SECONDS, lambda: live(page, 1500))
-    within(START_SECONDS, lambda: metric(page, f"{metric_names.RECORDS.name}_total") > 20_000)
-    within(START_SECONDS, lambda: metric(page, metric_names.CONSUMER_LAG.name) < 10)
-    read = metric(page, f"{metric_names.RECORDS.name}_total")
+    within(START_SECONDS, lambda: metric(page, f"{worker.RECORDS.name}_total") > 20_000)
+    within(START_SECONDS, lambda: metric(page, worker.CONSUMER_LAG.name) < 10)
+    read = metric(page, f"{worker.RECORDS.name}_total")
     opened = within(START_SECONDS, lambda: live(page, first["tickets"]["opened"]))["tickets"]["opened"]
     later = within(START_SECONDS, lambda: live(page, opened))
-    assert metric(page, f"{metric_names.RECORDS.name}_total") > read
+    assert metric(page, f"{worker.RECORDS.name}_total") > read
     assert later["as_of"] > first["as_of"]
-    assert metric(page, f"{metric_names.REJECTED.name}_total") == 0
-    assert metric(page, f"{metric_names.LATE.name}_total") == 0
+    assert metric(page, f"{worker.REJECTED.name}_total") == 0
+    assert metric(page, f"{worker.LATE.name}_total") == 0
     # what came ahead of its opening, from a topic that was read sooner, has it by and by
     within(START_SECONDS, lambda: live(page, 0)["tickets"]["without_opening"] == 0)
     total = {row["window"]: row for row in later["first_response"] if not row["labels"]}

@@ -18,7 +18,7 @@ MAY_IMPORT = {
     "stream.yaml_lines": set(),
     "stream.policy_file": {"schemas", "stream.core", "stream.policy_file", "stream.yaml_lines"},
     "stream.settings": {"schemas", "stream.core", "stream.policy_file"},
-    "stream.metric_names": set(),
+    "stream.metric_names": {"stream.metric_names"},
     "stream.board": {"schemas", "stream.core", "stream.kpi", "stream.board", "stream.policy_file", "stream.yaml_lines"},
     "stream.replay": {"schemas", "stream.core", "stream.settings"},
     "stream.broker": {"schemas", "stream.broker", "stream.settings"},

@@ -1,0 +1,90 @@
+"""What a worker does and has done: records, changelog, alerts, recoveries, wallboards."""
+
+from __future__ import annotations
+
+from stream.metric_names.metric import Metric
+
+UP_PHASE = Metric("deskpulse_up_phase", "gauge", "1 for the phase the worker is in, 0 for the others.", ("phase",))
+PARTITIONS_SILENT = Metric(
+    "deskpulse_partitions_silent", "gauge", "Partitions of the desk that this worker neither shows nor hears of."
+)
+STREAMS = Metric("deskpulse_streams", "gauge", "Wallboards that listen to this worker now.")
+STREAMS_DROPPED = Metric("deskpulse_streams_dropped", "counter", "Wallboards dropped because they took no message.")
+STREAMS_REFUSED = Metric("deskpulse_streams_refused", "counter", "Wallboards turned away because there are too many.")
+READY = Metric("deskpulse_ready", "gauge", "1 when the worker has recovered its partitions and shows their numbers.")
+CONSUMER_LAG = Metric(
+    "deskpulse_consumer_lag_records",
+    "gauge",
+    "Records of a source partition not yet processed.",
+    ("topic", "partition"),
+)
+NEWEST_EVENT = Metric(
+    "deskpulse_newest_event_timestamp_seconds", "gauge", "Newest event time seen; absent before any event."
+)
+SNAPSHOT_SECONDS = Metric("deskpulse_snapshot_seconds", "gauge", "What it took to make the last snapshot.")
+FRESHNESS = Metric(
+    "deskpulse_freshness_seconds",
+    "histogram",
+    "Event time to metric: age of the newest event of each chunk when the snapshot that shows it is taken.",
+)
+CHUNK_SECONDS = Metric("deskpulse_chunk_seconds", "histogram", "Time to decode and apply one chunk of records.")
+RECORDS = Metric("deskpulse_records", "counter", "Records read.", ("topic",))
+EVENTS_APPLIED = Metric("deskpulse_events_applied", "counter", "Events that changed the state of a ticket.")
+DUPLICATES = Metric("deskpulse_duplicates", "counter", "Events that were known already and changed nothing.")
+LATE = Metric(
+    "deskpulse_late",
+    "counter",
+    "Events for a pane that was final: applied if the ticket is held, else its ticket may be forgotten.",
+    ("applied",),
+)
+CORRECTIONS = Metric(
+    "deskpulse_corrections",
+    "counter",
+    "Numbers already counted that a later event changed, in panes still provisional or already final.",
+    ("pane",),
+)
+REJECTED = Metric("deskpulse_rejected", "counter", "Records that are no event, by reason.", ("topic", "reason"))
+REKEYED = Metric(
+    "deskpulse_rekeyed", "counter", "Records sent to the repartition topic for their key or partition.", ("topic",)
+)
+DEAD_LETTERS = Metric("deskpulse_dead_letters", "counter", "Rejected records that the dead-letter topic acknowledged.")
+DEAD_LETTERS_TRUNCATED = Metric(
+    "deskpulse_dead_letters_truncated", "counter", "Dead letters that the broker would not take whole."
+)
+NOTICES = Metric(
+    "deskpulse_notices",
+    "counter",
+    "What customers of other partitions were told of their tickets and answers.",
+    ("kind",),
+)
+NOTICES_REFUSED = Metric("deskpulse_notices_refused", "counter", "Of these, what the broker did not take for its size.")
+ALERTS = Metric("deskpulse_alerts", "counter", "Alerts that the alerts topic acknowledged, by kind.", ("kind",))
+ALERTS_SKIPPED = Metric(
+    "deskpulse_alerts_skipped", "counter", "Alerts not sent because they were noticed too long after the fact."
+)
+POLICY_RELOADS = Metric(
+    "deskpulse_policy_reloads",
+    "counter",
+    "Times the policy file was read again, by result: ok, or failed, which keeps the old one.",
+    ("result",),
+)
+LIVE_COUNTS = Metric(
+    "deskpulse_live_counts",
+    "counter",
+    "Records of live counts: written, refused by the broker for their size, unreadable ones of other workers (result).",
+    ("result",),
+)
+LIVE_COUNTS_BYTES = Metric("deskpulse_live_counts_bytes", "counter", "Bytes of those written, before compression.")
+CHANGELOG_RECORDS = Metric("deskpulse_changelog_records", "counter", "Records the changelog acknowledged.")
+CHANGELOG_BYTES = Metric("deskpulse_changelog_bytes", "counter", "Key and value bytes of those.")
+FOREIGN_CHANGELOG_WRITES = Metric(
+    "deskpulse_foreign_changelog_writes",
+    "counter",
+    "Changelog records that a worker wrote which no longer owned the partition; merged and written anew.",
+)
+EVICTED = Metric("deskpulse_tickets_evicted", "counter", "Closed tickets forgotten after the retention.")
+RECOVERY_RECORDS = Metric("deskpulse_recovery_records", "counter", "Changelog records read while recovering.")
+RECOVERY_SECONDS = Metric("deskpulse_recovery_seconds", "counter", "Time spent recovering.")
+LABEL_OVERFLOW = Metric(
+    "deskpulse_label_overflow", "counter", "Times a label value over the limit was counted as other.", ("label",)
+)
