@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "stream.kpi": {"schemas", "stream.core", "stream.kpi"},
     "stream.yaml_lines": set(),
     "stream.policy_file": {"schemas", "stream.core", "stream.policy_file", "stream.yaml_lines"},
-    "stream.settings": {"schemas", "stream.core", "stream.policy_file"},
+    "stream.settings": {"schemas", "stream.core", "stream.policy_file", "stream.settings"},
     "stream.metric_names": {"stream.metric_names"},
     "stream.board": {"schemas", "stream.core", "stream.kpi", "stream.board", "stream.policy_file", "stream.yaml_lines"},
     "stream.replay": {"schemas", "stream.core", "stream.settings"},

@@ -1,0 +1,33 @@
+"""How a worker goes about its work, and what it admits."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+
+from schemas.codec import Limits
+
+
+class WorkerSettings(BaseSettings):
+    """A worker at work."""
+
+    session_timeout_seconds: float = Field(10.0, ge=1, le=300, description="A worker silent for this long is dead.")
+    live_counts_seconds: float = Field(
+        1.0, ge=1, le=60, description="How often a worker writes the live numbers of its partitions."
+    )
+    live_waiting_tickets: int = Field(
+        100,
+        ge=0,
+        le=1000,
+        description="How many of the tickets that wait longest are written by id with the live numbers of each "
+        "partition, for /api/v1/waiting of the other workers; 0 writes none.",
+    )
+    commit_interval_seconds: float = Field(1.0, gt=0, le=60, description="How often offsets are committed.")
+    max_record_bytes: int = Field(1_048_576, ge=1_024, le=1 << 28, description="A larger record is rejected.")
+    max_future_seconds: int = Field(
+        300, ge=0, le=10 * 86_400, description="An event further in the future is rejected."
+    )
+
+    def limits(self) -> Limits:
+        """Return the bounds on what is admitted."""
+        return Limits(self.max_record_bytes, self.max_future_seconds)
