@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from stream.broker.errors import BrokerUnavailable
 from stream.broker.findings import Finding, Problem
@@ -43,7 +44,8 @@ async def _findings(settings: Settings, on_waiting: Callable[[], None]) -> list[
     told = ""
     while True:
         try:
-            findings = await inspect(settings)
+            with _quiet_client():
+                findings = await inspect(settings)
         except BrokerUnavailable as error:
             if str(error) != told:
                 told = str(error)
@@ -53,6 +55,18 @@ async def _findings(settings: Settings, on_waiting: Callable[[], None]) -> list[
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         else:
             return findings
+
+
+@contextmanager
+def _quiet_client() -> Iterator[None]:
+    """Keep the client library from saying of a missing broker what is said in one line, with how to mend it."""
+    library = logging.getLogger("aiokafka")
+    level = library.level
+    library.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        library.setLevel(level)
 
 
 def _line(finding: Finding) -> str:
