@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -22,6 +22,9 @@ SILENT_SECONDS = 5.0
 SILENT_PERIODS = 2.5
 # Of so many seconds the numbers are kept, to add up those of one instant.
 KEPT = 3
+
+# Records come when they are made, sent and read, one time sooner than another.
+EARLY_SECONDS = 0.5
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -94,14 +97,24 @@ class Neighbours:
         self._monotonic = monotonic
         self._counted_by = CountedBy()
         self._heard: dict[int, deque[_Heard]] = {}
+        self.on_heard: Callable[[], None] = lambda: None
+        """Called whenever there is something new."""
 
     def hear(self, partition: int, value: bytes, period_seconds: float | None = None) -> None:
         """Note a record; it is read when somebody asks. period_seconds: how often its writer says to tell."""
         records = self._heard.get(partition)
         if records is None:
             records = self._heard[partition] = deque(maxlen=KEPT)
-        valid_seconds = max(SILENT_SECONDS, SILENT_PERIODS * (period_seconds or self._period_seconds))
-        records.append(_Heard(value, self._monotonic(), valid_seconds))
+        records.append(_Heard(value, self._monotonic(), period_seconds or self._period_seconds))
+        self.on_heard()
+
+    def awaited(self, own: Collection[int], since: float) -> bool:
+        """Say whether one that is due to tell has not told yet since an instant of the monotonic clock."""
+        return any(
+            records[-1].at < since and records[-1].at + records[-1].period_seconds <= since + EARLY_SECONDS
+            for partition, records in self._lately().items()
+            if partition not in own
+        )
 
     def silent(self, partitions: int, own: Sequence[int]) -> list[int]:
         """Return the partitions that are neither our own nor were heard of lately."""
@@ -148,11 +161,13 @@ class Neighbours:
 class _Heard:
     """A record, and until when it goes for its partition unless another comes; read once."""
 
-    __slots__ = ("told", "until", "valid_seconds", "value")
+    __slots__ = ("at", "period_seconds", "told", "until", "valid_seconds", "value")
 
-    def __init__(self, value: bytes, at: float, valid_seconds: float) -> None:
+    def __init__(self, value: bytes, at: float, period_seconds: float) -> None:
         self.value: bytes | None = value
-        self.valid_seconds = valid_seconds
+        self.at = at
+        self.period_seconds = period_seconds
+        self.valid_seconds = valid_seconds = max(SILENT_SECONDS, SILENT_PERIODS * period_seconds)
         self.until = at + valid_seconds
         self.told: Told | None = None
 

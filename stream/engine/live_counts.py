@@ -23,6 +23,7 @@ from stream.engine.counters import Counters
 from stream.engine.desk import Neighbours
 from stream.engine.fatal import end_process
 from stream.engine.outbox import ACKNOWLEDGE_SECONDS, REQUEST_BYTES, Pauses
+from stream.engine.remaining import FETCH_WAIT_SECONDS
 from stream.engine.view import WorkerView
 from stream.settings import Settings
 
@@ -177,7 +178,11 @@ class LiveReader:
     def _consumer(self) -> AIOKafkaConsumer:
         """Without a group every worker hears everybody."""
         return AIOKafkaConsumer(
-            self._topic, **self._options, auto_offset_reset="latest", max_partition_fetch_bytes=REQUEST_BYTES
+            self._topic,
+            **self._options,
+            auto_offset_reset="latest",
+            max_partition_fetch_bytes=REQUEST_BYTES,
+            fetch_max_wait_ms=round(FETCH_WAIT_SECONDS * 1000),
         )
 
     async def _read_on(self, consumer: AIOKafkaConsumer) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
@@ -27,6 +29,10 @@ class Phase(StrEnum):
 
 
 PHASES = tuple(Phase)
+
+
+# For so long wallboards wait for what the others count at the same instant, rather than show the second before.
+GATHER_SECONDS = 0.4
 
 
 class Shown:
@@ -81,6 +87,9 @@ class WorkerView:
         self.neighbours = Neighbours(worker, settings.live_counts_seconds, counters)
         """What the other workers tell of their partitions."""
         self._desk = Desk(worker, self.neighbours)
+        self._shown_at = time.monotonic()
+        self._heard = asyncio.Event()
+        self.neighbours.on_heard = self._heard.set
         self._told: list[Callable[[], None]] = []
 
     @property
@@ -121,7 +130,18 @@ class WorkerView:
         shown, certain = self._shown, bool(self.own_parts())
         alike = (each for each in [*self._before, shown] if each.policy is shown.policy)
         own = [each.parts for each in alike if each.partitions == shown.partitions] if certain else []
-        return self._desk.snapshot((shown, certain), own, shown.policy)
+        awaited = self.neighbours.awaited(shown.partitions, self._shown_at)
+        return self._desk.snapshot((shown, certain, awaited), own, shown.policy)
+
+    async def all_told(self) -> None:
+        """Wait until the other workers have told of this second too, but not for long."""
+        try:
+            async with asyncio.timeout(GATHER_SECONDS):
+                while self.neighbours.awaited(self._shown.partitions, self._shown_at):
+                    self._heard.clear()
+                    await self._heard.wait()
+        except TimeoutError:
+            pass  # the desk is as of a second ago
 
     @property
     def partitions_silent(self) -> int:
@@ -137,6 +157,7 @@ class WorkerView:
         """Replace the snapshots of the partitions, and the policy they were made under; called by the ticker."""
         self._before = (*self._before, self._shown)[1 - KEPT :]
         self._shown = Shown(parts, policy)
+        self._shown_at = time.monotonic()
         for tell in self._told:
             tell()
 

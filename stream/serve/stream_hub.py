@@ -104,6 +104,8 @@ class Hub:
         look_at = speak_by = 0.0
         while True:
             ticked = await self._woken(speak_by)
+            if ticked:
+                await self._view.all_told()
             started = time.monotonic()
             if ticked:
                 speak_by = started + LONGEST_SILENCE_SECONDS

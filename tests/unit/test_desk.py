@@ -230,3 +230,27 @@ def test_a_later_record_may_have_fields_that_are_not_known_yet():
     part = World().at(0)[0]
     value = orjson.dumps(orjson.loads(record(part)) | {"mood": "good"})
     assert live_counts_from_json(value).totals == part
+
+
+def test_the_others_are_awaited_until_they_have_told_of_this_second():
+    world = World()
+    parts = world.at(0)
+    assert not world.neighbours.awaited((0,), since=0.0)  # nobody was ever heard of
+    for second in (0.2, 1.2):
+        world.seconds = second
+        world.tell(parts[1])
+        world.tell(parts[2], period_seconds=4.0)
+    assert world.neighbours.awaited((0,), since=2.0)
+    assert not world.neighbours.awaited((0, 1), since=2.0)  # one that tells every four seconds is not due
+    world.seconds = 2.1
+    world.tell(parts[1])
+    assert not world.neighbours.awaited((0,), since=2.0)
+    world.seconds = 5.0
+    assert world.neighbours.awaited((0, 1), since=5.0)
+
+
+def test_who_has_fallen_silent_is_not_awaited_for_ever():
+    world = World()
+    world.tell(world.at(0)[1])
+    world.seconds = 5.1
+    assert not world.neighbours.awaited((0,), since=5.0)
