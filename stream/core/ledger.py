@@ -12,10 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
-from math import gcd
 
 from stream.core.labels import Labels
-from stream.core.windows import ALL, DayStart, Window
+from stream.core.windows import ALL, HOUR_US, DayStart, Window
 
 # What is counted: a measure, the label values, and a bucket of the histogram, or SUM, or COUNT. Plain tuples, here and
 # below: several are made for every event, and a named tuple costs five times as much to make.
@@ -64,21 +63,24 @@ class _Level:
         self.running = [_Running(window) for window in windows]
         self.oldest = -(1 << 62)  # panes before this one lie before every window
 
-    def add(self, at_us: int, amounts: list[tuple[Cell, int]]) -> None:
-        """Add amounts, none of them 0, to the pane of an instant."""
-        index = at_us // self.pane_us
-        if index < self.oldest:
-            return
-        pane = self.panes.get(index)
-        if pane is None:
-            pane = self.panes[index] = {}
-        for cell, amount in amounts:
-            pane[cell] = pane.get(cell, 0) + amount  # a zero is left to go with its pane
-        for running in self.running:
-            if running.start <= index < running.end:
-                sums = running.sums
-                for cell, amount in amounts:
-                    _add(sums, cell, amount)
+    def add(self, fresh: dict[int, Cells]) -> None:
+        """Add amounts to panes, and to the windows that hold these. Panes are kept: nobody may change them later.
+
+        What panes have in common is added up before it goes to the windows that hold the same of them.
+        """
+        panes = self.panes
+        by_windows: dict[tuple[_Running, ...], Cells] = {}
+        for index, cells in fresh.items():
+            if index < self.oldest:
+                continue
+            pane = panes.setdefault(index, cells)
+            if pane is not cells:
+                _gather(pane, cells)  # a zero is left to go with its pane
+            if windows := tuple([running for running in self.running if running.start <= index < running.end]):
+                _gather(by_windows.setdefault(windows, {}), cells)
+        for windows, cells in by_windows.items():
+            for running in windows:
+                _add(running.sums, cells)
 
     def advance(self, now_us: int, day: DayStart) -> None:
         for running in self.running:
@@ -103,30 +105,48 @@ class _Level:
     def _sum(self, sums: Cells, start: int, end: int, sign: int) -> None:
         panes = self.panes
         indices = range(start, end) if end - start < len(panes) else [i for i in panes if start <= i < end]
+        moved: Cells = {}
         for index in indices:
-            for cell, amount in panes.get(index, {}).items():
-                if amount:
-                    _add(sums, cell, sign * amount)
+            if index in panes:
+                _gather(moved, panes[index])
+        _add(sums, moved, sign)
 
 
-def _add(cells: Cells, cell: Cell, amount: int) -> None:
-    total = cells.get(cell, 0) + amount
-    if total:
-        cells[cell] = total
-    else:
-        del cells[cell]  # an amount is never 0, so what adds up to 0 was there
+def _gather(into: Cells, cells: Cells) -> None:
+    """Add amounts to others; what adds up to 0 is left there."""
+    for cell, amount in cells.items():
+        into[cell] = into.get(cell, 0) + amount
+
+
+def _add(sums: Cells, cells: Cells, sign: int = 1) -> None:
+    """Add amounts to sums, among which none is 0."""
+    for cell, amount in cells.items():
+        if total := sums.get(cell, 0) + sign * amount:
+            sums[cell] = total
+        else:
+            sums.pop(cell, None)
+
+
+def _coarser(fresh: dict[int, Cells], panes: int) -> dict[int, Cells]:
+    """Return amounts by panes that are so many times as long."""
+    if panes == 1:
+        return fresh
+    coarse: dict[int, Cells] = {}
+    for index, cells in fresh.items():
+        _gather(coarse.setdefault(index // panes, {}), cells)
+    return coarse
 
 
 class Ledger:
     """All panes of one partition for one set of windows, and the sum over all time."""
 
     def __init__(self, windows: Iterable[Window], day: DayStart) -> None:
-        """Make an empty ledger; windows may have different panes."""
+        """Make an empty ledger; windows may have different panes, of which the longer hold whole shorter ones."""
         self._day = day
         self._now_us = -1
         by_pane = sorted(windows, key=lambda window: window.pane_us)
         self._levels = [_Level(pane, group) for pane, group in groupby(by_pane, lambda window: window.pane_us)]
-        self._pane_us = gcd(*(level.pane_us for level in self._levels)) or 1  # without any window
+        self._pane_us = self._levels[0].pane_us if self._levels else HOUR_US
         # What came since somebody last looked, by pane. Much of it comes to the same cell, or to nothing, until then.
         self._fresh: dict[int, Cells] = {}
         self._fresh_count = 0
@@ -159,12 +179,12 @@ class Ledger:
         if not self._fresh_count:
             return
         fresh, self._fresh, self._fresh_count = self._fresh, {}, 0
-        for index, cells in fresh.items():
-            amounts = [(cell, amount) for cell, amount in cells.items() if amount]
-            for cell, amount in amounts:
-                _add(self._all, cell, amount)
-            for level in self._levels:
-                level.add(index * self._pane_us, amounts)
+        pane_us = self._pane_us
+        for level in self._levels:
+            fresh, pane_us = _coarser(fresh, level.pane_us // pane_us), level.pane_us
+            level.add(fresh)
+        for cells in fresh.values():
+            _add(self._all, cells)
 
     def advance(self, now_us: int) -> None:
         """Move every window to now. Time only goes on: an earlier now changes nothing."""

@@ -174,14 +174,21 @@ def _replace(before: Adds, after: Adds, ledger: Ledger | History) -> int:
     if before is after:
         return NEVER_US
     gone_us = NEVER_US
+    gone: list[Contribution] = []
+    come: list[Contribution] = []
     for old, new in zip_longest(before, after, fillvalue=_NONE):
-        if old is new or old == new:
+        if old is new:
             continue
-        if new[: len(old)] == old:
-            ledger.apply(_NONE, new[len(old) :])
-            continue
-        gone_us = min(gone_us, min((added[0] for added in old if added not in new), default=NEVER_US))
-        ledger.apply(old, new)
+        if not old:
+            come += new
+        elif new[: len(old)] == old:
+            come += new[len(old) :]
+        else:
+            gone_us = min(gone_us, min((added[0] for added in old if added not in new), default=NEVER_US))
+            gone += old
+            come += new
+    if gone or come:
+        ledger.apply(gone, come)
     return gone_us
 
 
