@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from typing import NamedTuple
 
 from stream.core.customer import NOBODY, Customer, customer_from_json, customer_to_json, merge_customers, pruned
@@ -17,6 +17,8 @@ from stream.kpi.contact_avoidance import kept_from_us
 CUSTOMER = b"c:"
 # What so many customers added last is kept: who was heard of is often heard of again at once.
 _SHARES_KEPT = 20_000
+# Customers whose numbers may wait to be moved until somebody looks: many a one is told of several tickets by then.
+_SETTLE_AT = 1_000
 # Customers that are counted anew in one step: some hundredths of a second.
 _STEP = 500
 
@@ -56,6 +58,7 @@ class Clientele:
         self._book = book
         self._states: dict[bytes, Customer] = {}
         self._shares: dict[bytes, CustomerShare] = {}
+        self._counted: dict[bytes, Customer] = {}  # as whom those count whose numbers are still to be moved
         self._now_us = self._kept_from_us = 0
         self.changes = 0
         """Grows with every change of a state."""
@@ -76,33 +79,41 @@ class Clientele:
         new = merge_customers(old, news)
         if new is old:
             return False
-        if self._kept_from_us > 0:
+        if news.last_us < self._kept_from_us:  # it may have been forgotten
             kept = pruned(new, self._kept_from_us)
             if kept is not new and kept == old:
                 return False
             new = kept
-        self._put(key, new)
+        self._put(key, old, new)
         return True
 
-    def _put(self, key: bytes, new: Customer) -> None:
+    def _put(self, key: bytes, old: Customer, new: Customer) -> None:
         self.changes += 1
-        before = self._shares.pop(key, None)
-        if before is None:
-            before = self._share(key, self._states.get(key, NOBODY))
-        after = self._share(key, new)
-        if before.contributions != after.contributions:
-            self._ledger.apply(before.contributions, after.contributions)
-        self._tenure.replace(before.standing, after.standing)
         self._states[key] = new
-        if len(self._shares) >= _SHARES_KEPT:
-            self._shares.clear()
-        self._shares[key] = after
+        self._counted.setdefault(key, old)
+        if len(self._counted) >= _SETTLE_AT:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Move the numbers by all that changed since the last time."""
+        shares = self._shares
+        counted, self._counted = self._counted, {}
+        for key, old in counted.items():
+            before = shares.pop(key, None) or self._share(key, old)
+            after = self._share(key, self._states[key])
+            if before.contributions != after.contributions:
+                self._ledger.apply(before.contributions, after.contributions)
+            self._tenure.replace(before.standing, after.standing)
+            if len(shares) >= _SHARES_KEPT:
+                shares.clear()
+            shares[key] = after
 
     def _share(self, key: bytes, state: Customer) -> CustomerShare:
         return customer_share(key[len(CUSTOMER) :].decode(), state, self._policy, self._book)
 
     def look(self, keys: Iterable[bytes]) -> list[tuple[bytes, Customer, CustomerShare]]:
         """Return those of these customers that are known, with what each adds; nothing is counted or kept by it."""
+        self._settle()
         overflows = dict(self._book.overflows)
         found = [
             (key, state, self._shares.get(key) or self._share(key, state))
@@ -117,7 +128,7 @@ class Clientele:
         fresh = Clientele(policy, self._book)
         fresh.advance(now_us)
         for done, (key, state) in enumerate(list(self._states.items()), start=1):
-            fresh._put(key, state)
+            fresh._put(key, NOBODY, state)
             if done % _STEP == 0:
                 yield
         fresh.changes = self.changes
@@ -134,15 +145,18 @@ class Clientele:
             return False
         kept = pruned(state, self._kept_from_us) if self._kept_from_us > 0 else state
         if kept is not state:
-            self._put(key, kept)
+            self._put(key, state, kept)
         return kept == NOBODY
 
-    def forget(self, keys: Iterable[bytes]) -> None:
+    def forget(self, keys: Collection[bytes]) -> None:
         """Forget customers whose tombstones are on the changelog."""
         for key in keys:
-            if key in self._states:
-                self._put(key, NOBODY)
-                del self._states[key], self._shares[key]
+            if (state := self._states.get(key)) is not None:
+                self._put(key, state, NOBODY)
+        self._settle()
+        for key in keys:
+            self._states.pop(key, None)
+            self._shares.pop(key, None)
 
     def dump(self, key: bytes) -> bytes:
         """Return the changelog value of a customer; raises KeyError for one that is not known."""
@@ -154,13 +168,16 @@ class Clientele:
 
     def advance(self, now_us: int) -> None:
         """Move the windows to now."""
+        self._settle()
         self._now_us, self._kept_from_us = now_us, kept_from_us(now_us, self._policy)
         self._ledger.advance(now_us)
 
     def cells(self) -> dict[str, Cells]:
         """Return the sums of each window."""
+        self._settle()
         return self._ledger.cells()
 
     def tenure(self) -> TenureTotals:
         """Return for how long they have been customers, as of the last `advance`."""
+        self._settle()
         return self._tenure.read(self._now_us, self._policy.definitions.long_tenure_years)

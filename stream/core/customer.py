@@ -81,11 +81,8 @@ class Customer(NamedTuple):
     def last_us(self) -> int:
         """Return the time of the latest event that is known."""
         latest = [happenings[-1].at_us for happenings in (self.changes, self.purchases, self.signals) if happenings]
-        return max(
-            *latest,
-            max((ticket.last_us for _, ticket in self.contacts), default=0),
-            self.answer.at_us if self.answer else 0,
-        )
+        latest += [ticket.last_us for _, ticket in self.contacts]
+        return max(*latest, self.answer.at_us if self.answer else 0, 0)
 
 
 NOBODY = Customer()
@@ -204,9 +201,15 @@ def _merge_contacts(
     a: tuple[tuple[str, Ticket], ...], b: tuple[tuple[str, Ticket], ...]
 ) -> tuple[tuple[str, Ticket], ...]:
     tickets = dict(a)
+    changed = False
     for ticket_id, ticket in b:
         known = tickets.get(ticket_id)
-        tickets[ticket_id] = ticket if known is None else merge(known, ticket)
+        merged = ticket if known is None else merge(known, ticket)
+        if merged is not known:
+            tickets[ticket_id] = merged
+            changed = True
+    if not changed:
+        return a
     if len(tickets) > KEPT_CONTACTS:  # by what never changes, so that merging stays associative
         for ticket_id in sorted(tickets, key=lambda name: (len(name), name))[:-KEPT_CONTACTS]:
             del tickets[ticket_id]

@@ -128,7 +128,7 @@ class Partition:
         outcome = Outcome()
         for i, notice in enumerate(notices):
             key = CUSTOMER + notice.customer_id.encode()
-            if not self._belongs(key):
+            if key not in self._clientele and not self._belongs(key):
                 outcome.foreign.append(i)
                 continue
             try:

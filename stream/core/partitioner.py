@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from struct import unpack_from
 from zlib import crc32
 
@@ -21,6 +22,7 @@ def partition_of(key: bytes, partitions: int, partitioner: Partitioner) -> int |
     return None
 
 
+@lru_cache(maxsize=1 << 15)  # the same customers are told again and again
 def meeting_place(key: bytes, partitions: int, partitioner: Partitioner) -> int:
     """Return the partition in which what several partitions know of a key is brought together.
 

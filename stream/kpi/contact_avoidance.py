@@ -7,6 +7,7 @@ ticket counts when its N days are over, so what is counted is never revised by t
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cache
 
 from stream.core.course import course
 from stream.core.customer import Customer, is_of
@@ -22,6 +23,8 @@ def contributions(customer_id: str, customer: Customer, policy: Policy, book: La
 
     A contact is a ticket that the customer opened, or any ticket of theirs that was opened again.
     """
+    if not any(ticket.statuses for _, ticket in customer.contacts):
+        return []  # none was ever resolved
     contacts_us: list[int] = []
     resolved: list[tuple[int, dict[str, str]]] = []
     for _, ticket in customer.contacts:
@@ -40,11 +43,18 @@ def contributions(customer_id: str, customer: Customer, policy: Policy, book: La
         following = bisect_right(contacts_us, resolved_us)
         next_us = contacts_us[following] if following < len(contacts_us) else None
         for days in policy.definitions.avoidance_days:
+            matured, avoided = _measures(days)
             mature_us = resolved_us + days * DAY_US
-            counted.append((mature_us, (CONTACT_AVOIDANCE.measure("matured", str(days)), labels, COUNT), 1))
+            counted.append((mature_us, (matured, labels, COUNT), 1))
             if next_us is None or next_us > mature_us:
-                counted.append((mature_us, (CONTACT_AVOIDANCE.measure("avoided", str(days)), labels, COUNT), 1))
+                counted.append((mature_us, (avoided, labels, COUNT), 1))
     return counted
+
+
+@cache
+def _measures(days: int) -> tuple[str, str]:
+    matured, avoided = (CONTACT_AVOIDANCE.measure(field, str(days)) for field in CONTACT_AVOIDANCE.fields)
+    return matured, avoided
 
 
 def kept_from_us(now_us: int, policy: Policy) -> int:

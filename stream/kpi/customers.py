@@ -42,6 +42,8 @@ def transitions(customer: Customer) -> list[Transition]:
 
 def standing(customer: Customer) -> TenureStanding | None:
     """Return how a customer stands in the tenure of all, None of one who never was a customer."""
+    if not customer.changes:
+        return None
     since_us: int | None = None
     ended = ended_us = 0
     for at_us, kind in transitions(customer):
@@ -62,6 +64,8 @@ def contributions(customer: Customer, policy: Policy) -> list[Contribution]:
 
     Purchasers and the customers of a signal count once, at the latest of each; revenue is in millionths.
     """
+    if not (customer.changes or customer.purchases or customer.signals):
+        return []  # nearly everybody, where only tickets name customers
     labels = total_labels(policy.labels)
     counted: list[Contribution] = [
         (at_us, (CUSTOMERS.measure(kind), labels, COUNT), 1) for at_us, kind in transitions(customer)
