@@ -62,8 +62,8 @@ class Share(NamedTuple):
     agents: Adds = ()
 
 
-NOTHING = Share("", (), (), (), None)
 _NO_TICKETS: Adds = ([], [], [], [], [], [])
+NOTHING = Share("", _NO_TICKETS, (), (), None)
 
 
 def share(ticket: Ticket, policy: Policy, book: LabelBook, before: Share = NOTHING) -> Share:
@@ -75,7 +75,7 @@ def share(ticket: Ticket, policy: Policy, book: LabelBook, before: Share = NOTHI
     retracted = change is not None and change.kind in RETRACTED_BY
     opening = ticket.opening
     if opening is None:
-        surveys = () if retracted else _lonely_surveys(ticket, policy, book)
+        surveys = _lonely_surveys(ticket, policy, book) if ticket.surveys and not retracted else ()
         return Share(WITHOUT_OPENING, _NO_TICKETS, surveys, (), None, _bad_comments(ticket, policy, retracted))
     if change is not None and retracted:
         taken_out = flow.retraction(max(change.at_us, opening.at_us), book.labels(ticket.attributes))

@@ -85,13 +85,9 @@ class Ticket(NamedTuple):
     @property
     def last_us(self) -> int:
         """Return the time of the latest event that is known."""
-        return max(
-            self.opening.at_us if self.opening else 0,
-            self.messages[-1].at_us if self.messages else 0,
-            self.statuses[-1].at_us if self.statuses else 0,
-            self.writes[-1].at_us if self.writes else 0,
-            max((survey.last_us for survey in self.surveys), default=0),
-        )
+        latest = [happenings[-1].at_us for happenings in (self.messages, self.statuses, self.writes) if happenings]
+        latest += [survey.last_us for survey in self.surveys]
+        return max(*latest, self.opening.at_us if self.opening else 0, 0)
 
 
 EMPTY = Ticket()
@@ -126,6 +122,8 @@ def _writes(at: int, event_id: str, event: Any) -> tuple[Write, ...]:
 
 def merge(a: Ticket, b: Ticket) -> Ticket:
     """Return the least state that knows what a knows and what b knows; `a` itself if b adds nothing."""
+    if a is EMPTY:
+        return b
     opening = a.opening
     if b.opening is not None and (opening is None or b.opening < opening):
         opening = b.opening

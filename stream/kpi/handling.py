@@ -8,18 +8,21 @@ from stream.core.ledger import COUNT, Contribution
 from stream.core.ticket import Ticket
 from stream.kpi.families import HANDLING
 
-_MEASURES = {field: HANDLING.measure(field) for field in HANDLING.fields}
+_OPENED, _TRANSFERRED, _TRANSFERS, _ESCALATED, _OFFERED, _GIVEN_UP = map(HANDLING.measure, HANDLING.fields)
 
 
 def contributions(facts: Facts, ticket: Ticket, labels: Labels) -> list[Contribution]:
     """Return what one ticket adds, all of it by the time it was opened."""
-    transfers = sum(1 for change in ticket.statuses if change.kind == "transferred")
-    amounts = {
-        "opened": 1,
-        "transferred": 1 if transfers else 0,
-        "transfers": transfers,
-        "escalated": 1 if any(change.kind == "escalated" for change in ticket.statuses) else 0,
-        "offered": 1 if facts.takes_part else 0,
-        "given_up": 1 if facts.given_up_us is not None else 0,
-    }
-    return [(facts.opened_us, (_MEASURES[field], labels, COUNT), amount) for field, amount in amounts.items() if amount]
+    at = facts.opened_us
+    counts: list[Contribution] = [(at, (_OPENED, labels, COUNT), 1)]
+    if facts.takes_part:
+        counts.append((at, (_OFFERED, labels, COUNT), 1))
+    if facts.given_up_us is not None:
+        counts.append((at, (_GIVEN_UP, labels, COUNT), 1))
+    kinds = [change.kind for change in ticket.statuses]
+    if transfers := kinds.count("transferred"):
+        counts.append((at, (_TRANSFERRED, labels, COUNT), 1))
+        counts.append((at, (_TRANSFERS, labels, COUNT), transfers))
+    if "escalated" in kinds:
+        counts.append((at, (_ESCALATED, labels, COUNT), 1))
+    return counts

@@ -20,6 +20,8 @@ def contributions(
     opened_us: int, ticket: Ticket, course: Course, labels: Labels, buckets: Buckets, *, pausing: frozenset[str]
 ) -> list[Contribution]:
     """Return what one ticket adds: its resolution times, and whether its first resolution was one-touch or held."""
+    if not course.transitions:
+        return []
     first, last = course.first_resolved_us, course.last_resolved_us
     counts: list[Contribution] = []
     for which, at in (("first", first), ("last", last)):

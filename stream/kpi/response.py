@@ -21,9 +21,9 @@ def contributions(facts: Facts, labels: Labels, buckets: Buckets, schedule: Sche
     if calendar_us is None or responded is None:
         return []
     business_us = schedule.elapsed_us(responded - calendar_us, responded)
+    bucket, business_bucket = buckets.index(calendar_us), buckets.index(business_us)
     counts: list[Contribution] = []
-    for measures, us in ((MEASURES, calendar_us), (BUSINESS_MEASURES, business_us)):
-        bucket = buckets.index(us)
-        counts += duration(measures["response"], labels, responded, us, bucket)
-        counts += duration(measures["opened"], labels, facts.opened_us, us, bucket)
+    for attribute_to, at in (("response", responded), ("opened", facts.opened_us)):
+        counts += duration(MEASURES[attribute_to], labels, at, calendar_us, bucket)
+        counts += duration(BUSINESS_MEASURES[attribute_to], labels, at, business_us, business_bucket)
     return counts
