@@ -59,14 +59,12 @@ async def feed(
             while (wait_seconds := pace.due_in(event)) > 0:
                 if await _stopped_within(wait_seconds, stop):
                     return False
-        if block and not _may_go_together(block, event):
-            await send_block()
-        block.append(event)
-        if len(block) >= _BLOCK:
+        if len(block) >= _BLOCK or (block and not _may_go_together(block, event)):
             await send_block()
             await asyncio.sleep(0)  # a sink that never waits would keep the signal handler from running
             if stop.is_set():
                 return False
+        block.append(event)
     await send_block()
     return True
 

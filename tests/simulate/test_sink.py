@@ -115,6 +115,17 @@ async def test_a_stopped_feed_says_so_and_keeps_what_was_sent(tmp_path: Path) ->
     assert path.read_bytes().count(b"\n") == sent.events
 
 
+async def test_a_feed_of_quiet_hours_stops_when_it_is_asked_to_though_its_sink_never_waits(tmp_path: Path) -> None:
+    events, stop, sent = a_morning(), asyncio.Event(), Sent()
+    path = tmp_path / "events.jsonl"
+    async with FileSink(str(path)) as sink:
+        running = asyncio.create_task(feed(events, sink, AtOnce(), stop, sent))
+        asyncio.get_running_loop().call_soon(stop.set)  # as a signal handler does, once the loop has its turn
+        assert await running is False
+    assert 0 < sent.events < len(events)
+    assert path.read_bytes().count(b"\n") == sent.events
+
+
 async def test_what_goes_out_together_is_of_one_hour_or_of_one_topic(tmp_path: Path) -> None:
     """A topic that is read before the others may not run ahead of them by more than an hour."""
 
