@@ -53,6 +53,15 @@ def broker(embedded_broker: str) -> str:
     return embedded_broker
 
 
+@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
+def each_broker(request: pytest.FixtureRequest) -> str:
+    """Address of one broker after the other: the embedded one, and with `-m kafka` a real Kafka."""
+    if request.param == "embedded":
+        return str(request.getfixturevalue("embedded_broker"))
+    address: str = request.getfixturevalue("kafka_server").address()
+    return address
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_from_outside() -> Iterator[None]:
     """Neither the shell's variables nor a deskpulse.toml in the working directory reach a test."""

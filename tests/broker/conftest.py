@@ -14,13 +14,10 @@ from stream.settings import Settings
 CreateTopic = Callable[..., Awaitable[None]]
 
 
-@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-def broker(request: pytest.FixtureRequest) -> str:
+@pytest.fixture
+def broker(each_broker: str) -> str:
     """Address of the broker under test."""
-    if request.param == "embedded":
-        return str(request.getfixturevalue("embedded_broker"))
-    address: str = request.getfixturevalue("kafka_server").address()
-    return address
+    return each_broker
 
 
 @pytest.fixture

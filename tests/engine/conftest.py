@@ -16,13 +16,10 @@ from tests.engine.desk import Desk, open_desk
 MakeDesk = Callable[..., Awaitable[Desk]]
 
 
-@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-def broker(request: pytest.FixtureRequest) -> str:
+@pytest.fixture
+def broker(each_broker: str) -> str:
     """Address of the broker under test."""
-    if request.param == "embedded":
-        return str(request.getfixturevalue("embedded_broker"))
-    address: str = request.getfixturevalue("kafka_server").address()
-    return address
+    return each_broker
 
 
 @pytest_asyncio.fixture
