@@ -1,4 +1,4 @@
-"""What a million open tickets cost: memory, a tick with nothing new, a scrape, and another policy.
+"""What a million open tickets cost: memory, a tick, adding up, a scrape, and another policy.
 
     python -m benchmarks.scrape [--tickets 1000000]
 
@@ -16,7 +16,7 @@ import os
 import random
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
@@ -50,6 +50,7 @@ QUEUES = ("billing", "sales", "technical", "returns", "accounts")
 COMBINATIONS = tuple(product(CHANNELS, PRIORITIES, QUEUES))
 CHUNK = 1000
 TIMES = 15
+EVENTS_A_SECOND = 1000
 # Looking for alerts takes less when none is due.
 QUIET_SECONDS = 0.005
 
@@ -87,18 +88,22 @@ def fill(partitions: list[Partition], tickets: int, now: datetime) -> int:
     count, now_us = 0, int(now.timestamp() * SECOND_US)
     coming = events(tickets, now)
     while chunk := list(islice(coming, CHUNK)):
-        decoded = decode([orjson.dumps(event) for event in chunk], limits=Limits(), now_us=now_us + DAY_US)
-        of_partition: list[list[Event]] = [[] for _ in partitions]
-        for event in cast(list[Event], decoded):
-            number = partition_of(key_of(event).encode(), PARTITIONS, Partitioner.MURMUR2) or 0
-            of_partition[number].append(event)
-            assert at_us(event) <= now_us
-        for partition, own in zip(partitions, of_partition, strict=True):
-            for notice in partition.apply("ticket_opened", own, now_us).notices:
-                home = partition_of(notice.customer_id.encode(), PARTITIONS, Partitioner.MURMUR2) or 0
-                partitions[home].notice([notice])
+        apply(partitions, [orjson.dumps(event) for event in chunk], now_us)
         count += len(chunk)
     return count
+
+
+def apply(partitions: list[Partition], values: list[bytes], now_us: int) -> None:
+    """Bring events to their partitions, and what customers are told to theirs."""
+    of_partition: list[list[Event]] = [[] for _ in partitions]
+    for event in cast(list[Event], decode(values, limits=Limits(), now_us=now_us + DAY_US)):
+        number = partition_of(key_of(event).encode(), PARTITIONS, Partitioner.MURMUR2) or 0
+        of_partition[number].append(event)
+        assert at_us(event) <= now_us
+    for partition, own in zip(partitions, of_partition, strict=True):
+        for notice in partition.apply("ticket_opened", own, now_us).notices:
+            home = partition_of(notice.customer_id.encode(), PARTITIONS, Partitioner.MURMUR2) or 0
+            partitions[home].notice([notice])
 
 
 def memory_bytes() -> int:
@@ -114,6 +119,15 @@ def seconds(work: Callable[[], object], times: int = TIMES) -> tuple[float, floa
         began = time.process_time()
         work()
         taken.append(time.process_time() - began)
+    return statistics.median(taken), max(taken)
+
+
+def _behind_each(prepare: Callable[[], object], work: Callable[[], object]) -> tuple[float, float]:
+    """Return the same of work alone, where something has to be prepared each time."""
+    taken = []
+    for _ in range(TIMES):
+        prepare()
+        taken.append(seconds(work, 1)[0])
     return statistics.median(taken), max(taken)
 
 
@@ -141,6 +155,30 @@ class Desk:
             partition.advance(self.now_us)
             parts.append(partition.snapshot())
         self.view.show(parts, self.policy)
+
+    def look_at_all(self) -> None:
+        """Have all that is shown added up, as somebody does who looks at everything."""
+        totals = self.view.totals
+        assert totals is not None
+        for sums in (*totals.tickets.values(), *totals.surveys.values(), *totals.customers.values()):
+            assert sums.measures is not None
+
+    def answer(self, numbers: Iterable[int]) -> None:
+        """Have tickets answered now."""
+        moment = datetime.fromtimestamp(self.now_us / SECOND_US, UTC).isoformat()
+        answers = [
+            {
+                "type": "ticket.responded",
+                "version": 1,
+                "event_id": f"{i:09d}-{self.now_us}",
+                "author": "agent",
+                "occurred_at": moment,
+                "ticket_id": f"T{i:09d}",
+                "agent_id": f"A{i % 400:03d}",
+            }
+            for i in numbers
+        ]
+        apply(self.partitions, [orjson.dumps(answer) for answer in answers], self.now_us)
 
     def ask_for_alerts(self) -> int:
         """Do what a worker does five times a second, but for the sending; returns how many alerts were due."""
@@ -202,12 +240,15 @@ def measure(tickets: int) -> Table:
     desk.tick()
     row("tick, a second on", seconds(desk.tick))
 
-    def add_up() -> None:
-        desk.tick()
-        assert desk.view.totals is not None
+    row("adding up partitions, when asked once", seconds(desk.look_at_all, 1))
+    row("adding up partitions, when asked each tick", _behind_each(desk.tick, desk.look_at_all))
+    chance = random.Random(6)
 
-    both, alone = seconds(add_up), seconds(desk.tick)
-    row("adding up partitions, once a tick if asked", (both[0] - alone[0], both[1] - alone[0]))
+    def busy_second() -> None:
+        desk.answer(chance.sample(range(tickets), min(tickets, EVENTS_A_SECOND)))
+        desk.tick()
+
+    row(f"the same with {EVENTS_A_SECOND:,} events each second", _behind_each(busy_second, desk.look_at_all))
     row("tick, an hour on", seconds(lambda: desk.tick(3600), 3))
     began = time.process_time()
     alerts = desk.send_alerts()

@@ -20,11 +20,12 @@ from stream.core.report_view import View
 from stream.core.rows import Row, added
 from stream.core.snapshot import Totals
 from stream.core.standing import Queue
+from stream.core.sums import ByLabels, Sums
 from stream.core.windows import AHEAD
 from stream.kpi.families import Book
 
-# The cells of a window by the first word of their measures.
-_Index = dict[str, list[tuple[str, Labels, int, int]]]
+# The measures of a window by their first word.
+_Index = dict[str, list[tuple[str, ByLabels]]]
 _BOOKS: tuple[Book, ...] = ("tickets", "surveys", "customers", "agents")
 _BOOKS_AHEAD: tuple[Book, ...] = ("surveys", "customers")
 # What a part is called that is of all values of the dimension.
@@ -81,11 +82,11 @@ class Slices:
             queue = queues.get(value)
             yield value, replace(self.totals, **here, queues={} if queue is None else {(): queue})  # type: ignore[arg-type]
 
-    def _with_windows(self, book: Book, cells: dict[str, Cells], window: str | None) -> dict[str, Cells]:
+    def _with_windows(self, book: Book, cells: dict[str, Cells], window: str | None) -> dict[str, Sums]:
         if book == "agents" and not self.totals.agents:
             return {}  # nobody was ever named, which is not that nobody works
-        ahead = {AHEAD: cells.get(AHEAD, {})} if book in _BOOKS_AHEAD else {}
-        return ahead if window is None else {window: cells.get(window, {}), **ahead}
+        ahead = {AHEAD: Sums(cells.get(AHEAD, {}))} if book in _BOOKS_AHEAD else {}
+        return ahead if window is None else {window: Sums(cells.get(window, {})), **ahead}
 
     def _cells(
         self, book: Book, words: Iterable[str], windows: Iterable[str], of: Filter, by: str | None
@@ -95,27 +96,25 @@ class Slices:
         for window in windows:
             index = self._index(book, window)
             for word in words:
-                for measure, labels, bucket, amount in index.get(word, ()):
-                    belongs = names.get(labels)
-                    if belongs is None:
-                        belongs = names[labels] = self._parts_of(labels, of, by)
-                    cell = (measure, (), bucket)
-                    for value in belongs:
-                        cells = parts.setdefault(value, {}).setdefault(window, {})
-                        cells[cell] = cells.get(cell, 0) + amount
+                for measure, by_labels in index.get(word, ()):
+                    for labels, amounts in by_labels.items():
+                        belongs = names.get(labels)
+                        if belongs is None:
+                            belongs = names[labels] = self._parts_of(labels, of, by)
+                        for value in belongs:
+                            cells = parts.setdefault(value, {}).setdefault(window, {})
+                            for bucket, amount in amounts.items():
+                                cell = (measure, (), bucket)
+                                cells[cell] = cells.get(cell, 0) + amount
         return parts
 
     def _index(self, book: Book, window: str) -> _Index:
         found = self._indices.get((book, window))
         if found is None:
             found = self._indices[book, window] = {}
-            words: dict[str, str] = {}
-            cells: Cells = getattr(self.totals, book).get(window, {})
-            for (measure, labels, bucket), amount in cells.items():
-                word = words.get(measure)
-                if word is None:
-                    word = words[measure] = measure.partition("/")[0]
-                found.setdefault(word, []).append((measure, labels, bucket, amount))
+            sums: Sums | None = getattr(self.totals, book).get(window)
+            for measure, by_labels in ({} if sums is None else sums.measures).items():
+                found.setdefault(measure.partition("/")[0], []).append((measure, by_labels))
         return found
 
     def _queues_of(self, of: Filter, by: str | None) -> dict[str | None, Queue]:

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from stream.core.customer import NOBODY, Customer, customer_from_json, customer_to_json, merge_customers, pruned
 from stream.core.customer_share import CustomerShare, customer_share
 from stream.core.labels import LabelBook
-from stream.core.ledger import Cells, Ledger
+from stream.core.ledger import Ledger
 from stream.core.policy import Policy
+from stream.core.sums import Sums
 from stream.core.tenure import Tenure, TenureTotals
 from stream.core.windows import WHAT_LIES_AHEAD
 from stream.kpi.contact_avoidance import kept_from_us
@@ -172,10 +173,10 @@ class Clientele:
         self._now_us, self._kept_from_us = now_us, kept_from_us(now_us, self._policy)
         self._ledger.advance(now_us)
 
-    def cells(self) -> dict[str, Cells]:
+    def sums(self) -> dict[str, Sums]:
         """Return the sums of each window."""
         self._settle()
-        return self._ledger.cells()
+        return self._ledger.sums()
 
     def tenure(self) -> TenureTotals:
         """Return for how long they have been customers, as of the last `advance`."""

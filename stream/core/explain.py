@@ -28,6 +28,7 @@ from stream.core.report_view import View
 from stream.core.seal import Seal
 from stream.core.snapshot import Totals
 from stream.core.standing import OpenTicket, Standing, sla_state
+from stream.core.sums import Sums
 from stream.core.ticket import Ticket
 from stream.core.windows import AHEAD, ALL, SECOND_US, WHAT_LIES_AHEAD
 
@@ -225,12 +226,13 @@ class Explanation:
         """Let the section of the snapshot make its row of what was counted; None if it shows none of nothing."""
         window = self._question.window
         policy = self._policy
+        sums, ahead = Sums(self._cells), Sums(self._ahead)
         totals = replace(
             self._totals,
-            tickets={window: self._cells},
-            surveys={window: self._cells, AHEAD: self._ahead},
-            customers={window: self._cells, AHEAD: self._ahead},
-            agents={window: self._cells} if self._totals.agents else {},
+            tickets={window: sums},
+            surveys={window: sums, AHEAD: ahead},
+            customers={window: sums, AHEAD: ahead},
+            agents={window: sums} if self._totals.agents else {},
             queues=self._standing.read(self._totals.as_of_us, policy.buckets, policy.longer_than),
         )
         return row_of(View(totals, policy, (window,)), self._metric.section, self._question.choices, {})

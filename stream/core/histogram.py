@@ -7,10 +7,10 @@ count is exact.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import ceil, sqrt
 
 _SCALE = 32  # buckets an octave
@@ -29,6 +29,7 @@ class Buckets:
     le_us: tuple[int, ...]
     bounds_us: tuple[int, ...] = field(init=False)
     _starts: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    _cuts: tuple[int, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refine the exponential grid by the shown bounds."""
@@ -38,6 +39,7 @@ class Buckets:
         # where to look for durations of so many bits: an octave holds some 32 of the 1,300 bounds
         starts = [bisect_left(bounds, 1 << bits >> 1) for bits in range(bounds[-1].bit_length() + 1)]
         object.__setattr__(self, "_starts", (*starts, len(bounds)))
+        object.__setattr__(self, "_cuts", tuple(self.index(le) for le in self.le_us))
 
     def index(self, duration_us: int) -> int:
         """Return the bucket of a duration."""
@@ -53,35 +55,22 @@ class Buckets:
 
     def cumulative(self, counts: Mapping[int, int]) -> list[tuple[int, int]]:
         """Return `(le_us, number of durations <= le_us)` for every shown bound; exact."""
-        at = [(self.index(le), le) for le in self.le_us]
-        ordered = sorted(counts.items())
-        result, total, i = [], 0, 0
-        for last, le in at:
-            while i < len(ordered) and ordered[i][0] <= last:
-                total += ordered[i][1]
-                i += 1
-            result.append((le, total))
-        return result
+        ordered = sorted(counts)
+        up_to = [0, *accumulate([counts[bucket] for bucket in ordered])]
+        return [(le, up_to[bisect_right(ordered, last)]) for le, last in zip(self.le_us, self._cuts, strict=True)]
 
     def quantiles_us(self, counts: Mapping[int, int], quantiles: Iterable[float]) -> list[float | None]:
         """Return nearest-rank quantiles in microseconds, None where there is no data.
 
-        quantiles must ascend. A value is the geometric middle of its bucket, so it is off by half a bucket's width
+        A value is the geometric middle of its bucket, so it is off by half a bucket's width
         at the most.
         """
-        ordered = sorted(counts.items())
-        n = sum(count for _, count in ordered)
-        if n == 0:
+        ordered = sorted(counts)
+        up_to = list(accumulate([counts[bucket] for bucket in ordered]))
+        if not up_to or up_to[-1] == 0:
             return [None for _ in quantiles]
-        result: list[float | None] = []
-        seen, i = 0, -1
-        for q in quantiles:
-            rank = max(1, ceil(q * n))
-            while seen < rank:
-                i += 1
-                seen += ordered[i][1]
-            result.append(self._middle_us(ordered[i][0]))
-        return result
+        ranks = [max(1, ceil(q * up_to[-1])) for q in quantiles]
+        return [self._middle_us(ordered[bisect_left(up_to, rank)]) for rank in ranks]
 
     def _middle_us(self, bucket: int) -> float:
         if bucket == 0:

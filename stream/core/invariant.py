@@ -29,9 +29,8 @@ class Invariant(NamedTuple):
 def invariant(totals: Totals) -> Invariant:
     """Return the backlog by either way."""
     backlog = sum(sum(queue.states.values()) for queue in totals.queues.values())
+    ever = totals.tickets[ALL]
     flow = sum(
-        amount * CHANGE[measure]
-        for (measure, _, bucket), amount in totals.tickets[ALL].items()
-        if bucket == COUNT and measure in CHANGE
+        change * amounts.get(COUNT, 0) for measure, change in CHANGE.items() for amounts in ever.of(measure).values()
     )
     return Invariant(backlog, flow)

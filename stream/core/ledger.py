@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from stream.core.labels import Labels
+from stream.core.sums import Sums
 from stream.core.windows import ALL, HOUR_US, DayStart, Window
 
 # What is counted: a measure, the label values, and a bucket of the histogram, or SUM, or COUNT. Plain tuples, here and
@@ -41,15 +42,50 @@ def duration(measure: str, labels: Labels, at_us: int, duration_us: int, bucket:
 _SPREAD_AT = 100_000
 
 
+class _Total:
+    """Sums, among which none is 0, and what has changed since they were told."""
+
+    __slots__ = ("_changes", "_told", "sums")
+
+    def __init__(self) -> None:
+        self.sums: Cells = {}
+        self._told: Sums | None = None
+        self._changes: list[list[tuple[Cell, int]]] = []
+
+    def add(self, cells: Cells, sign: int = 1) -> None:
+        """Add amounts."""
+        sums = self.sums
+        for cell, amount in cells.items():
+            if total := sums.get(cell, 0) + sign * amount:
+                sums[cell] = total
+            else:
+                sums.pop(cell, None)
+        if self._told is not None and (changes := [(cell, sign * amount) for cell, amount in cells.items() if amount]):
+            self._changes.append(changes)
+
+    def clear(self) -> None:
+        """Begin anew with nothing."""
+        self.sums = {}
+        self._told, self._changes = None, []
+
+    def tell(self) -> Sums:
+        """Return the sums as they are now: the same as before if they have not changed."""
+        if self._told is None:
+            self._told = Sums(dict(self.sums))
+        elif self._changes:
+            self._told, self._changes = self._told.then(dict(self.sums), self._changes), []
+        return self._told
+
+
 class _Running:
     """The running sum of one window."""
 
-    __slots__ = ("end", "start", "sums", "window")
+    __slots__ = ("end", "start", "total", "window")
 
     def __init__(self, window: Window) -> None:
         self.window = window
         self.start = self.end = 0  # in panes; empty before the first move
-        self.sums: Cells = {}
+        self.total = _Total()
 
 
 class _Level:
@@ -80,7 +116,7 @@ class _Level:
                 _gather(by_windows.setdefault(windows, {}), cells)
         for windows, cells in by_windows.items():
             for running in windows:
-                _add(running.sums, cells)
+                running.total.add(cells)
 
     def advance(self, now_us: int, day: DayStart) -> None:
         for running in self.running:
@@ -95,36 +131,27 @@ class _Level:
     def _move(self, running: _Running, start: int, end: int) -> None:
         """Move a window: leave [old start, start), reach [old end, end)."""
         if running.start <= start < running.end <= end:
-            self._sum(running.sums, running.start, start, -1)
-            self._sum(running.sums, running.end, end, 1)
+            self._sum(running.total, running.start, start, -1)
+            self._sum(running.total, running.end, end, 1)
         elif (start, end) != (running.start, running.end):  # nothing in common, or back by the local clock
-            running.sums = {}
-            self._sum(running.sums, start, end, 1)
+            running.total.clear()
+            self._sum(running.total, start, end, 1)
         running.start, running.end = start, end
 
-    def _sum(self, sums: Cells, start: int, end: int, sign: int) -> None:
+    def _sum(self, total: _Total, start: int, end: int, sign: int) -> None:
         panes = self.panes
         indices = range(start, end) if end - start < len(panes) else [i for i in panes if start <= i < end]
         moved: Cells = {}
         for index in indices:
             if index in panes:
                 _gather(moved, panes[index])
-        _add(sums, moved, sign)
+        total.add(moved, sign)
 
 
 def _gather(into: Cells, cells: Cells) -> None:
     """Add amounts to others; what adds up to 0 is left there."""
     for cell, amount in cells.items():
         into[cell] = into.get(cell, 0) + amount
-
-
-def _add(sums: Cells, cells: Cells, sign: int = 1) -> None:
-    """Add amounts to sums, among which none is 0."""
-    for cell, amount in cells.items():
-        if total := sums.get(cell, 0) + sign * amount:
-            sums[cell] = total
-        else:
-            sums.pop(cell, None)
 
 
 def _coarser(fresh: dict[int, Cells], panes: int) -> dict[int, Cells]:
@@ -150,13 +177,12 @@ class Ledger:
         # What came since somebody last looked, by pane. Much of it comes to the same cell, or to nothing, until then.
         self._fresh: dict[int, Cells] = {}
         self._fresh_count = 0
-        self._all: Cells = {}
+        self._all = _Total()
 
-    @property
-    def all(self) -> Cells:
-        """The sums over all time."""
-        self._spread()
-        return self._all
+    def shift(self, old: Cells, new: Cells) -> None:
+        """Replace what was added to the sums over all time from outside, in no pane."""
+        self._all.add(old, -1)
+        self._all.add(new)
 
     def apply(self, old: list[Contribution], new: list[Contribution]) -> None:
         """Replace what a state contributed by what it contributes now."""
@@ -184,7 +210,7 @@ class Ledger:
             fresh, pane_us = _coarser(fresh, level.pane_us // pane_us), level.pane_us
             level.add(fresh)
         for cells in fresh.values():
-            _add(self._all, cells)
+            self._all.add(cells)
 
     def advance(self, now_us: int) -> None:
         """Move every window to now. Time only goes on: an earlier now changes nothing."""
@@ -206,5 +232,11 @@ class Ledger:
     def cells(self) -> dict[str, Cells]:
         """Return a copy of the sums of each window by its name, and of those over all time."""
         self._spread()
-        windows = {running.window.name: dict(running.sums) for level in self._levels for running in level.running}
-        return windows | {ALL: dict(self._all)}
+        windows = {running.window.name: dict(running.total.sums) for level in self._levels for running in level.running}
+        return windows | {ALL: dict(self._all.sums)}
+
+    def sums(self) -> dict[str, Sums]:
+        """Return the same for those who look again and again: what did not change since is the same object."""
+        self._spread()
+        windows = {running.window.name: running.total.tell() for level in self._levels for running in level.running}
+        return windows | {ALL: self._all.tell()}

@@ -19,6 +19,7 @@ from stream.core.ledger import COUNT, Cells
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.standing import Queue
+from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
 from stream.core.waiting import WaitingTicket
 
@@ -101,10 +102,10 @@ def live_counts_to_json(
         "windows": {
             name: {"start": instant(start), "end": instant(end)} for name, (start, end) in totals.windows.items()
         },
-        "tickets": {name: labels.written(cells) for name, cells in totals.tickets.items()},
-        "surveys": {name: labels.written(cells) for name, cells in totals.surveys.items()},
-        "customers": {name: labels.written(cells) for name, cells in totals.customers.items()},
-        "agents": {name: labels.written(cells) for name, cells in totals.agents.items()},
+        "tickets": {name: labels.written(sums.cells) for name, sums in totals.tickets.items()},
+        "surveys": {name: labels.written(sums.cells) for name, sums in totals.surveys.items()},
+        "customers": {name: labels.written(sums.cells) for name, sums in totals.customers.items()},
+        "agents": {name: labels.written(sums.cells) for name, sums in totals.agents.items()},
         "queues": [_queue(labels[key], queue) for key, queue in totals.queues.items()],
         "tenure": totals.tenure._asdict(),
         "history": {
@@ -140,10 +141,10 @@ def live_counts_from_json(value: bytes) -> Told:
                 name: (instant_us(window["start"]), instant_us(window["end"]))
                 for name, window in document["windows"].items()
             },
-            tickets={name: _cells(amounts, labels) for name, amounts in document["tickets"].items()},
-            surveys={name: _cells(amounts, labels) for name, amounts in document["surveys"].items()},
-            customers={name: _cells(amounts, labels) for name, amounts in document["customers"].items()},
-            agents={name: _cells(amounts, labels) for name, amounts in document.get("agents", {}).items()},
+            tickets={name: Sums(_cells(amounts, labels)) for name, amounts in document["tickets"].items()},
+            surveys={name: Sums(_cells(amounts, labels)) for name, amounts in document["surveys"].items()},
+            customers={name: Sums(_cells(amounts, labels)) for name, amounts in document["customers"].items()},
+            agents={name: Sums(_cells(amounts, labels)) for name, amounts in document.get("agents", {}).items()},
             queues={
                 labels[queue["labels"]]: Queue(
                     **{name: queue[name] for name in _PLAIN},  # type: ignore[literal-required]

@@ -26,10 +26,10 @@ def _contact_avoidance(view: View) -> Iterator[Row]:
         (keys, tuple(labels.items())): counts["matured"]
         for keys, labels, counts in counted(view.totals.customers[AHEAD], CONTACT_AVOIDANCE, view.policy, days)
     }
-    for window, cells in view.shown(view.totals.customers, over_all=False):
+    for window, sums in view.shown(view.totals.customers, over_all=False):
         here = {
             (keys, tuple(labels.items())): counts
-            for keys, labels, counts in counted(cells, CONTACT_AVOIDANCE, view.policy, days)
+            for keys, labels, counts in counted(sums, CONTACT_AVOIDANCE, view.policy, days)
         }
         for place in sorted(here.keys() | ahead.keys(), key=lambda place: (place[0], len(place[1]), place[1])):
             counts, immature = here.get(place, _NONE_MATURED), ahead.get(place, 0)
@@ -49,8 +49,8 @@ _NONE_MATURED = dict.fromkeys(CONTACT_AVOIDANCE.fields, 0)
 
 def _customers(view: View) -> Iterator[Row]:
     end = view.totals.tenure.customers
-    for window, cells in view.shown(view.totals.customers, over_all=False):
-        for _, _, counts in counted(cells, CUSTOMERS, view.policy):
+    for window, sums in view.shown(view.totals.customers, over_all=False):
+        for _, _, counts in counted(sums, CUSTOMERS, view.policy):
             acquired, lost = counts["acquired"], counts["lost"]
             start = customers.customers_at_start(end, acquired, lost)
             yield {
@@ -84,9 +84,9 @@ def _tenure(view: View) -> Iterator[Row]:
 
 def _lifetime_value(view: View) -> Iterator[Row]:
     tenure = view.totals.tenure
-    for window, cells in view.shown(view.totals.customers, over_all=False):
+    for window, sums in view.shown(view.totals.customers, over_all=False):
         start_us, end_us = view.totals.windows[window]
-        for _, _, counts in counted(cells, PURCHASES, view.policy):
+        for _, _, counts in counted(sums, PURCHASES, view.policy):
             value = customers.lifetime_value(
                 purchases=counts["purchases"],
                 priced=counts["priced"],
@@ -102,8 +102,8 @@ def _lifetime_value(view: View) -> Iterator[Row]:
 
 def _signals(view: View) -> Iterator[Row]:
     of = view.totals.tenure.customers
-    for window, cells in view.shown(view.totals.customers, over_all=False):
-        for (signal,), _, counts in counted(cells, SIGNALS, view.policy, _KINDS):
+    for window, sums in view.shown(view.totals.customers, over_all=False):
+        for (signal,), _, counts in counted(sums, SIGNALS, view.policy, _KINDS):
             share = percent(counts["customers"], of)
             yield {"window": window, "signal": signal, "labels": {}, **counts, "share": share}
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from stream.core.labels import Labels
 from stream.core.ledger import COUNT
 from stream.core.report_view import View
-from stream.core.rows import Row, added, by_labels, counted, grouped, percent
+from stream.core.rows import Row, added, counted, grouped, percent
 from stream.core.windows import AHEAD
 from stream.kpi import promoters
 from stream.kpi.families import BAD_COMMENTS, CES, COVERAGE, COVERAGE_BY, CSAT, DRIVERS, SATISFACTION
@@ -26,16 +27,20 @@ def _enps(view: View) -> Iterator[Row]:
 
 def _promoters(view: View, instrument: str) -> Iterator[Row]:
     groups = (*promoters.GROUPS, promoters.UNSCORED)
-    for window, cells in view.shown(view.totals.surveys):
+    for window, sums in view.shown(view.totals.surveys):
         for attribute_to in promoters.ATTRIBUTE_TO:
-            names = {promoters.measure(attribute_to, group, instrument): group for group in groups}
-            for labels, amounts in grouped(by_labels(cells, names).items(), view.policy.labels, added, {}):
-                counts = {group: amounts.get((group, COUNT), 0) for group in groups}
+            found: dict[Labels, dict[str, int]] = {}
+            for group in groups:
+                for labels, amounts in sums.of(promoters.measure(attribute_to, group, instrument)).items():
+                    found.setdefault(labels, {})[group] = amounts.get(COUNT, 0)
+            nothing = dict.fromkeys(groups, 0)
+            for shown, some in grouped(found.items(), view.policy.labels, added, nothing):
+                counts = nothing | some
                 score = promoters.net_promoter_score(counts, view.policy.nps_min_n)
                 yield {
                     "window": window,
                     "attribute_to": attribute_to,
-                    "labels": labels,
+                    "labels": shown,
                     "n": sum(counts[group] for group in promoters.GROUPS),
                     "promoters": counts[promoters.PROMOTER],
                     "passives": counts[promoters.PASSIVE],
@@ -48,16 +53,16 @@ def _promoters(view: View, instrument: str) -> Iterator[Row]:
 
 
 def _csat(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.surveys):
-        for _, labels, counts in counted(cells, CSAT, view.policy):
+    for window, sums in view.shown(view.totals.surveys):
+        for _, labels, counts in counted(sums, CSAT, view.policy):
             n = counts["satisfied"] + counts["other"]
             yield {"window": window, "labels": labels, "n": n, **counts, "percent": percent(counts["satisfied"], n)}
 
 
 def _ces(view: View) -> Iterator[Row]:
     scales = [(str(scale),) for scale in view.policy.definitions.ces_low_effort]
-    for window, cells in view.shown(view.totals.surveys):
-        for (scale,), labels, counts in counted(cells, CES, view.policy, scales):
+    for window, sums in view.shown(view.totals.surveys):
+        for (scale,), labels, counts in counted(sums, CES, view.policy, scales):
             n = counts["low_effort"] + counts["other"]
             yield {
                 "window": window,
@@ -71,10 +76,10 @@ def _ces(view: View) -> Iterator[Row]:
 
 
 def _satisfaction(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.surveys):
+    for window, sums in view.shown(view.totals.surveys):
         for everywhere in (True, False):
             always = [()] if everywhere else []
-            for keys, labels, counts in counted(cells, SATISFACTION, view.policy, always, keyed=not everywhere):
+            for keys, labels, counts in counted(sums, SATISFACTION, view.policy, always, keyed=not everywhere):
                 n = sum(counts.values())
                 yield {
                     "window": window,
@@ -91,8 +96,8 @@ def _coverage(view: View) -> Iterator[Row]:
         tuple(labels.items()): counts["sent"]
         for _, labels, counts in counted(view.totals.surveys[AHEAD], COVERAGE, view.policy)
     }
-    for window, cells in view.shown(view.totals.surveys, over_all=False):
-        here = {tuple(labels.items()): counts for _, labels, counts in counted(cells, COVERAGE, view.policy)}
+    for window, sums in view.shown(view.totals.surveys, over_all=False):
+        here = {tuple(labels.items()): counts for _, labels, counts in counted(sums, COVERAGE, view.policy)}
         for group in sorted(here.keys() | ahead.keys(), key=lambda group: (len(group), group)):
             counts = here.get(group, _NOTHING_SENT)
             yield {
@@ -108,8 +113,8 @@ _NOTHING_SENT = dict.fromkeys(COVERAGE.fields, 0)
 
 
 def _coverage_by(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.surveys, over_all=False):
-        for (by, value), _, counts in counted(cells, COVERAGE_BY, view.policy, ()):
+    for window, sums in view.shown(view.totals.surveys, over_all=False):
+        for (by, value), _, counts in counted(sums, COVERAGE_BY, view.policy, ()):
             share = percent(counts["answered"], counts["sent"])
             yield {"window": window, "by": by, "value": value, "labels": {}, **counts, "coverage": share}
 
@@ -132,14 +137,14 @@ def _blindness(row: Row) -> tuple[float, str, str]:
 
 
 def _bad_comments(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.surveys):
-        for _, labels, counts in counted(cells, BAD_COMMENTS, view.policy):
+    for window, sums in view.shown(view.totals.surveys):
+        for _, labels, counts in counted(sums, BAD_COMMENTS, view.policy):
             yield {"window": window, "labels": labels, **counts}
 
 
 def _drivers(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.surveys):
-        found = [(keys, counts) for keys, _, counts in counted(cells, DRIVERS, view.policy, ())]
+    for window, sums in view.shown(view.totals.surveys):
+        found = [(keys, counts) for keys, _, counts in counted(sums, DRIVERS, view.policy, ())]
         for (factor, value), counts in found:
             n, low = sum(counts.values()), counts["low"]
             rest = [others for (of, _), others in found if of == factor]

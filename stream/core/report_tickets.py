@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from stream.core.facts import BACKLOG_STATES
+from stream.core.labels import Labels
 from stream.core.ledger import COUNT, SUM
 from stream.core.report_view import View
-from stream.core.rows import Row, added, by_labels, counted, durations, grouped, percent, quantiles
+from stream.core.rows import Row, added, counted, durations, grouped, percent, quantiles
 from stream.core.standing import AGES_US, SLA_STATES, Queue
+from stream.core.sums import Amounts
 from stream.core.windows import SECOND_US
 from stream.kpi import agents, flow, reply, resolution, response, service_level
 from stream.kpi.families import FLOW, HANDLING, QUALITY, SERVICE_LEVEL
@@ -27,34 +29,34 @@ def _first_response_business(view: View) -> Iterator[Row]:
 
 
 def _responses(view: View, measures: dict[str, str]) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.tickets):
+    for window, sums in view.shown(view.totals.tickets):
         for attribute_to, measure in measures.items():
-            for row in durations(cells, measure, view.policy):
+            for row in durations(sums, measure, view.policy):
                 yield {"window": window, "attribute_to": attribute_to, **row}
 
 
 def _counting_waiting(view: View) -> Iterator[Row]:
     """METRICS.md, row "FRT with the unanswered counted": who waits counts with the wait so far."""
-    waits = {labels: queue.waits for labels, queue in view.totals.queues.items() if queue.waiting}
-    for window, cells in view.shown(view.totals.tickets):
-        answers = by_labels(cells, {response.BY_RESPONSE: "answered"})
-        parts = [
-            (labels, {("answered", bucket): n for (_, bucket), n in counts.items() if bucket != SUM})
-            for labels, counts in answers.items()
-        ] + [(labels, {("waiting", bucket): n for bucket, n in counts.items()}) for labels, counts in waits.items()]
-        for labels, counts in grouped(parts, view.policy.labels, added, {}):
-            totals = {"answered": 0, "waiting": 0}
-            durations_: dict[int, int] = {}
-            for (name, bucket), n in counts.items():
-                totals[name] += n
-                durations_[bucket] = durations_.get(bucket, 0) + n
+    waits: dict[Labels, Amounts] = {labels: each.waits for labels, each in view.totals.queues.items() if each.waiting}
+    for window, sums in view.shown(view.totals.tickets):
+        answers = sums.of(response.BY_RESPONSE)
+        parts = [(labels, (answers.get(labels, {}), waits.get(labels, {}))) for labels in answers.keys() | waits.keys()]
+        for labels, (answered, waiting) in grouped(parts, view.policy.labels, _each_added, ({}, {})):
+            durations_ = added([answered, waiting])
+            durations_.pop(SUM, None)
+            n, n_waiting = sum(durations_.values()), sum(waiting.values())
             yield {
                 "window": window,
                 "labels": labels,
-                "n": sum(totals.values()),
-                **totals,
+                "n": n,
+                "answered": n - n_waiting,
+                "waiting": n_waiting,
                 **quantiles(durations_, view.policy, _SHOWN),
             }
+
+
+def _each_added(parts: list[tuple[Amounts, Amounts]]) -> tuple[Amounts, Amounts]:
+    return added([answered for answered, _ in parts]), added([waiting for _, waiting in parts])
 
 
 def _queues(view: View) -> Iterator[tuple[dict[str, str], Queue]]:
@@ -108,21 +110,21 @@ def _backlog(view: View) -> Iterator[Row]:
 
 
 def _next_reply(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.tickets):
-        for row in durations(cells, reply.MEASURE, view.policy):
+    for window, sums in view.shown(view.totals.tickets):
+        for row in durations(sums, reply.MEASURE, view.policy):
             yield {"window": window, **row}
 
 
 def _resolution(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.tickets):
+    for window, sums in view.shown(view.totals.tickets):
         for which, measure in resolution.MEASURES.items():
-            for row in durations(cells, measure, view.policy):
+            for row in durations(sums, measure, view.policy):
                 yield {"window": window, "which": which, **row}
 
 
 def _flow(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.tickets):
-        for _, labels, counts in counted(cells, FLOW, view.policy):
+    for window, sums in view.shown(view.totals.tickets):
+        for _, labels, counts in counted(sums, FLOW, view.policy):
             change = counts["opened"] + counts["reopened"] - counts["resolved"] - counts["abandoned"]
             yield {"window": window, "labels": labels, **counts, "change": change}
 
@@ -131,25 +133,24 @@ def _preferred_channel(view: View) -> Iterator[Row]:
     if "channel" not in view.policy.labels:
         return
     place = view.policy.labels.index("channel")
-    for window, cells in view.shown(view.totals.tickets):
+    for window, sums in view.shown(view.totals.tickets):
         opened: dict[str, int] = {}
-        for (measure, labels, bucket), amount in cells.items():
-            if measure == flow.OPENED and bucket == COUNT:
-                opened[labels[place]] = opened.get(labels[place], 0) + amount
+        for labels, amounts in sums.of(flow.OPENED).items():
+            opened[labels[place]] = opened.get(labels[place], 0) + amounts.get(COUNT, 0)
         of = sum(opened.values())
         for channel, n in sorted(opened.items()):
             yield {"window": window, "channel": channel, "labels": {}, "n": n, "of": of, "share": percent(n, of)}
 
 
 def _service_level(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.tickets):
-        for _, labels, counts in counted(cells, SERVICE_LEVEL, view.policy):
+    for window, sums in view.shown(view.totals.tickets):
+        for _, labels, counts in counted(sums, SERVICE_LEVEL, view.policy):
             yield {"window": window, "labels": labels, **counts, "levels": service_level.service_levels(counts)}
 
 
 def _handling(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.tickets):
-        for _, labels, counts in counted(cells, HANDLING, view.policy):
+    for window, sums in view.shown(view.totals.tickets):
+        for _, labels, counts in counted(sums, HANDLING, view.policy):
             opened = counts["opened"]
             yield {
                 "window": window,
@@ -163,8 +164,8 @@ def _handling(view: View) -> Iterator[Row]:
 
 
 def _quality(view: View) -> Iterator[Row]:
-    for window, cells in view.shown(view.totals.tickets):
-        for _, labels, counts in counted(cells, QUALITY, view.policy):
+    for window, sums in view.shown(view.totals.tickets):
+        for _, labels, counts in counted(sums, QUALITY, view.policy):
             yield {
                 "window": window,
                 "labels": labels,

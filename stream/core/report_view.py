@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from stream.core.ledger import Cells
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
+from stream.core.sums import Sums
 from stream.core.windows import AHEAD, ALL
 
 
@@ -19,9 +19,9 @@ class View:
     policy: Policy
     only_windows: Container[str] | None = None
 
-    def shown(self, cells: dict[str, Cells], *, over_all: bool = True) -> Iterator[tuple[str, Cells]]:
-        """Yield the cells of each window that is asked for; over_all: also those over all time."""
-        for name, window in cells.items():
+    def shown(self, sums: dict[str, Sums], *, over_all: bool = True) -> Iterator[tuple[str, Sums]]:
+        """Yield the sums of each window that is asked for; over_all: also those over all time."""
+        for name, window in sums.items():
             if name == AHEAD or (name == ALL and not over_all):
                 continue
             if self.only_windows is None or name in self.only_windows:

@@ -1,13 +1,14 @@
-"""Grouping cells into rows: in all, for each value of each single dimension, and for each full combination."""
+"""Grouping sums into rows: in all, for each value of each single dimension, and for each full combination."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from stream.core.labels import Labels
-from stream.core.ledger import SUM, Cells
+from stream.core.ledger import SUM
 from stream.core.policy import Policy
+from stream.core.sums import Sums
 from stream.core.windows import SECOND_US
 from stream.kpi.families import Counted
 
@@ -17,44 +18,37 @@ Value = TypeVar("Value")
 Name = TypeVar("Name", bound=Hashable)
 
 
-def groups(labels: Labels, dimensions: tuple[str, ...]) -> Iterator[Group]:
-    """Yield the groups that a combination of label values belongs to."""
-    pairs = tuple(zip(dimensions, labels, strict=True))
-    yield ()
-    for pair in pairs:
-        yield (pair,)
-    if len(pairs) > 1:
-        yield pairs
-
-
 def grouped(
     parts: Iterable[tuple[Labels, Value]],
     dimensions: tuple[str, ...],
     add: Callable[[list[Value]], Value],
     none: Value,
 ) -> Iterator[tuple[dict[str, str], Value]]:
-    """Yield each group with what its parts add up to; the total always, also of nothing."""
-    by_group: dict[Group, list[Value]] = {(): [none]}
-    for labels, value in parts:
-        for group in groups(labels, dimensions):
-            by_group.setdefault(group, []).append(value)
-    for group in sorted(by_group, key=lambda group: (len(group), group)):
-        yield dict(group), add(by_group[group])
+    """Yield each group with what its parts add up to; the total always, also of nothing.
+
+    add: adds up values of which there is at least one, in any order and by any steps.
+    """
+    combinations = sorted(parts, key=lambda part: part[0])
+    by_value: list[dict[str, list[Value]]] = [{} for _ in dimensions]
+    for labels, value in combinations:
+        for values, name in zip(by_value, labels, strict=True):
+            values.setdefault(name, []).append(value)
+    sums = [{name: add(values) for name, values in sorted(found.items())} for found in by_value]
+    # The total is the sum of what any dimension comes to; of that with the fewest values it takes the fewest steps.
+    fewest = min(sums, key=len) if sums else None
+    yield {}, add([none, *([value for _, value in combinations] if fewest is None else fewest.values())])
+    for place in sorted(range(len(dimensions)), key=lambda place: dimensions[place]):
+        for name, value in sums[place].items():
+            yield {dimensions[place]: name}, value
+    if len(dimensions) > 1:
+        for labels, value in combinations:
+            yield dict(zip(dimensions, labels, strict=True)), add([value])
 
 
-def by_labels(cells: Cells, names: Mapping[str, Name]) -> dict[Labels, dict[tuple[Name, int], int]]:
-    """Sort the cells of some measures by their labels; what is left of a cell is its name and bucket."""
-    sorted_out: dict[Labels, dict[tuple[Name, int], int]] = {}
-    for (measure, labels, bucket), amount in cells.items():
-        if measure in names:
-            sorted_out.setdefault(labels, {})[names[measure], bucket] = amount
-    return sorted_out
-
-
-def added(parts: list[dict[Name, int]]) -> dict[Name, int]:
+def added(parts: Sequence[Mapping[Name, int]]) -> dict[Name, int]:
     """Add up counts by their names."""
-    total: dict[Name, int] = {}
-    for part in parts:
+    total = dict(parts[0]) if parts else {}
+    for part in parts[1:]:
         for name, amount in part.items():
             total[name] = total.get(name, 0) + amount
     return total
@@ -69,12 +63,13 @@ def quantiles(counts: Mapping[int, int], policy: Policy, wanted: tuple[float, ..
     }
 
 
-def durations(cells: Cells, measure: str, policy: Policy) -> Iterator[Row]:
+def durations(sums: Sums, measure: str, policy: Policy) -> Iterator[Row]:
     """Yield the rows of a duration: n, sum, mean, quantiles and the counts at the bounds that are shown."""
-    for labels, amounts in grouped(by_labels(cells, {measure: measure}).items(), policy.labels, added, {}):
-        counts = {bucket: amount for (_, bucket), amount in amounts.items() if bucket != SUM}
+    nothing: Mapping[int, int] = {}
+    for labels, amounts in grouped(sums.of(measure).items(), policy.labels, added, nothing):
+        counts = dict(amounts)
+        total = counts.pop(SUM, 0)
         n = sum(counts.values())
-        total = amounts.get((measure, SUM), 0)
         yield {
             "labels": labels,
             "n": n,
@@ -89,26 +84,28 @@ Keys = tuple[str, ...]
 
 
 def counted(
-    cells: Cells, family: Counted, policy: Policy, always: Iterable[Keys] = ((),), *, keyed: bool = True
+    sums: Sums, family: Counted, policy: Policy, always: Iterable[Keys] = ((),), *, keyed: bool = True
 ) -> Iterator[tuple[Keys, dict[str, str], dict[str, int]]]:
     """Yield the keys, the labels and the fields of a counted family; a total for the keys in `always` in any case.
 
     keyed: whether what has different keys is told apart.
     """
     by_keys: dict[Keys, dict[Labels, dict[str, int]]] = {keys: {} for keys in always}
-    for (measure, labels, _), amount in cells.items():
+    for measure, by_labels in sums.measures.items():
         parsed = family.parse(measure)
         if parsed is not None:
             field, keys = parsed
-            fields = by_keys.setdefault(keys if keyed else (), {}).setdefault(labels, {})
-            fields[field] = fields.get(field, 0) + amount
-    nothing = dict.fromkeys(family.fields, 0)
+            found = by_keys.setdefault(keys if keyed else (), {})
+            for labels, buckets in by_labels.items():
+                fields = found.setdefault(labels, {})
+                fields[field] = fields.get(field, 0) + sum(buckets.values())
+    nothing: Mapping[str, int] = dict.fromkeys(family.fields, 0)
     for keys in sorted(by_keys):
         if not family.labelled:
             yield keys, {}, added([nothing, *by_keys[keys].values()])
             continue
         for group, amounts in grouped(by_keys[keys].items(), policy.labels, added, nothing):
-            yield keys, group, nothing | amounts
+            yield keys, group, {**nothing, **amounts}
 
 
 def percent(part: float, whole: float) -> float | None:

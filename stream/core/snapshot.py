@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from stream.core.history import HistoryTotals
 from stream.core.labels import Labels
-from stream.core.ledger import Cells
 from stream.core.standing import Queue
+from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
 
 
@@ -18,7 +18,7 @@ class Totals:
 
     partitions: their numbers. as_of_us: the instant at which the windows end. watermark_us, final_until_us: of the
     slowest partition that has seen an event, None if none has. windows: name -> (start_us, end_us). tickets, surveys,
-    customers: the cells of each window, of `all`, and (but for tickets) of what lies `ahead`. agents: what each
+    customers: the sums of each window, of `all`, and (but for tickets) of what lies `ahead`. agents: what each
     agent did in each of `agent_windows`; without any window if no agent was ever named. queues: what stands open, by
     labels. tenure: for how long customers have been customers. history: this hour and those it is compared with.
     counts: held, opened, without_opening, retracted tickets.
@@ -29,18 +29,21 @@ class Totals:
     watermark_us: int | None
     final_until_us: int | None
     windows: dict[str, tuple[int, int]]
-    tickets: dict[str, Cells]
-    surveys: dict[str, Cells]
-    customers: dict[str, Cells]
-    agents: dict[str, Cells]
+    tickets: dict[str, Sums]
+    surveys: dict[str, Sums]
+    customers: dict[str, Sums]
+    agents: dict[str, Sums]
     queues: dict[Labels, Queue]
     tenure: TenureTotals
     history: HistoryTotals
     counts: dict[str, int]
 
     @staticmethod
-    def merge(totals: Sequence[Totals]) -> Totals:
+    def merge(totals: Sequence[Totals], before: Totals | None = None) -> Totals:
         """Add up the numbers of different partitions at one instant.
+
+        before: what the same partitions came to a moment ago, which makes it cheaper: what has not changed is taken
+        from there.
 
         Raises ValueError for none at all, for partitions that are in more than one of them, or for differing instants:
         such sums would be wrong.
@@ -61,10 +64,11 @@ class Totals:
             watermark_us=_slowest([each.watermark_us for each in totals]),
             final_until_us=_slowest([each.final_until_us for each in totals]),
             windows=first.windows,
-            tickets={name: _add([each.tickets[name] for each in totals]) for name in first.tickets},
-            surveys={name: _add([each.surveys[name] for each in totals]) for name in first.surveys},
-            customers={name: _add([each.customers[name] for each in totals]) for name in first.customers},
-            agents=_merge_agents([each.agents for each in totals]),
+            tickets=_merge_sums([each.tickets for each in totals], before.tickets if before else {}),
+            surveys=_merge_sums([each.surveys for each in totals], before.surveys if before else {}),
+            customers=_merge_sums([each.customers for each in totals], before.customers if before else {}),
+            # A partition whose events name no agent has no windows.
+            agents=_merge_sums([each.agents for each in totals if each.agents], before.agents if before else {}),
             queues=_merge_queues([each.queues for each in totals]),
             tenure=TenureTotals.merge([each.tenure for each in totals]),
             history=HistoryTotals.merge([each.history for each in totals]),
@@ -77,18 +81,8 @@ def _slowest(instants: list[int | None]) -> int | None:
     return min(known, default=None)
 
 
-def _add(parts: list[Cells]) -> Cells:
-    total: Cells = dict(parts[0])
-    for cells in parts[1:]:
-        for cell, amount in cells.items():
-            total[cell] = total.get(cell, 0) + amount
-    return {cell: amount for cell, amount in total.items() if amount}
-
-
-def _merge_agents(parts: list[dict[str, Cells]]) -> dict[str, Cells]:
-    """Add up what agents did; a partition whose events name nobody has no windows."""
-    named = [windows for windows in parts if windows]
-    return {name: _add([windows[name] for windows in named]) for name in next(iter(named), {})}
+def _merge_sums(parts: list[dict[str, Sums]], before: dict[str, Sums]) -> dict[str, Sums]:
+    return {name: Sums.merge([each[name] for each in parts], before.get(name)) for name in next(iter(parts), {})}
 
 
 def _merge_queues(parts: list[dict[Labels, Queue]]) -> dict[Labels, Queue]:

@@ -11,10 +11,11 @@ from stream.core.contributions import CATEGORIES, NOTHING, Adds, Share, share
 from stream.core.due import NEVER_US
 from stream.core.history import History, HistoryTotals
 from stream.core.labels import LabelBook, Labels
-from stream.core.ledger import Cells, Contribution, Ledger
+from stream.core.ledger import Contribution, Ledger
 from stream.core.policy import Policy
 from stream.core.seal import TICKET, Seal
 from stream.core.standing import Queue, Standing
+from stream.core.sums import Sums
 from stream.core.ticket import EMPTY, Ticket
 from stream.core.waiting import WaitingTicket
 from stream.core.windows import ALL, WHAT_LIES_AHEAD
@@ -123,8 +124,8 @@ class Tickets:
     def shift(self, old: Seal, new: Seal) -> None:
         """Let another seal account for the tickets that are forgotten."""
         self.changes += 1
-        _shift(self._tickets.all, old.tickets, new.tickets)
-        _shift(self._surveys.all, old.surveys, new.surveys)
+        self._tickets.shift(old.tickets, new.tickets)
+        self._surveys.shift(old.surveys, new.surveys)
 
     # -- numbers out
 
@@ -139,18 +140,18 @@ class Tickets:
         """Return where the windows lie, `ahead` among them."""
         return self._surveys.windows()
 
-    def cells(self) -> dict[str, Cells]:
+    def sums(self) -> dict[str, Sums]:
         """Return the sums of each window, and over all time, of what tickets add."""
-        return self._tickets.cells()
+        return self._tickets.sums()
 
-    def survey_cells(self) -> dict[str, Cells]:
+    def survey_sums(self) -> dict[str, Sums]:
         """Return the sums of each window, and over all time, of what surveys add."""
-        return self._surveys.cells()
+        return self._surveys.sums()
 
-    def agent_cells(self) -> dict[str, Cells]:
+    def agent_sums(self) -> dict[str, Sums]:
         """Return what each agent did in each window; nothing at all if no event of a ticket ever named an agent."""
-        cells = self._agents.cells()
-        return {name: window for name, window in cells.items() if name != ALL} if cells[ALL] else {}
+        sums = self._agents.sums()
+        return {name: window for name, window in sums.items() if name != ALL} if sums[ALL].cells else {}
 
     def queues(self, now_us: int) -> dict[Labels, Queue]:
         """Return what stands open at now."""
@@ -193,12 +194,3 @@ def _replace(before: Adds, after: Adds, ledger: Ledger | History) -> int:
 
 
 _NONE: list[Contribution] = []
-
-
-def _shift(cells: Cells, old: Cells, new: Cells) -> None:
-    for cell in old.keys() | new.keys():
-        total = cells.get(cell, 0) + new.get(cell, 0) - old.get(cell, 0)
-        if total:
-            cells[cell] = total
-        else:
-            cells.pop(cell, None)

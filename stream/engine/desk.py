@@ -208,7 +208,8 @@ class Desk:
         chosen = {partition: _at(candidates, common_us) for partition, candidates in sorted(known.items())}
         oldest = min((each.totals for each in chosen.values()), key=lambda part: part.as_of_us)
         totals = Totals.merge(
-            [replace(each.totals, as_of_us=oldest.as_of_us, windows=oldest.windows) for each in chosen.values()]
+            [replace(each.totals, as_of_us=oldest.as_of_us, windows=oldest.windows) for each in chosen.values()],
+            None if self._snapshot is None else self._snapshot.totals,
         )
         sources = tuple(
             Source(partition, each.worker, each.totals.as_of_us, each.valid_seconds, each.told)

@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from functools import cached_property
 
 from stream.core.partition import Partition
 from stream.core.policy import Policy
@@ -38,19 +37,24 @@ GATHER_SECONDS = 0.4
 class Shown:
     """The snapshots of some partitions at one instant, and the policy they were made under."""
 
-    def __init__(self, parts: Sequence[Totals], policy: Policy) -> None:
-        """parts: one of each partition, of which there may be none."""
+    def __init__(self, parts: Sequence[Totals], policy: Policy, before: Shown | None = None) -> None:
+        """parts: one of each partition, of which there may be none. before: what was shown until now."""
         self.partitions = frozenset(number for part in parts for number in part.partitions)
         self.policy = policy
         self.parts = parts
+        self._totals: Totals | None = None
+        self._before = None if before is None else before._totals
 
-    @cached_property
+    @property
     def totals(self) -> Totals:
         """Their sum; ValueError if there are no partitions.
 
         Added up when somebody looks, by whoever does: of the snapshots that are made each second few are looked at.
         """
-        return Totals.merge(self.parts)
+        if self._totals is None:
+            self._totals = Totals.merge(self.parts, self._before)
+            self._before = None
+        return self._totals
 
 
 class WorkerView:
@@ -156,7 +160,7 @@ class WorkerView:
     def show(self, parts: Sequence[Totals], policy: Policy) -> None:
         """Replace the snapshots of the partitions, and the policy they were made under; called by the ticker."""
         self._before = (*self._before, self._shown)[1 - KEPT :]
-        self._shown = Shown(parts, policy)
+        self._shown = Shown(parts, policy, self._shown)
         self._shown_at = time.monotonic()
         for tell in self._told:
             tell()

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Cells, Contribution
+from stream.core.ledger import COUNT, Contribution
+from stream.core.sums import Sums
 from stream.core.ticket import Message, StatusChange
 
 FAMILY = "agents"
@@ -25,9 +26,10 @@ def is_act(measure: str) -> bool:
     return measure.startswith(_PREFIX)
 
 
-def by_labels(cells: Cells) -> dict[Labels, frozenset[str]]:
+def by_labels(sums: Sums) -> dict[Labels, frozenset[str]]:
     """Return who was at work, by the labels of their tickets; an agent may stand under several."""
     found: dict[Labels, set[str]] = {}
-    for measure, labels, _ in cells:
-        found.setdefault(labels, set()).add(measure.removeprefix(_PREFIX))
+    for measure, by_labels in sums.measures.items():
+        for labels in by_labels:
+            found.setdefault(labels, set()).add(measure.removeprefix(_PREFIX))
     return {labels: frozenset(agents) for labels, agents in found.items()}

@@ -13,7 +13,6 @@ from stream.metric_names import snapshot, worker
 from stream.serve.counted import CountedNumbers
 from stream.serve.distributions import Bounds, Distributions, same_hours
 from stream.serve.exposition import render
-from stream.serve.measures import by_measure
 from stream.serve.promoters import Promoters
 from stream.serve.sheet import Sheet
 from stream.serve.standing import open_tickets
@@ -48,23 +47,21 @@ def metrics(view: WorkerView, *, openmetrics: bool, streams: Streams | None = No
 
 def desk(sheet: Sheet, totals: Totals, policy: Policy) -> None:
     """Add the numbers of the desk: this worker's share, to be summed over workers. Each cell is looked at once."""
-    tickets_ever, customers_ever = by_measure(totals.tickets[ALL]), by_measure(totals.customers[ALL])
+    tickets_ever, customers_ever = totals.tickets[ALL].measures, totals.customers[ALL].measures
     # Combinations that ever had a ticket: their counts are 0, not absent.
     known = {labels for by_labels in tickets_ever.values() for labels in by_labels} | totals.queues.keys()
     bounds = Bounds(policy.buckets)
     distributions = Distributions(sheet, policy, bounds, known)
     counted = CountedNumbers(sheet, known, customers_ever)
     promoters = Promoters(sheet)
-    for window, cells in totals.tickets.items():
-        measures = tickets_ever if window == ALL else by_measure(cells)
-        distributions.add(window, measures)
-        counted.add("tickets", window, measures)
-    for window, cells in totals.surveys.items():
-        measures = by_measure(cells)
-        promoters.add(window, measures)
-        counted.add("surveys", window, measures)
-    for window, cells in totals.customers.items():
-        counted.add("customers", window, customers_ever if window == ALL else by_measure(cells))
+    for window, sums in totals.tickets.items():
+        distributions.add(window, sums.measures)
+        counted.add("tickets", window, sums.measures)
+    for window, sums in totals.surveys.items():
+        promoters.add(window, sums.measures)
+        counted.add("surveys", window, sums.measures)
+    for window, sums in totals.customers.items():
+        counted.add("customers", window, sums.measures)
     open_tickets(sheet, totals.queues, bounds)
     present_customers(sheet, totals.tenure)
     backlog = sum(count for queue in totals.queues.values() for count in queue.states.values())

@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT
+from stream.core.sums import Measures
 from stream.core.windows import AHEAD, ALL
 from stream.kpi import families
 from stream.metric_names import DIMENSIONS, Metric, customers, surveys, tickets
 from stream.serve.exposition import joined
-from stream.serve.measures import Measures
 from stream.serve.sheet import Sheet
 
 MICRO = 1_000_000

@@ -9,12 +9,12 @@ from stream.core.history import HistoryTotals
 from stream.core.labels import Labels
 from stream.core.ledger import SUM
 from stream.core.policy import Policy
+from stream.core.sums import Measures
 from stream.core.windows import SECOND_US
 from stream.kpi import reply, resolution, response
 from stream.metric_names import Metric
 from stream.metric_names import durations as names
 from stream.serve.exposition import INF, joined
-from stream.serve.measures import Measures
 from stream.serve.sheet import Sheet
 
 # Measure, metric, and the values of its labels behind the window.

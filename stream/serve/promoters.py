@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from stream.core.ledger import COUNT
+from stream.core.sums import Measures
 from stream.core.windows import AHEAD
 from stream.kpi import promoters
 from stream.metric_names import surveys as names
 from stream.serve.exposition import joined
-from stream.serve.measures import Measures
 from stream.serve.sheet import Sheet
 
 _METRICS = {

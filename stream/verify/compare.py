@@ -22,10 +22,6 @@ from stream.verify.summed import additive
 
 # Quantiles come from buckets not over 2.2 % wide, of which the first holds all up to a millisecond.
 QUANTILE_TOLERANCE = 0.025
-# Where very many wait, their buckets are wider. The column that counts them, by section.
-MANY_WAITING = 5_000
-MANY_WAITING_TOLERANCE = 0.055
-_WAITING = {"open_wait": "n", "first_response_counting_waiting": "waiting"}
 QUANTILE_FLOOR_SECONDS = 0.001
 # A row whose numbers are such quantiles too.
 MEDIANS = "baseline.first_response_seconds"
@@ -154,7 +150,7 @@ def _compare_rows(
                 found.differences.append(Difference(f"{place.path} row", place.labels, place.window, MISSING, "a row"))
                 continue
         if about in have:
-            _compare_row(found, place, section, _Bounds(expected, until.get(about, expected)), have[about])
+            _compare_row(found, place, _Bounds(expected, until.get(about, expected)), have[about])
         elif any(expected.values()) or not place.labels:  # without data a row may be left out, unless it is a total
             missing = ".n" if "n" in expected else " row"
             difference = Difference(
@@ -177,16 +173,14 @@ def _dimensions(section: str, about: Identity) -> Iterable[str]:
     return *dict(about.labels), *named, keys.get("factor", ""), keys.get("by", "")
 
 
-def _compare_row(found: Comparison, row: _Place, section: str, bounds: _Bounds, actual: Leaves) -> None:
-    many_wait = bounds.first.get(_WAITING.get(section, ""), 0) > MANY_WAITING
-    within = MANY_WAITING_TOLERANCE if many_wait else QUANTILE_TOLERANCE
+def _compare_row(found: Comparison, row: _Place, bounds: _Bounds, actual: Leaves) -> None:
     for name, value in bounds.first.items():
         if row.path == MEDIANS and name == "unusual" and _is_close(bounds.first):
             continue
         approximate = name in QUANTILES or (row.path == MEDIANS and name != "n")
         place = row._replace(path=f"{row.path}.{name}")
         both = _Bounds(value, bounds.last[name])
-        _check(found, place, both, actual.get(name, MISSING), within if approximate else None)
+        _check(found, place, both, actual.get(name, MISSING), QUANTILE_TOLERANCE if approximate else None)
     for name in actual.keys() - bounds.first.keys():
         found.leave_out(f"{row.path}.{name}")
 

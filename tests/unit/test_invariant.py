@@ -11,6 +11,7 @@ from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.report import report
 from stream.core.snapshot import Totals
+from stream.core.sums import Sums
 from stream.core.windows import ALL, SECOND_US
 from tests.events import NOON_US, decoded, opened, status
 
@@ -47,6 +48,6 @@ def test_the_backlog_of_partitions_is_the_sum_of_both():
 def test_a_count_that_is_wrong_is_an_error_and_the_snapshot_says_so():
     totals = _totals(opened("T"), opened("U"))
     cell = ("flow/resolved", ("unknown",) * 3, COUNT)
-    totals.tickets[ALL][cell] = 1
+    totals.tickets[ALL] = Sums({**totals.tickets[ALL].cells, cell: 1})
     assert invariant(totals).error == 1
     assert report(totals, Policy())["invariant"] == {"backlog": 2, "flow": 1, "error": 1}
