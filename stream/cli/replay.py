@@ -104,7 +104,11 @@ def _print(result: Replay) -> None:
     console.print(_responses("first response time", snapshot["windows"], snapshot["first_response"], _DAY))
     # Not in days: one of 24 business hours is nobody's.
     business = snapshot["first_response_business"]
-    console.print(_responses("first response time in business hours", snapshot["windows"], business, _HOUR))
+    table = _responses("first response time in business hours", snapshot["windows"], business, _HOUR)
+    ever = _total(business, window=ALL, attribute_to="response")
+    if ever["n"] and not ever["sum_seconds"]:  # a table of zeros, as of a weekend, looks like a fault
+        table.caption, table.caption_justify = "no wait lay in the hours that the policy names", "left"
+    console.print(table)
     console.print(_levels(snapshot))
     console.print(_scores(snapshot))
 

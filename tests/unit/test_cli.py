@@ -42,6 +42,15 @@ def test_replay_shows_the_numbers_and_which_lines_are_no_event(events):
     assert f"{events}:10: not_json" in done.stderr.replace("\n", "")
 
 
+def test_replay_says_why_all_business_times_of_a_weekend_are_zero(events, tmp_path):
+    says = "no wait lay in the hours that the policy names"
+    assert says not in _run("replay", events).stdout
+    sunday = tmp_path / "sunday.jsonl"
+    story = [opened("T1", -86_400, channel="chat"), responded("T1", -86_000)]
+    sunday.write_bytes(b"\n".join(orjson.dumps(event) for event in story))
+    assert says in _run("replay", sunday).stdout
+
+
 def test_replay_gives_a_program_the_whole_snapshot(events):
     snapshot = json.loads(_run("replay", events, "--json").stdout)
     assert snapshot["version"] == 1
