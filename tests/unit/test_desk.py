@@ -22,7 +22,7 @@ from stream.engine.counters import Counters
 from stream.engine.desk import Desk, DeskSnapshot, Neighbours
 from stream.engine.live_counts import PERIOD_HEADER, LiveReader
 from stream.settings import load_settings
-from tests.events import NOON_US, decoded
+from tests.events import NOON_US, decoded, opened
 from tests.served import STORY
 
 NOW_US = NOON_US + 1000 * SECOND_US
@@ -73,6 +73,25 @@ def test_a_record_says_all_that_the_numbers_of_a_partition_do():
         told = live_counts_from_json(record(part))
         assert told.totals == part
         assert (told.worker, told.partitions) == ("they", 3)
+
+
+def test_a_record_says_when_the_latest_breaches_began_and_one_of_an_older_worker_can_be_read_too():
+    world = World()
+    number = partition_of(b"late", 3, Partitioner.MURMUR2)
+    assert number is not None
+    world.partitions[number].apply("t", decoded(opened("late", 1000 - 150, channel="chat")), NOON_US)
+    part = world.at(0)[number]
+    value = record(part)
+
+    def lately(value: bytes) -> list[dict[int, int]]:
+        queues = live_counts_from_json(value).totals.queues.values()
+        return [queue.lately_breached for queue in queues if queue.lately_breached]
+
+    assert lately(value) == [{NOW_US // SECOND_US - 30: 1}]
+    document = orjson.loads(value)
+    for queue in document["queues"]:
+        del queue["lately_breached"]
+    assert lately(orjson.dumps(document)) == []
 
 
 def test_a_policy_is_digested_once_and_another_one_anew(monkeypatch):
