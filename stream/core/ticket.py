@@ -11,6 +11,7 @@ of each kind of message or status the first and the last `KEPT` count.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from sys import intern
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -100,14 +101,14 @@ def lift(event: Event, at: int) -> Ticket:
         case "ticket.responded":
             kind: str = event["author"] if event.get("public", True) else f"{event['author']}-note"
             agent = event.get("agent_id", "") if event["author"] == "agent" else ""
-            return Ticket(None, (Message(at, event_id, kind, agent),))
+            return Ticket(None, (Message(at, event_id, intern(kind), intern(agent)),))
         case "ticket.opened":
             return Ticket(
                 opening=Opening(at, event_id, event.get("opened_by", "customer")),
                 writes=_writes(at, event_id, event),
             )
         case "ticket.status":
-            change = StatusChange(at, event_id, event["status"], event.get("agent_id", ""))
+            change = StatusChange(at, event_id, event["status"], intern(event.get("agent_id", "")))
             return Ticket(statuses=(change,), writes=_writes(at, event_id, event))
         case _:
             return Ticket(surveys=(lift_survey(event, at),))
@@ -117,7 +118,12 @@ def _writes(at: int, event_id: str, event: Any) -> tuple[Write, ...]:
     values = {name: event[name] for name in ATTRIBUTES if name in event}
     if "to_queue" in event:
         values["queue"] = event["to_queue"]
-    return (Write(at, event_id, values),) if values else ()
+    return (Write(at, event_id, _shared(values)),) if values else ()
+
+
+def _shared(values: dict[str, str]) -> dict[str, str]:
+    """Return attribute values of which a million tickets hold one copy; hardly two have the same customer."""
+    return {name: value if name == "customer_id" else intern(value) for name, value in values.items()}
 
 
 def merge(a: Ticket, b: Ticket) -> Ticket:
@@ -229,15 +235,13 @@ def ticket_from_fields(fields: list[Any]) -> Ticket:
         opening=None if opening is None else Opening(*opening),
         messages=_each(Message, messages),
         statuses=_each(StatusChange, statuses),
-        writes=_each(Write, writes),
+        writes=tuple([Write(at, event_id, _shared(values)) for at, event_id, values in writes]),
         surveys=tuple(survey_from_json(fields) for fields in surveys),
         alerts=tuple(alerts),
         customers=tuple(customers),
     )
 
 
-Row = TypeVar("Row")
-
-
-def _each(make: Callable[..., Row], rows: Iterable[list[Any]]) -> tuple[Row, ...]:
-    return tuple([make(*row) for row in rows])
+def _each(make: Callable[..., Happening], rows: Iterable[list[Any]]) -> tuple[Happening, ...]:
+    """Read kinds and agents as strings that are held once."""
+    return tuple([make(at, event_id, *map(intern, said)) for at, event_id, *said in rows])
