@@ -34,7 +34,10 @@ class Course(NamedTuple):
     @property
     def first_resolved_us(self) -> int | None:
         """Return when it was first resolved or closed, None if it never was."""
-        return next((at for at, kind in self.transitions if kind in RESOLVING), None)
+        for at, kind in self.transitions:
+            if kind in RESOLVING:
+                return at
+        return None
 
     @property
     def last_resolved_us(self) -> int | None:
@@ -46,7 +49,7 @@ class Course(NamedTuple):
     @property
     def reopened_us(self) -> tuple[int, ...]:
         """Return when it was opened again, each time."""
-        return tuple(at for at, kind in self.transitions if kind == REOPENED)
+        return tuple([at for at, kind in self.transitions if kind == REOPENED])
 
 
 UNTOUCHED = Course(())

@@ -30,8 +30,8 @@ def contributions(
             counts += duration(MEASURES[which], labels, at, us, buckets.index(us))
     if first is not None:
         counts.append((first, (_RESOLVED, labels, COUNT), 1))
-        touches = sum(1 for at, _, kind, _ in ticket.messages if kind == _AGENT and opened_us <= at <= first)
-        if touches == 1:
+        touches = [at for at, _, kind, _ in ticket.messages if kind == _AGENT and opened_us <= at <= first]
+        if len(touches) == 1:
             counts.append((first, (_ONE_TOUCH, labels, COUNT), 1))
         if course.reopened_us:
             counts.append((first, (_REOPENED, labels, COUNT), 1))
