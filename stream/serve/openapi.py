@@ -131,8 +131,8 @@ def _operations(policy: Policy) -> dict[str, Schema]:
         ),
         "/api/v1/boards/{name}/stream": _operation(
             "stream",
-            "What a wallboard shows: server-sent events `layout` (as the route above), `trend` (the last hour), and "
-            "`numbers` each second.",
+            "What a wallboard shows: server-sent events `page` (which page this worker serves), `layout` (as the route "
+            "above), `trend` (the last hour), and `numbers` each second.",
             "text/event-stream",
             text,
             name,
