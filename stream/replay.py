@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -41,10 +41,16 @@ class Replay:
     rejected: list[RejectedLine] = field(default_factory=list)
 
 
-def replay(files: Sequence[Path], settings: Settings, as_of_us: int | None = None) -> Replay:
+def replay(
+    files: Sequence[Path],
+    settings: Settings,
+    as_of_us: int | None = None,
+    on_step: Callable[[str], None] = lambda _step: None,
+) -> Replay:
     """Apply the events of JSONL files (.gz too) and return the snapshot at as_of_us, else at the newest event.
 
-    Events after as_of_us have not happened yet and are left out. Raises OSError for a file that cannot be read.
+    Events after as_of_us have not happened yet and are left out. on_step is told how far it is. Raises OSError for a
+    file that cannot be read.
     """
     policy = replace(settings.policy(), partitions=1, partitioner=Partitioner.TRUST)  # whatever the keys
     partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
@@ -64,6 +70,8 @@ def replay(files: Sequence[Path], settings: Settings, as_of_us: int | None = Non
                         events.append(outcome)
                 result.events += len(events)
                 partition.apply("file", events, 0)
+                on_step(f"replaying {path.name}: {result.events:,} events so far")
+    on_step("adding up the replay")
     partition.advance(as_of_us if as_of_us is not None else partition.newest_us or 0)
     result.snapshot = report(partition.snapshot(), policy)
     return result

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from schemas.codec import instant_us
 from stream.cli.policy import read as read_policy
+from stream.cli.steps import steps
 from stream.core.windows import ALL
 from stream.replay import Replay
 from stream.replay import replay as replay_files
@@ -48,7 +49,9 @@ def replay(
     if policy is not None:
         read_policy(policy)  # says what is wrong in it under its own name, not as a setting
     settings = load_settings() if policy is None else load_settings(policy_file=policy)
-    result = replay_files(files, settings, parse_instant(as_of, "--as-of"))
+    as_of_us = parse_instant(as_of, "--as-of")
+    with steps("reading the files", "no number was printed") as on_step:
+        result = replay_files(files, settings, as_of_us, on_step)
     if json:
         typer.echo(orjson.dumps(result.snapshot, option=orjson.OPT_INDENT_2))
     else:

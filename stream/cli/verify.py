@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from stream.cli.steps import OnStep, steps
 from stream.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ def verify(
         raise _misused("--as-of and --live exclude each other: a worker's numbers are those of now")
     settings = load_settings()
     try:
-        verdict = _check_live(files, live, settings) if live else _check_replay(files, settings, as_of)
+        with steps("reading the files", "nothing was compared") as on_step:
+            verdict = (
+                _check_live(files, live, settings, on_step) if live else _check_replay(files, settings, as_of, on_step)
+            )
     except (LiveError, ValueError) as error:
         raise _misused(str(error)) from error
     except OSError as error:
@@ -70,16 +74,17 @@ def verify(
         raise typer.Exit(DIFFER)
 
 
-def _check_live(files: list[Path], urls: list[str], settings: Settings) -> Verdict:
+def _check_live(files: list[Path], urls: list[str], settings: Settings, on_step: OnStep) -> Verdict:
     from stream.verify.live import fetch_all  # noqa: PLC0415 - imports DuckDB
     from stream.verify.verdict import Limits, verify  # noqa: PLC0415 - as above
 
     token = settings.web_token.get_secret_value() if settings.web_token else None
     limits = Limits(settings.label_limit, settings.max_record_bytes, settings.max_future_seconds)
-    return verify(files, fetch_all(urls, token), limits)
+    on_step("asking the workers")
+    return verify(files, fetch_all(urls, token), limits, on_step)
 
 
-def _check_replay(files: list[Path], settings: Settings, as_of: str | None) -> Verdict:
+def _check_replay(files: list[Path], settings: Settings, as_of: str | None, on_step: OnStep) -> Verdict:
     from schemas.rejected import Reason  # noqa: PLC0415 - beside the replay
     from stream.replay import replay  # noqa: PLC0415 - only here is the code that is checked
     from stream.verify.compare import Difference  # noqa: PLC0415 - imports DuckDB
@@ -87,10 +92,10 @@ def _check_replay(files: list[Path], settings: Settings, as_of: str | None) -> V
     from stream.verify.verdict import Limits, verify  # noqa: PLC0415 - as above
 
     as_of_us = None if as_of is None else microseconds(as_of)
-    replayed = replay(files, settings, as_of_us)
+    replayed = replay(files, settings, as_of_us, on_step)
     # A replay to an instant leaves out what happened after it.
     limits = Limits(settings.label_limit, settings.max_record_bytes, None if as_of is None else 0)
-    verdict = verify(files, [replayed.snapshot], limits)
+    verdict = verify(files, [replayed.snapshot], limits, on_step)
     refused = sum(line.rejected.reason is not Reason.IN_THE_FUTURE for line in replayed.rejected)
     expected = sum(verdict.loaded.rejected.values())
     verdict.comparison.numbers += 1

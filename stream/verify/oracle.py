@@ -131,9 +131,13 @@ class Oracle:
         self._admit()
         self._place()
 
-    def report(self) -> dict[str, Any]:
+    def report(self, on_step: Callable[[str], None] = lambda _step: None) -> dict[str, Any]:
         """The snapshot's JSON, but for what only a worker knows: its partitions and its watermark."""
-        return {**self.header(), **{name: self.section(name) for name in SECTIONS}}
+        report = self.header()
+        for name in SECTIONS:
+            on_step(f"recomputing {name}")
+            report[name] = self.section(name)
+        return report
 
     def section(self, name: str) -> list[Row]:
         """The rows of one section."""

@@ -1,6 +1,6 @@
 """What a verification came to: what was read, what was checked under which definitions, and what differs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,23 +62,31 @@ class Verdict:
         }
 
 
-def verify(files: Sequence[Path], snapshots: Sequence[Report], limits: Limits | None = None) -> Verdict:
+def verify(
+    files: Sequence[Path],
+    snapshots: Sequence[Report],
+    limits: Limits | None = None,
+    on_step: Callable[[str], None] = lambda _step: None,
+) -> Verdict:
     """Compare one snapshot, or the sum of several workers', with what the files' events come to at its instant.
 
-    Raises ValueError for a snapshot that makes no sense, OSError for a file that cannot be read.
+    on_step is told what it is at. Raises ValueError for a snapshot that makes no sense, OSError for a file that cannot
+    be read.
     """
     limits = limits or Limits()
+    on_step("reading the events for the recomputation")
     loaded = load(files, limits.max_record_bytes)
     actual = snapshots[0] if len(snapshots) == 1 else summed(snapshots)
     options = Options.of_snapshot(actual, limits.label_limit, limits.max_future_seconds)
     instants = sorted(_as_of(snapshot) for snapshot in snapshots)
     oracle = Oracle(loaded, instants[0], options)
-    expected = oracle.report()
+    expected = oracle.report(on_step)
+    on_step("comparing")
     overflowing = oracle.overflowing()
     if len(snapshots) == 1:
         comparison = compare(expected, actual, overflowing)
     else:
-        last = Oracle(loaded, instants[-1], options).report()
+        last = Oracle(loaded, instants[-1], options).report(on_step)
         comparison = compare_sum(expected, last, actual, overflowing)
         for name in snapshots[0]["windows"].keys() - actual["windows"].keys():
             comparison.leave_out(f"window {name}: it does not lie at the same place in all snapshots")
