@@ -18,18 +18,21 @@ from tests.events import opened
 def test_an_interrupted_command_names_the_step_and_what_was_not_done(tmp_path: Path, command: str, lost: str) -> None:
     events = tmp_path / "events.jsonl"
     os.mkfifo(events)
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "stream.cli.main", command, str(events)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    with events.open("wb") as written:  # which waits until the command reads
-        for i in range(2_001):  # a chunk is read, and more is waited for
-            written.write(orjson.dumps(opened(f"T{i}")) + b"\n")
-        written.flush()
-        process.send_signal(signal.SIGINT)
-        said, errors = process.communicate(timeout=30)
+    ) as process:
+        try:
+            with events.open("wb") as written:  # which waits until the command reads
+                for i in range(2_001):  # a chunk is read, and more is waited for
+                    written.write(orjson.dumps(opened(f"T{i}")) + b"\n")
+                written.flush()
+                process.send_signal(signal.SIGINT)
+                said, errors = process.communicate(timeout=30)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert said == ""
     assert errors.splitlines()[-1].startswith("interrupted while ")
