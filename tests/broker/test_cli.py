@@ -164,7 +164,7 @@ def _partition(key: bytes) -> int:
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+@pytest.mark.parametrize("each_broker", ["kafka"], indirect=True)
 def test_check_tells_of_records_that_were_deleted_unread(run: Run, settings: Settings) -> None:
     async def lose() -> None:
         await _read_some(settings)
@@ -183,7 +183,7 @@ def test_check_tells_of_records_that_were_deleted_unread(run: Run, settings: Set
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+@pytest.mark.parametrize("each_broker", ["kafka"], indirect=True)
 def test_check_tells_of_a_group_that_is_beyond_the_end(run: Run, settings: Settings, kafka_server: KafkaServer) -> None:
     async def commit_beyond() -> None:
         await _fill(settings)
@@ -203,7 +203,7 @@ def test_check_tells_of_a_group_that_is_beyond_the_end(run: Run, settings: Setti
     assert run("check").exit_code == 0
 
 
-@pytest.mark.parametrize("broker", ["embedded"], indirect=True)
+@pytest.mark.parametrize("each_broker", ["embedded"], indirect=True)
 def test_check_names_every_wrong_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESKPULSE_PARTITIONS", "many")
     monkeypatch.setenv("DESKPULSE_TODAY_ZONE", "Mars/Olympus")
@@ -216,7 +216,7 @@ def test_check_names_every_wrong_setting(run: Run, monkeypatch: pytest.MonkeyPat
     assert len(json.loads(run("check", "--json").stdout)["wrong_settings"]) == 2
 
 
-@pytest.mark.parametrize("broker", ["embedded"], indirect=True)
+@pytest.mark.parametrize("each_broker", ["embedded"], indirect=True)
 @pytest.mark.parametrize("command", ["check", "topics"])
 def test_a_broker_that_is_not_there_is_said_in_one_line(
     run: Run, monkeypatch: pytest.MonkeyPatch, command: str, caplog: pytest.LogCaptureFixture

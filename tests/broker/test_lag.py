@@ -48,7 +48,7 @@ async def test_the_lag_counts_what_is_not_committed_and_the_members(desk_setting
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+@pytest.mark.parametrize("each_broker", ["kafka"], indirect=True)
 async def test_records_that_were_deleted_before_they_were_read_are_counted_as_lost(
     desk_settings: DeskSettings,
 ) -> None:

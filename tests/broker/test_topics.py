@@ -170,7 +170,7 @@ async def test_a_setting_that_loses_data_is_found(
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+@pytest.mark.parametrize("each_broker", ["kafka"], indirect=True)
 async def test_the_suggested_commands_mend_every_topic(
     desk_settings: DeskSettings, create_topic: CreateTopic, kafka_server: KafkaServer
 ) -> None:
@@ -193,7 +193,7 @@ async def test_the_suggested_commands_mend_every_topic(
     assert await _wrong(settings) == []
 
 
-@pytest.mark.parametrize("broker", ["embedded"], indirect=True)
+@pytest.mark.parametrize("each_broker", ["embedded"], indirect=True)
 async def test_what_a_broker_does_not_tell_is_not_called_wrong(
     desk_settings: DeskSettings, create_topic: CreateTopic
 ) -> None:
@@ -211,7 +211,7 @@ async def test_what_a_broker_does_not_tell_is_not_called_wrong(
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+@pytest.mark.parametrize("each_broker", ["kafka"], indirect=True)
 async def test_more_replicas_than_brokers_fail_and_say_what_to_set(desk_settings: DeskSettings) -> None:
     settings = desk_settings(replication_factor=3)
     results = await topics.ensure(settings)

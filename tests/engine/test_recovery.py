@@ -39,7 +39,7 @@ async def test_a_killed_worker_loses_nothing(desk: Desk) -> None:
 
 
 @pytest.mark.kafka
-@pytest.mark.parametrize("broker", ["kafka"], indirect=True)
+@pytest.mark.parametrize("each_broker", ["kafka"], indirect=True)
 async def test_workers_that_start_at_the_same_moment_all_become_ready(make_desk: MakeDesk) -> None:
     """The second rebalance follows so soon on the first that changelog records asked for before it come after it.
 
