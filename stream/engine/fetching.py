@@ -17,8 +17,9 @@ from stream.engine.remaining import FETCH_WAIT_SECONDS
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
 
-# So much is worth an answer at once: some three hundred events. Less waits for more, as every chunk has its price.
-ENOUGH_BYTES = 64 * 1024
+# So much is worth an answer at once: some five thousand events. Less waits for more, as every chunk has its price, and
+# a busy worker that pays it too often falls behind.
+ENOUGH_BYTES = 1024 * 1024
 # For so long the rest is not asked for alone; longer than a busy worker takes until it takes everything out.
 TAKEN_SECONDS = 0.5
 

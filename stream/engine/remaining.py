@@ -9,8 +9,8 @@ from aiokafka.errors import IllegalStateError
 from faust.types import TP
 
 # How long a broker may hold back the answer that there is nothing new, and what it may take more.
-FETCH_WAIT_SECONDS = 0.1
-FETCH_MARGIN_SECONDS = 2.9
+FETCH_WAIT_SECONDS = 0.25
+FETCH_MARGIN_SECONDS = 2.75
 # After this long without an answer from the broker, it is not known that nothing is left.
 VALID_SECONDS = FETCH_WAIT_SECONDS + FETCH_MARGIN_SECONDS
 
