@@ -17,17 +17,27 @@ from tests.board.served import Json, Neighbour, Worker, ago, get, listening, sec
 from tests.events import NOON_US, opened, responded
 
 TOKENS = {"web_token": "the-token-of-an-admin", "web_board_token": "the-token-of-a-board"}
-OURS = [opened("A1", ago(500), channel="chat"), opened("A2", ago(100), channel="email")]
-THEIRS = [
-    *(opened("B1", ago(400), channel="chat"), opened("B2", ago(300), channel="chat")),
-    *(opened("B3", ago(200), channel="email"), opened("B4", ago(50), channel="chat")),
-]
+
+
+def ours() -> list[Json]:
+    """Return two tickets that wait; made when a test asks, as they wait for so many seconds then."""
+    return [opened("A1", ago(500), channel="chat"), opened("A2", ago(100), channel="email")]
+
+
+def theirs() -> list[Json]:
+    """Return four tickets that wait in the other partition."""
+    return [
+        opened("B1", ago(400), channel="chat"),
+        opened("B2", ago(300), channel="chat"),
+        opened("B3", ago(200), channel="email"),
+        opened("B4", ago(50), channel="chat"),
+    ]
 
 
 def asked(record: bytes | None, **settings: Any) -> Worker:
     """Return a worker that has heard a record, which goes for 150 seconds."""
     worker = Worker(partitions=2, **settings)
-    worker.tick(*OURS)
+    worker.tick(*ours())
     if record is not None:
         worker.view.neighbours.hear(1, record, 60)
     return worker
@@ -49,15 +59,15 @@ def ids(found: Json) -> list[str]:
 
 
 async def test_the_longest_waits_of_the_desk_are_listed_whoever_holds_them():
-    worker = asked(Neighbour(1, *THEIRS).record(names=100))
+    worker = asked(Neighbour(1, *theirs()).record(names=100))
     found = await waiting(worker)
     assert ids(found) == ["A1", "B1", "B2", "B3", "A2", "B4"]
     assert (found["n"], found["complete"], found["certain"], found["partitions"]) == (6, True, 6, [0, 1])
-    ours, theirs = (next(each for each in found["tickets"] if each["ticket_id"] == name) for name in ("A1", "B1"))
-    assert ours.keys() == theirs.keys()
-    assert theirs["labels"] == {"channel": "chat", "priority": "unknown", "queue": "unknown"}
-    assert (theirs["sla"], theirs["target_seconds"]) == ("breached", 120.0)
-    for each in (ours, theirs):
+    own, other = (next(each for each in found["tickets"] if each["ticket_id"] == name) for name in ("A1", "B1"))
+    assert own.keys() == other.keys()
+    assert other["labels"] == {"channel": "chat", "priority": "unknown", "queue": "unknown"}
+    assert (other["sla"], other["target_seconds"]) == ("breached", 120.0)
+    for each in (own, other):
         waited = seconds(found["as_of"]) - seconds(each["opened_at"])
         assert each["waited_seconds"] == pytest.approx(waited, abs=0.001)
     desk = found["desk"]
@@ -85,7 +95,7 @@ async def test_the_longest_waits_of_the_desk_are_listed_whoever_holds_them():
     ],
 )
 async def test_a_list_says_how_far_it_is_certain(names, query, listed, certain, complete):
-    found = await waiting(asked(Neighbour(1, *THEIRS).record(names=names)), query)
+    found = await waiting(asked(Neighbour(1, *theirs()).record(names=names)), query)
     assert (ids(found), found["certain"], found["complete"]) == (listed, certain, complete)
     assert found["desk"]["unnamed"] == ([] if names else [1])
 
@@ -100,14 +110,14 @@ async def test_a_list_says_how_far_it_is_certain(names, query, listed, certain, 
     ],
 )
 async def test_where_none_is_named_a_list_is_certain_up_to_the_oldest_of_those_who_wait(names, query, listed):
-    worker = asked(Neighbour(1, *THEIRS).record(names=names))
+    worker = asked(Neighbour(1, *theirs()).record(names=names))
     worker.tick(opened("A3", ago(250), channel="email"))
     found = await waiting(worker, query)
     assert (ids(found), found["certain"], found["complete"]) == (listed, 1, False)
 
 
 async def test_what_is_known_of_our_own_partitions_is_all_of_them_and_of_this_moment():
-    record = Neighbour(1, *THEIRS).record(names=1)
+    record = Neighbour(1, *theirs()).record(names=1)
     worker = asked(record, live_waiting_tickets=1)
     assert ids(await waiting(worker, "channel=email")) == ["A2"]
     worker.tick(responded("A1", ago(0)))
@@ -118,22 +128,22 @@ async def test_a_partition_that_nobody_tells_of_or_that_is_behind_is_named_and_n
     alone = await waiting(asked(None))
     assert (ids(alone), alone["certain"], alone["complete"]) == (["A1", "A2"], 2, False)
     assert (alone["partitions"], alone["desk"]["missing"]) == ([0], [1])
-    late = await waiting(asked(Neighbour(1, *THEIRS).record(names=9, age_seconds=160)))
+    late = await waiting(asked(Neighbour(1, *theirs()).record(names=9, age_seconds=160)))
     assert (late["certain"], late["complete"], late["desk"]["behind"]) == (6, False, [1])
-    seldom = await waiting(asked(Neighbour(1, *THEIRS).record(names=9, age_seconds=60)))
+    seldom = await waiting(asked(Neighbour(1, *theirs()).record(names=9, age_seconds=60)))
     assert (seldom["complete"], seldom["desk"]["behind"]) == (True, [])
 
 
 async def test_a_worker_that_holds_nothing_lists_what_the_others_tell():
-    worker = asked(Neighbour(1, *THEIRS).record(names=100))
-    worker.view.neighbours.hear(0, Neighbour(0, *OURS).record(names=100), 60)
+    worker = asked(Neighbour(1, *theirs()).record(names=100))
+    worker.view.neighbours.hear(0, Neighbour(0, *ours()).record(names=100), 60)
     worker.ownership.drop([0])
     worker.view.show([], worker.view.policy)
     assert ids(await waiting(worker)) == ["A1", "B1", "B2", "B3", "A2", "B4"]
 
 
 async def test_an_explanation_says_of_which_partitions_it_does_not_speak():
-    async with serving(asked(Neighbour(1, *THEIRS).record(names=100))) as url:
+    async with serving(asked(Neighbour(1, *theirs()).record(names=100))) as url:
         _, found = await get(f"{url}/api/v1/explain?metric=open_wait")
     assert (found["partitions"], found["other_partitions"]) == ([0], [1])
     assert [item["id"] for item in found["counted"]["items"]] == ["A1", "A2"]
@@ -141,8 +151,8 @@ async def test_an_explanation_says_of_which_partitions_it_does_not_speak():
 
 async def test_no_id_of_a_ticket_comes_to_the_role_board():
     token = {"Authorization": f"Bearer {TOKENS['web_board_token']}"}
-    theirs = [opened("secret-ticket", ago(400), channel="chat", queue="floor")]
-    worker = asked(Neighbour(1, *theirs).record(names=100), **TOKENS)
+    secret = opened("secret-ticket", ago(400), channel="chat", queue="floor")
+    worker = asked(Neighbour(1, secret).record(names=100), **TOKENS)
     worker.tick(opened("secret-too", ago(90)))
     async with serving(worker) as url, listening(url, **token) as stream:
         for path in ("live", "live?scope=worker", "boards", "boards/default"):
