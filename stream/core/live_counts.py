@@ -40,21 +40,6 @@ class Told(NamedTuple):
     waiting: tuple[WaitingTicket, ...] | None
 
 
-class CountedBy:
-    """The digest of the policy in force, made once for each."""
-
-    def __init__(self) -> None:
-        """Know of none."""
-        self._policy: Policy | None = None
-        self._digest = ""
-
-    def of(self, policy: Policy) -> str:
-        """Return the digest of a policy, which is mostly the same as the last time."""
-        if policy is not self._policy:
-            self._policy, self._digest = policy, counted_by(policy)
-        return self._digest
-
-
 def counted_by(policy: Policy) -> str:
     """Return a digest of all that decides what the numbers mean: only what has the same may be added up."""
     meaning = {

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from stream.core.live_counts import CountedBy, Told, live_counts_from_json
+from stream.core.live_counts import Told, counted_by, live_counts_from_json
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
@@ -95,7 +95,6 @@ class Neighbours:
         self._period_seconds = period_seconds
         self._counters = counters
         self._monotonic = monotonic
-        self._counted_by = CountedBy()
         self._heard: dict[int, deque[_Heard]] = {}
         self.on_heard: Callable[[], None] = lambda: None
         """Called whenever there is something new."""
@@ -122,7 +121,7 @@ class Neighbours:
 
     def told(self, own: Sequence[int], policy: Policy) -> dict[int, list[Candidate]]:
         """Return what can be added to numbers of our own partitions, counted by this policy: the newest last."""
-        digest = self._counted_by.of(policy)
+        digest = counted_by(policy)
         found: dict[int, list[Candidate]] = {}
         for partition, records in sorted(self._lately().items()):
             if partition in own:

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from stream.core.labels import Labels
-from stream.core.live_counts import Author, CountedBy, live_counts_to_json
+from stream.core.live_counts import Author, counted_by, live_counts_to_json
 from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
@@ -64,7 +64,6 @@ class LiveWriter:
         self._tickets = settings.live_waiting_tickets
         self._options = settings.kafka_client_options()
         self._counters = counters
-        self._counted_by = CountedBy()
         self._news = asyncio.Event()
         self._due = math.inf
         self._parts: list[Part] = []
@@ -134,7 +133,7 @@ class LiveWriter:
 
     def _encoded(self, part: Part) -> tuple[bytes, float]:
         began = time.thread_time()
-        author = Author(self._desk, self._view.worker, self._counted_by.of(part.policy))
+        author = Author(self._desk, self._view.worker, counted_by(part.policy))
         return live_counts_to_json(part.totals, part.policy, author, part.waiting), time.thread_time() - began
 
 
