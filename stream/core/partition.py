@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from schemas.codec import at_us, key_of
 from schemas.events import TOPIC_OF_TYPE, Event
@@ -14,6 +13,7 @@ from stream.core.customer import customer_from_json, lift_customer
 from stream.core.forgetting import Forgetting
 from stream.core.labels import LabelBook
 from stream.core.notices import news_of
+from stream.core.outcome import Outcome
 from stream.core.partitioner import meeting_place, partition_of
 from stream.core.policy import Policy
 from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal
@@ -26,28 +26,6 @@ from stream.core.windows import AHEAD
 _CUSTOMER_TYPES = frozenset(kind for kind, topic in TOPIC_OF_TYPE.items() if topic == "customer")
 # What a customer is told of: that a ticket was opened, what became of it, and what they answered.
 _TOLD_TYPES = frozenset({"ticket.opened", "ticket.status", "survey.answered"})
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What a batch of events did.
-
-    applied changed a state, duplicates changed nothing, late came for a pane that was already final (applied all the
-    same, if the ticket is held), late_dropped were so late that their ticket may be forgotten. newest_us: the newest
-    event time among them, None for none. dirty: changelog keys whose value changed. foreign: indices of events that
-    were not applied because their ticket belongs to another partition. malformed: indices of notices that are none,
-    and why. notices: what customers have to be told who belong to other partitions.
-    """
-
-    applied: int = 0
-    duplicates: int = 0
-    late: int = 0
-    late_dropped: int = 0
-    newest_us: int | None = None
-    dirty: set[bytes] = field(default_factory=set)
-    foreign: list[int] = field(default_factory=list)
-    malformed: list[tuple[int, str]] = field(default_factory=list)
-    notices: list[Notice] = field(default_factory=list)
 
 
 class Partition:

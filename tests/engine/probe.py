@@ -18,7 +18,8 @@ import orjson
 from mode import Service
 
 from schemas.events import Event
-from stream.core.partition import Outcome, Partition
+from stream.core.outcome import Outcome
+from stream.core.partition import Partition
 from stream.core.report import report
 from stream.engine.counters import Counters, Distribution
 from stream.engine.view import WorkerView

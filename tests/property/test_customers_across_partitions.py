@@ -17,7 +17,8 @@ from schemas.events import Event
 from schemas.rejected import Rejected
 from stream.core.clientele import Notice
 from stream.core.labels import LabelBook
-from stream.core.partition import Outcome, Partition
+from stream.core.outcome import Outcome
+from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
 from stream.core.report import report
