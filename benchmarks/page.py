@@ -20,7 +20,8 @@ from typing import Final
 
 from playwright.sync_api import Error, Page, sync_playwright
 
-from benchmarks.streams import MARKS, free_port, latencies, spread, start
+from benchmarks.marks import MARKS, latencies, spread
+from benchmarks.streams import free_port, start
 from benchmarks.throughput import PARTITIONS
 from stream.broker.embedded import EmbeddedBroker
 from stream.broker.topics import ensure

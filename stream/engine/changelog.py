@@ -10,18 +10,17 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError
 
-from stream.core.partition import Partition
 from stream.engine.counters import Counters
 from stream.engine.fatal import end_process
+from stream.engine.held import Held
 from stream.engine.outbox import Headers, Landed, Outbox, Outgoing, Pauses, passes
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers
-from stream.engine.replay import Replay
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -32,23 +31,6 @@ GapReader = Callable[[int, int, int], Awaitable[list[ConsumerRecord]]]
 
 class FencedError(Exception):
     """Another worker has taken the partition over; its name is the argument."""
-
-
-@dataclass(slots=True)
-class Held:
-    """A partition in memory: its state, how far its changelog is known, and what is not written yet.
-
-    It outlives a rebalance in which the partition stays with this worker.
-    """
-
-    partition: Partition
-    replay: Replay
-    known: int | None = None
-    """Offset of the last changelog record that is in the state; None before any."""
-    dirty: set[bytes] = field(default_factory=set)
-    """Keys whose newest state is not acknowledged by the changelog."""
-    broken: bool = False
-    """True when an eviction was cut short, so that memory and changelog disagree: recover anew."""
 
 
 @dataclass(slots=True)

@@ -14,10 +14,11 @@ from aiokafka.errors import KafkaError
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.engine.changelog import Held, Lane
+from stream.engine.changelog import Lane
 from stream.engine.counters import Counters
 from stream.engine.fatal import end_process
 from stream.engine.gap import read_gap
+from stream.engine.held import Held
 from stream.engine.outbox import Outbox, Outgoing, Pauses, passes
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord
 from stream.engine.ownership import Ownership

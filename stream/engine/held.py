@@ -1,0 +1,25 @@
+"""A partition in memory, and what of it is on its changelog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from stream.core.partition import Partition
+from stream.engine.replay import Replay
+
+
+@dataclass(slots=True)
+class Held:
+    """A partition in memory: its state, how far its changelog is known, and what is not written yet.
+
+    It outlives a rebalance in which the partition stays with this worker.
+    """
+
+    partition: Partition
+    replay: Replay
+    known: int | None = None
+    """Offset of the last changelog record that is in the state; None before any."""
+    dirty: set[bytes] = field(default_factory=set)
+    """Keys whose newest state is not acknowledged by the changelog."""
+    broken: bool = False
+    """True when an eviction was cut short, so that memory and changelog disagree: recover anew."""
