@@ -13,6 +13,10 @@ Place = tuple[str | int, ...]
 """Where something stands: keys, and the indices (from 0) of what is in a list."""
 
 
+# Of a key in a message.
+_SHOWN = 80
+
+
 class WrongYamlError(ValueError):
     """A file that cannot be read as YAML; the text has a line for each thing that is wrong."""
 
@@ -44,17 +48,18 @@ class YamlLines:
         """Walk down as far as the file goes: the line, and the path of what is meant."""
         if self.root is None:
             return 1, ""
-        node, line, where = self.root, self.root.start_mark.line + 1, ""
+        line, where = self.root.start_mark.line + 1, ""
+        node: yaml.Node | None = self.root
         for part in place:
             if isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
                 node = node.value[part]
                 line, where = node.start_mark.line + 1, f"{where}[{part + 1}]"
-            elif isinstance(node, yaml.MappingNode):
-                pair = next((pair for pair in node.value if pair[0].value == str(part)), None)
-                where = f"{where}.{part}".lstrip(".")
-                if pair is None:
-                    break
-                line, node = pair[0].start_mark.line + 1, pair[1]
+            elif isinstance(part, str) and (node is None or isinstance(node, yaml.MappingNode)):
+                pair = next((pair for pair in node.value if pair[0].value == part), None) if node else None
+                where = f"{where}.{_shown(part)}".lstrip(".")
+                node = None  # what a file leaves out has a path too, and the line of what it would stand in
+                if pair is not None:
+                    line, node = pair[0].start_mark.line + 1, pair[1]
         return line, where
 
 
@@ -67,8 +72,13 @@ def read_yaml(text: str, name: str, hint: str = "") -> YamlLines:
     try:
         root = yaml.compose(text, Loader=yaml.BaseLoader)
         content = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506 - BaseLoader makes texts, lists and dicts only
+    except yaml.reader.ReaderError as error:
+        line, character = text.count("\n", 0, error.position) + 1, f"U+{error.character:04X}"
+        raise WrongYamlError(f"{name}:{line}: got the character {character}; accepts printable ones") from error
     except yaml.YAMLError as error:
         raise WrongYamlError(_yaml_problem(name, error, hint)) from error
+    except RecursionError as error:
+        raise WrongYamlError(f"{name}:{_deepest_line(text)}: is nested too deeply to be read; unfold it") from error
     if repeated := list(_repeated_keys(root, name, set())):
         raise WrongYamlError("\n".join(repeated))
     return YamlLines(name, content, root)
@@ -81,7 +91,8 @@ def read_text(path: Path) -> str:
     except OSError as error:
         raise WrongYamlError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
-        raise WrongYamlError(f"{path}: is not UTF-8 text: {error.reason} at byte {error.start}") from error
+        line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
+        raise WrongYamlError(f"{path}:{line}: is not UTF-8 text: got the byte {byte:#04x}; save it as UTF-8") from error
 
 
 def _repeated_keys(node: yaml.Node | None, name: str, looked_at: set[int]) -> Iterator[str]:
@@ -93,12 +104,29 @@ def _repeated_keys(node: yaml.Node | None, name: str, looked_at: set[int]) -> It
         for key, value in node.value:
             line = key.start_mark.line + 1
             if key.value in seen:
-                yield f"{name}:{line}: {key.value}: is there twice (first in line {seen[key.value]}); keep one"
+                yield f"{name}:{line}: {_shown(key.value)}: is there twice (first in line {seen[key.value]}); keep one"
             seen.setdefault(str(key.value), line)
             yield from _repeated_keys(value, name, looked_at)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
             yield from _repeated_keys(value, name, looked_at)
+
+
+def _shown(key: str) -> str:
+    """Return a key as a message names it: on one line, with nothing that a terminal would act on."""
+    return (key if key.isprintable() else repr(key))[:_SHOWN]
+
+
+def _deepest_line(text: str) -> int:
+    depth, deepest, line = 0, 0, 1
+    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > deepest:
+                deepest, line = depth, event.start_mark.line + 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return line
 
 
 def _yaml_problem(name: str, error: yaml.YAMLError, hint: str) -> str:

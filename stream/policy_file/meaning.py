@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from stream.core.definitions import DEFAULT_TARGETS, Definitions, Target
+from stream.core.instant import instant
 from stream.core.schedule import DAY_NAMES, Day, Holidays, Schedule, Schedules, Version
 from stream.policy_file.scalars import days_of, got, near
 from stream.policy_file.shape import HolidaysPart, Hours, PolicyPart, SchedulePart, TargetPart
@@ -28,10 +29,41 @@ def problems(policy: PolicyPart) -> Iterator[Problem]:
             yield ("queues", queue), f"got {got(name)}{near(name, known)}; accepts a schedule: {', '.join(known)}"
     for i, target in enumerate(policy.targets or ()):
         if target.from_ is not None and target.until is not None and target.until <= target.from_:
-            yield ("targets", i, "until"), "is not after from; accepts a later instant"
-        if target.serves_all and i < len(policy.targets or ()) - 1:
-            yield ("targets", i), "fits every ticket, so the targets below it are never looked at; put it last"
+            yield (
+                ("targets", i, "until"),
+                f"got {instant(target.until)}; accepts an instant after {instant(target.from_)}",
+            )
+    yield from _of_reach(policy.targets or ())
     yield from _of_scales(policy)
+
+
+def _of_reach(targets: Sequence[TargetPart]) -> Iterator[Problem]:
+    """Yield the targets that no ticket comes to, as the first that fits counts."""
+    for i, target in enumerate(targets):
+        if target.serves_all and i < len(targets) - 1:
+            yield ("targets", i), "fits every ticket, so the targets below it are never looked at; put it last"
+            return
+        former = next((n for n, other in enumerate(targets[:i], 1) if _fits_all_of(other, target)), None)
+        if former is not None:
+            yield (
+                ("targets", i),
+                f"is never looked at, as targets[{former}] fits all of its tickets; put it above or leave it out",
+            )
+
+
+def _fits_all_of(wide: TargetPart, narrow: TargetPart) -> bool:
+    return (
+        all(
+            names is None or (others is not None and set(others) <= set(names))
+            for names, others in (
+                (wide.channels, narrow.channels),
+                (wide.priorities, narrow.priorities),
+                (wide.queues, narrow.queues),
+            )
+        )
+        and (wide.from_ is None or (narrow.from_ is not None and narrow.from_ >= wide.from_))
+        and (wide.until is None or (narrow.until is not None and narrow.until <= wide.until))
+    )
 
 
 def _of_schedule(place: Place, schedule: SchedulePart) -> Iterator[Problem]:
@@ -93,8 +125,10 @@ def _of_scales(policy: PolicyPart) -> Iterator[Problem]:
         ("csat", csat.scale, "top", csat.top),
         ("ces", ces.scale, "low_effort", ces.low_effort),
     ):
-        if default not in counts:
-            accepts = ", ".join(map(str, sorted(counts))) or "a scale"
+        if not counts:
+            yield (part, key), "got no scale; accepts at least one, or no such key"
+        elif default not in counts:
+            accepts = ", ".join(map(str, sorted(counts)))
             yield (part, "scale"), f"is {default}; accepts one that {key} names: {accepts}"
 
 

@@ -71,11 +71,21 @@ def _filled(content: Any) -> Any:
     return [_filled(item) for item in content] if isinstance(content, list) else content
 
 
+def _accepted(part: type[Part], key: str) -> str:
+    """Return what a key accepts, as its reader says it of nothing."""
+    try:
+        part.model_validate({key: None})
+    except ValidationError as failure:
+        of_key = (error for error in failure.errors(include_url=False) if error["loc"][0] == key)
+        return next(_problem(error, part)[1] for error in of_key).partition("accepts ")[2]
+    raise AssertionError(f"{key} accepts nothing")  # so it would be there, and not be missed
+
+
 def _problem(error: ErrorDetails, root: type[Part]) -> tuple[Place, str]:
     place = tuple(part for part in error["loc"] if part != "[key]")  # which pydantic puts behind a bad key of a dict
     kind, value = error["type"], error["input"]
     if kind == "missing":
-        return place, "is missing"
+        return place, f"is missing; accepts {_accepted(part_at(place[:-1], root), str(place[-1]))}"
     if kind == "value_error":
         return place, str(error["ctx"]["error"])
     if kind == "extra_forbidden":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,6 +19,8 @@ from stream.core.windows import parse_duration_us
 _TIME = r"([0-9]{1,2}):([0-9]{2})"
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 _SHOWN = 80
+# What a database of zones may hold besides them: what this one machine has, and clocks that count leap seconds.
+_NO_ZONES = re.compile("localtime$|posixrules$|posix/|right/")
 
 
 def got(value: object) -> str:
@@ -48,7 +50,7 @@ def whole_number(least: int, most: int) -> PlainValidator:
     """Return the reader of a whole number from `least` to `most`."""
 
     def read(value: object) -> int:
-        if isinstance(value, str) and re.fullmatch(r"[0-9]{1,9}", value) and least <= int(value) <= most:
+        if isinstance(value, str) and re.fullmatch(r"0|[1-9][0-9]{0,8}", value) and least <= int(value) <= most:
             return int(value)
         raise wrong(value, f"{least}" if least == most else f"a whole number from {least:,} to {most:,}")
 
@@ -74,7 +76,8 @@ def _flag(value: object) -> bool:
 
 
 def _name(value: object) -> str:
-    if isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARACTERS:
+    # Half a surrogate pair can be written with YAML's escapes, and no event can have it.
+    if isinstance(value, str) and 0 < len(value) <= MAX_ID_CHARACTERS and not re.search("[\ud800-\udfff]", value):
         return value
     raise wrong(value, f"a text of 1 to {MAX_ID_CHARACTERS} characters")
 
@@ -96,9 +99,11 @@ def duration(least_us: int, most_us: int, accepts: str) -> PlainValidator:
 
 def _zone(value: object) -> str:
     try:
+        if _NO_ZONES.match(str(value)):
+            raise LookupError(value)
         ZoneInfo(str(value))
     except (LookupError, ValueError, OSError) as error:
-        hint = near(str(value), sorted(available_timezones()))
+        hint = near(str(value), sorted(name for name in available_timezones() if not _NO_ZONES.match(name)))
         raise ValueError(f"got {got(value)}{hint}; accepts an IANA zone such as Europe/Berlin") from error
     return str(value)
 
@@ -115,8 +120,8 @@ def _date(value: object) -> date:
 
 def _instant(value: object) -> int:
     try:
-        return instant_us(_INSTANT.validate_python(value))
-    except ValidationError as error:
+        return instant_us(_INSTANT.validate_python(value).astimezone(UTC))
+    except (ValidationError, OverflowError) as error:
         raise wrong(value, "RFC 3339 with a zone, such as 2026-07-01T00:00:00+02:00") from error
 
 

@@ -207,6 +207,7 @@ HEAD = "schedules:\n  default:\n"
         ("nps_low: eleven", "1: nps_low: got 'eleven'; accepts a whole number from 0 to 10"),
         ("nps_low: 11", "1: nps_low: got '11'; accepts a whole number from 0 to 10"),
         ("nps_low: 6.0", "1: nps_low: got '6.0'; accepts a whole number from 0 to 10"),
+        ("nps_low: 06", "1: nps_low: got '06'; accepts a whole number from 0 to 10"),
         ("nps_low: [6]", "1: nps_low: got a list; accepts a whole number from 0 to 10"),
         ("at_risk_percent: 20%", "1: at_risk_percent: got '20%'; accepts a whole number from 0 to 100"),
         ("at_risk_percent: 101", "1: at_risk_percent: got '101'; accepts a whole number from 0 to 100"),
@@ -218,6 +219,7 @@ HEAD = "schedules:\n  default:\n"
         ),
         ("short_abandon: 5", "1: short_abandon: got '5'; accepts 0s to 1h, such as 5s"),
         ("short_abandon: 2h", "1: short_abandon: got '2h'; accepts 0s to 1h, such as 5s"),
+        ("pausing: {pending: true}", "1: pausing: got keys with values; accepts pending, resolved,"),
         ("pausing: [waiting]", "1: pausing[1]: got 'waiting'; accepts pending, resolved,"),
         ("avoidance_days: [1, 91]", "1: avoidance_days[2]: got '91'; accepts a whole number from 1 to 90"),
         ("avoidance_days: []", "1: avoidance_days: got an empty list; accepts at least one, or no such key"),
@@ -225,6 +227,9 @@ HEAD = "schedules:\n  default:\n"
         ("csat:\n  top: {five: 2}", "2: csat.top.five: got 'five'; accepts a whole number from 2 to 1,000"),
         ("csat:\n  top:\n    5: 5", "3: csat.top.5: got 5; accepts less than the scale, up to 4"),
         ("csat:\n  low: {5: 4}", "2: csat.low.5: got 4; accepts up to 3, below top"),
+        ("csat:\n  top: {4: 3, 5: 2}", "1: csat.low.4: got 2; accepts up to 1, below top"),
+        ("csat:\n  top: {5: 2, 05: 3}", "2: csat.top.05: got '05'; accepts a whole number from 2 to 1,000"),
+        ("csat:\n  top: {}", "2: csat.top: got no scale; accepts at least one, or no such key"),
         ("csat:\n  scale: 7", "2: csat.scale: is 7; accepts one that top names: 4, 5, 10"),
         ("csat:\n  top: {7: 2}", "1: csat.scale: is 5; accepts one that top names: 7"),
         ("ces: {low_effort: {10: 3}}", "1: ces.scale: is 7; accepts one that low_effort names: 10"),
@@ -235,6 +240,8 @@ HEAD = "schedules:\n  default:\n"
             HEAD + "    zone: Europe/Rom",
             "3: schedules.default.zone: got 'Europe/Rom' (did you mean Europe/Rome?); accepts",
         ),
+        (HEAD + "    zone: localtime", "3: schedules.default.zone: got 'localtime'; accepts an IANA zone"),
+        (HEAD + "    zone: right/UTC", "3: schedules.default.zone: got 'right/UTC' (did you mean"),
         (HEAD + "    zone: ../etc/passwd", "3: schedules.default.zone: got '../etc/passwd'; accepts an IANA zone"),
         (
             HEAD + "    zones: UTC",
@@ -278,8 +285,11 @@ HEAD = "schedules:\n  default:\n"
             HEAD + "    hours:\n      mon-fri: 09:00-17:00\n      wed: 09:00-12:00",
             "5: schedules.default.hours.wed: wed is in mon-fri already; keep one",
         ),
-        (HEAD + "    changes: [{hours: {}}]", "3: schedules.default.changes[1].from: is missing"),
-        (HEAD + "    changes: [{from: 2026-07-01}]", "3: schedules.default.changes[1].hours: is missing"),
+        (HEAD + "    changes: [{hours: {}}]", "3: schedules.default.changes[1].from: is missing; accepts a date"),
+        (
+            HEAD + "    changes: [{from: 2026-07-01}]",
+            "3: schedules.default.changes[1].hours: is missing; accepts keys with values",
+        ),
         (
             HEAD + "    changes:\n      - {from: 1.7.2026, hours: {mon: 09:00-10:00}}",
             "4: schedules.default.changes[1].from: got '1.7.2026'; accepts a date such as 2026-12-25",
@@ -323,7 +333,7 @@ HEAD = "schedules:\n  default:\n"
         ),
         # targets
         ("targets: 4m", "1: targets: got '4m'; accepts a list"),
-        ("targets:\n  - channels: [phone]", "2: targets[1].within: is missing"),
+        ("targets:\n  - channels: [phone]", "2: targets[1].within: is missing; accepts 1s to 366d, such as"),
         ("targets:\n  - within: 0s", "2: targets[1].within: got '0s'; accepts 1s to 366d, such as 240s, 4m, 24h or 2d"),
         ("targets:\n  - within: 400d", "2: targets[1].within: got '400d'; accepts 1s to 366d"),
         ("targets:\n  - within: 1h30m", "2: targets[1].within: got '1h30m'; accepts 1s to 366d"),
@@ -350,22 +360,52 @@ HEAD = "schedules:\n  default:\n"
         ),
         (
             "targets:\n  - within: 4m\n    from: 2026-07-01T00:00:00Z\n    until: 2026-07-01T00:00:00Z",
-            "4: targets[1].until: is not after from; accepts a later instant",
+            "4: targets[1].until: got 2026-07-01T00:00:00.000000Z; accepts an instant after 2026-07-01T00:00",
         ),
         (
             "targets:\n  - within: 4m\n  - {within: 5m, channels: chat}",
             "2: targets[1]: fits every ticket, so the targets below it are never looked at; put it last",
         ),
+        (
+            "targets:\n  - {within: 4m, channels: [chat, phone]}\n  - {within: 5m, channels: chat, priorities: high}",
+            "3: targets[2]: is never looked at, as targets[1] fits all of its tickets; put it above or leave it out",
+        ),
+        (
+            "targets:\n  - {within: 4m, until: 2026-07-01T00:00:00Z}\n  - {within: 5m, until: 2026-07-01T02:00+02:00}",
+            "3: targets[2]: is never looked at, as targets[1]",
+        ),
+        (
+            "targets:\n  - within: 4m\n    from: 9999-12-31T23:59:59-05:00",
+            "3: targets[1].from: got '9999-12-31T23:59:59-05:00'; accepts RFC 3339 with a zone",
+        ),
+        ('queues: {a: "\\ud800"}', "1: queues.a: got '\\ud800'; accepts a text of 1 to 128 characters"),
+        ('"a\\nb": 5', "1: 'a\\nb': is no key here; accepts version,"),
         # no keys at all
         ("- a", "1: accepts keys with values, such as at_risk_percent: 20"),
         ("hello", "1: accepts keys with values, such as at_risk_percent: 20"),
         ("a: [", "1: is not YAML: expected the node content"),
+        ("version: 1\nnps_low: 6\0", "2: got the character U+0000; accepts printable ones"),
+        ("a: [\n" + "[" * 2_000 + "\n" + "]" * 2_001, "2: is nested too deeply to be read; unfold it"),
         ("a: &a [*a]", "1: is not YAML: found unconstructable recursive node"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line_what_it_got_and_what_it_accepts(text: str, expected: str) -> None:
     (line,) = errors(text)
     assert line.startswith(f"my.yaml:{expected}"), line
+
+
+def test_targets_that_other_tickets_come_to_may_look_alike() -> None:
+    stated = parse(
+        """\
+        targets:
+          - {within: 1h, channels: phone, from: 2026-07-01T00:00:00Z}
+          - {within: 2h, channels: phone}
+          - {within: 3h, channels: [phone, chat], priorities: high}
+          - {within: 4h, channels: chat}
+        """,
+        "my.yaml",
+    )
+    assert [target.target_us // HOUR for target in stated.targets] == [1, 2, 3, 4]
 
 
 def test_everything_wrong_is_told_at_once_in_the_order_of_the_file() -> None:
@@ -401,6 +441,6 @@ def test_a_file_that_is_not_there_or_is_no_text_is_said_in_a_line(tmp_path: Path
         load(tmp_path / "nowhere.yaml")
     with pytest.raises(WrongPolicyError, match=r"cannot be read: Is a directory"):
         load(tmp_path)
-    (tmp_path / "latin.yaml").write_bytes("# Qualität".encode("latin-1"))
-    with pytest.raises(WrongPolicyError, match=r"latin\.yaml: is not UTF-8 text"):
+    (tmp_path / "latin.yaml").write_bytes("version: 1\n# Qualität".encode("latin-1"))
+    with pytest.raises(WrongPolicyError, match=r"latin\.yaml:2: is not UTF-8 text: got the byte 0xe4; save it"):
         load(tmp_path / "latin.yaml")
