@@ -122,7 +122,7 @@ def _deepest_line(text: str) -> int:
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
-            if depth > deepest:
+            if depth > deepest and event.start_mark is not None:
                 deepest, line = depth, event.start_mark.line + 1
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1

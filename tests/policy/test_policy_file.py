@@ -371,7 +371,7 @@ HEAD = "schedules:\n  default:\n"
             "3: targets[2]: is never looked at, as targets[1] fits all of its tickets; put it above or leave it out",
         ),
         (
-            "targets:\n  - {within: 4m, until: 2026-07-01T00:00:00Z}\n  - {within: 5m, until: 2026-07-01T02:00+02:00}",
+            "targets:\n  - {within: 4m, until: 2026-07-01T00:00:00Z}\n  - {within: 5m, until: 2026-06-30T00:00:00Z}",
             "3: targets[2]: is never looked at, as targets[1]",
         ),
         (
