@@ -9,7 +9,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const option = process.argv.indexOf("--to");
 const folder = option < 0 ? join(here, "..", "stream", "serve", "page") : process.argv[option + 1];
 const common = { absWorkingDir: here, bundle: true, logLevel: "warning" };
-// Stands in the script where the version of the pages comes, which is known once everything is made.
+// Stands in the scripts where the version of the pages comes, which is known once everything is made.
 const VERSION = "version-of-the-pages";
 
 if (process.argv.includes("--tests")) {
@@ -55,7 +55,8 @@ async function putVersion() {
     if (/\.(html|css|js|json)$/.test(name)) digest.update(`${name}\0`).update(await readFile(join(folder, name)));
   }
   const version = digest.digest("hex").slice(0, 16);
-  const script = join(folder, "wallboard.js");
-  await writeFile(script, (await readFile(script, "utf8")).replaceAll(VERSION, version));
+  for (const script of ["wallboard.js", "live.js"].map((name) => join(folder, name))) {
+    await writeFile(script, (await readFile(script, "utf8")).replaceAll(VERSION, version));
+  }
   await writeFile(join(folder, "version.txt"), `${version}\n`);
 }

@@ -2,9 +2,11 @@
 
 import { LivePage, part } from "./live/show";
 import type { Snapshot } from "./live/snapshot";
+import { choices } from "./page/choices";
 import { element, show, write } from "./page/dom";
 import { Gate } from "./page/gate";
-import { loadSpeech, type Speech } from "./page/speech";
+import { Renewal } from "./page/renewal";
+import { awaitSpeech, type Speech } from "./page/speech";
 import { takeToken } from "./page/token";
 import { instant, STALE_SECONDS } from "./pure/freshness";
 import type { Problem } from "./pure/status";
@@ -12,6 +14,7 @@ import { chosen } from "./pure/texts";
 
 const POLL_MILLISECONDS = 1_000;
 const ANSWER_MILLISECONDS = 4_000;
+const LOOK_MILLISECONDS = 60_000;
 
 class Refused extends Error {
   constructor(
@@ -27,11 +30,13 @@ class Live {
   private readonly page: LivePage;
   private readonly select = element("select");
   private readonly gate = new Gate(this.token, () => void this.poll());
+  private readonly renewal = new Renewal("live");
   private asOf: number | null = null;
   private receivedAt = 0;
   private said: string | null = null;
   private closed: Problem | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private lookedAt = -Infinity;
 
   constructor(private readonly speech: Speech) {
     this.page = new LivePage(speech);
@@ -44,7 +49,10 @@ class Live {
     this.select.id = "window";
     part("window").replaceWith(this.select);
     part("board").after(this.gate.root);
-    this.select.addEventListener("change", () => part("board").setAttribute("aria-busy", "true"));
+    this.select.addEventListener("change", () => {
+      choices.window = this.select.value;
+      part("board").setAttribute("aria-busy", "true");
+    });
     setInterval(() => this.freshness(), POLL_MILLISECONDS);
     void this.poll();
   }
@@ -55,8 +63,9 @@ class Live {
     try {
       const snapshot = await this.ask();
       this.said = this.closed = null;
+      this.look();
       if (this.select.options.length === 0) {
-        for (const name of Object.keys(snapshot.windows)) this.select.add(this.option(name));
+        this.offer(Object.keys(snapshot.windows));
         pause = 0;
       } else {
         this.asOf = instant(snapshot.as_of);
@@ -68,6 +77,7 @@ class Live {
     } catch (error) {
       this.closed = error instanceof Refused ? error.problem : null;
       this.said = error instanceof Refused ? error.message : this.speech.texts.say("live.no_answer");
+      this.lookedAt = -Infinity; // who answers next may be another worker
     }
     this.freshness();
     this.timer = setTimeout(() => void this.poll(), pause);
@@ -83,10 +93,20 @@ class Live {
     throw new Refused(error, answer.status === 401 || answer.status === 403 ? { kind } : null);
   }
 
-  private option(name: string): HTMLOptionElement {
+  /** Ask now and then, and whenever the worker was away, which page it serves. */
+  private look(): void {
+    if (performance.now() - this.lookedAt < LOOK_MILLISECONDS) return;
+    this.lookedAt = performance.now();
+    void this.renewal.ask();
+  }
+
+  private offer(windows: readonly string[]): void {
     const { texts, formats } = this.speech;
-    const text = formats.span(name) ?? texts.sayOr(`window.${name}`, name);
-    return new Option(text, name, name === "1h", name === "1h");
+    const { window } = choices;
+    const first = window !== null && windows.includes(window) ? window : "1h";
+    for (const name of windows) {
+      this.select.add(new Option(formats.span(name) ?? texts.sayOr(`window.${name}`, name), name, name === first, name === first));
+    }
   }
 
   /** Say whether the numbers are those of the whole desk. */
@@ -108,6 +128,7 @@ class Live {
     show(part("board"), this.closed === null);
     show(this.gate.root, this.closed !== null);
     this.gate.update(this.closed, "", this.speech);
+    this.renewal.tick(!stale);
     if (this.asOf === null) return write(status, this.said ?? texts.say("live.connecting"));
     const time = formats.moment(this.asOf, this.asOf);
     const why = this.said === null ? "" : `: ${this.said}`;
@@ -115,6 +136,6 @@ class Live {
   }
 }
 
-void loadSpeech(chosen([new URLSearchParams(location.search).get("lang"), ...navigator.languages])).then((speech) =>
+void awaitSpeech(chosen([new URLSearchParams(location.search).get("lang"), ...navigator.languages])).then((speech) =>
   new Live(speech).start(),
 );

@@ -9,7 +9,7 @@ import { Header } from "./page/header";
 import { Renewal } from "./page/renewal";
 import { Rotation } from "./page/rotation";
 import { Sound } from "./page/sound";
-import { loadSpeech, type Speech } from "./page/speech";
+import { awaitSpeech, loadSpeech, type Speech } from "./page/speech";
 import { BoardStream } from "./page/stream";
 import { ThemeSwitch } from "./page/theme";
 import { takeToken } from "./page/token";
@@ -30,7 +30,7 @@ class Wallboard {
   private readonly board = new Board(() => this.paged());
   private readonly gate = new Gate(this.token, () => this.stream.again());
   private readonly sound = new Sound();
-  private readonly renewal = new Renewal();
+  private readonly renewal = new Renewal("wallboard");
   private readonly note = element("p", "note");
   private readonly theme = new ThemeSwitch(() => this.board.repaint());
   private readonly rotation = new Rotation(() => this.board.turn(this.board.index + 1));
@@ -232,16 +232,4 @@ function swipes(node: HTMLElement, turn: (by: number) => void): void {
   });
 }
 
-/** Load the texts, for as long as it takes: the worker may be away at this very moment. */
-async function speak(): Promise<Speech> {
-  for (;;) {
-    try {
-      return await loadSpeech(wishedLanguage(null));
-    } catch (error) {
-      console.warn("texts are not there yet", error);
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
-    }
-  }
-}
-
-void speak().then((speech) => new Wallboard(speech).start());
+void awaitSpeech(wishedLanguage(null)).then((speech) => new Wallboard(speech).start());

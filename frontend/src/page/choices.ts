@@ -2,6 +2,7 @@
 
 const SOUND = "deskpulse.sound";
 const PAUSED = "deskpulse.paused";
+const WINDOW = "deskpulse.window";
 
 export const choices = {
   /** Whether the sound was turned on or off; null if nobody did. */
@@ -20,5 +21,12 @@ export const choices = {
   set paused(page: number | null) {
     if (page === null) sessionStorage.removeItem(PAUSED);
     else sessionStorage.setItem(PAUSED, String(page));
+  },
+  /** The window that the live page shows; null if nobody chose one. */
+  get window(): string | null {
+    return sessionStorage.getItem(WINDOW);
+  },
+  set window(name: string) {
+    sessionStorage.setItem(WINDOW, name);
   },
 };

@@ -16,6 +16,8 @@ PAGE = Path("stream/serve/page")
 SCRIPT = (PAGE / "wallboard.js").read_text(encoding="utf-8")
 VERSION = (PAGE / "version.txt").read_text(encoding="utf-8").strip()
 OLD = SCRIPT.replace(VERSION, "an-older-version")
+LIVE = (PAGE / "live.js").read_text(encoding="utf-8")
+OLD_LIVE = LIVE.replace(VERSION, "an-older-version")
 # Longer than a page takes to be loaded, connect and be live.
 A_WHILE_MILLISECONDS = 6_000
 
@@ -23,10 +25,10 @@ A_WHILE_MILLISECONDS = 6_000
 class Scripts:
     """Answers for the script of the page, one after the other, the last one for ever; counts how often a page began."""
 
-    def __init__(self, page: Page, *scripts: str) -> None:
+    def __init__(self, page: Page, *scripts: str, of: str = "wallboard") -> None:
         self._scripts = list(scripts)
         self.loads = 0
-        page.route("**/page/wallboard.js", self._answer)
+        page.route(f"**/page/{of}.js", self._answer)
         page.on("load", self._loaded)
 
     def _answer(self, route: Route) -> None:
@@ -100,3 +102,58 @@ def test_in_full_screen_the_page_waits_and_says_so(floor: Floor, opened: Open) -
     screen.page.evaluate("sessionStorage.removeItem('full')")
     loaded(screen, scripts, 3)
     assert not note.is_visible()
+
+
+def test_the_live_page_takes_over_an_upgrade_too_and_keeps_its_window(floor: Floor, opened: Open) -> None:
+    """It has no stream that tells it: it asks as it begins, and again once a worker that was away answers."""
+    screen = opened("about:blank", token=None)
+    scripts = Scripts(screen.page, LIVE, OLD_LIVE, LIVE, of="live")
+    screen.page.goto(f"{floor.workers[0].url}/?lang=de#token={BOARD_TOKEN}")
+    screen.page.wait_for_selector("#freshness:has-text('live, Stand')")
+    assert scripts.loads == 1, "it is the page that is served"
+    screen.page.get_by_role("combobox").select_option("5m")
+    screen.page.reload()
+    for _ in range(300):
+        if scripts.loads == 3:
+            break
+        screen.page.wait_for_timeout(100)
+    screen.page.wait_for_selector("#freshness:has-text('live, Stand')")
+    assert screen.page.get_by_role("combobox").input_value() == "5m"
+    screen.page.wait_for_timeout(A_WHILE_MILLISECONDS)
+    assert (scripts.loads, screen.complaints) == (3, [])
+
+
+def test_the_live_page_asks_again_which_page_it_is_once_its_worker_was_away(floor: Floor, opened: Open) -> None:
+    screen = opened("about:blank", token=None)
+    scripts = Scripts(screen.page, LIVE, of="live")
+    screen.page.goto(f"{floor.workers[0].url}/#token={BOARD_TOKEN}")
+    screen.page.wait_for_selector("#freshness:has-text('live, as of')")
+    upgraded = LIVE.replace(VERSION, "a-newer-version")
+    screen.page.unroute("**/page/live.js")
+    scripts = Scripts(screen.page, upgraded, of="live")
+    screen.page.route("**/page/version.txt", lambda route: route.fulfill(body="a-newer-version\n"))
+    screen.page.context.set_offline(True)
+    screen.page.wait_for_selector("#freshness.stale")
+    assert scripts.loads == 0
+    screen.page.context.set_offline(False)
+    screen.page.wait_for_event("load", timeout=30_000)
+    screen.page.wait_for_selector("#freshness:has-text('live, as of')")
+    screen.page.wait_for_timeout(A_WHILE_MILLISECONDS)
+    assert scripts.loads == 1
+
+
+def test_the_live_page_begins_though_its_worker_was_away_for_a_moment(floor: Floor, opened: Open) -> None:
+    screen = opened("about:blank", token=None)
+    asked: list[str] = []
+
+    def texts(route: Route) -> None:
+        asked.append(route.request.url)
+        if len(asked) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    screen.page.route("**/page/messages/*.json", texts)
+    screen.page.goto(f"{floor.workers[0].url}/#token={BOARD_TOKEN}")
+    screen.page.wait_for_selector("#freshness:has-text('live, as of')")
+    assert len(asked) == 2
