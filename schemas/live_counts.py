@@ -144,7 +144,8 @@ class LiveCounts(TypedDict):
             dict[str, Cells],
             Field(
                 description="By window of up to an hour: how much each agent did, as `agents/` and the agent's id. How "
-                "many are at work is how many different ones there are. No window if no event named an agent."
+                "many are at work is how many different ones there are. No window if no event named an agent. Absent "
+                "if the worker tells of none, so that nobody knows how many there are in all."
             ),
         ]
     ]

@@ -84,7 +84,7 @@ class Slices:
 
     def _with_windows(self, book: Book, cells: dict[str, Cells], window: str | None) -> dict[str, Sums]:
         if book == "agents" and not self.totals.agents:
-            return {}  # nobody was ever named, which is not that nobody works
+            return {}  # nobody was ever named or told of, which is not that nobody works
         ahead = {AHEAD: Sums(cells.get(AHEAD, {}))} if book in _BOOKS_AHEAD else {}
         return ahead if window is None else {window: Sums(cells.get(window, {})), **ahead}
 
@@ -112,7 +112,7 @@ class Slices:
         found = self._indices.get((book, window))
         if found is None:
             found = self._indices[book, window] = {}
-            sums: Sums | None = getattr(self.totals, book).get(window)
+            sums: Sums | None = (getattr(self.totals, book) or {}).get(window)
             for measure, by_labels in ({} if sums is None else sums.measures).items():
                 found.setdefault(measure.partition("/")[0], []).append((measure, by_labels))
         return found

@@ -90,7 +90,6 @@ def live_counts_to_json(
         "tickets": {name: labels.written(sums.cells) for name, sums in totals.tickets.items()},
         "surveys": {name: labels.written(sums.cells) for name, sums in totals.surveys.items()},
         "customers": {name: labels.written(sums.cells) for name, sums in totals.customers.items()},
-        "agents": {name: labels.written(sums.cells) for name, sums in totals.agents.items()},
         "queues": [_queue(labels[key], queue) for key, queue in totals.queues.items()],
         "tenure": totals.tenure._asdict(),
         "history": {
@@ -99,6 +98,8 @@ def live_counts_to_json(
         },
         "counts": totals.counts,
     }
+    if totals.agents is not None:
+        document["agents"] = {name: labels.written(sums.cells) for name, sums in totals.agents.items()}
     if waiting is not None:
         document["waiting_tickets"] = [_waiting_row(ticket, labels[ticket.labels]) for ticket in waiting]
     document["labels"] = list(labels)  # last: by now they are all known
@@ -115,7 +116,7 @@ def live_counts_from_json(value: bytes) -> Told:
         raise ValueError(f"{where or 'the record'}: {first['msg']}") from None
     labels: list[Labels] = [tuple(values) for values in document["labels"]]
     watermark, final_until = document.get("watermark"), document.get("final_until")
-    history = document["history"]
+    history, agents = document["history"], document.get("agents")
     try:
         totals = Totals(
             partitions=(document["partition"],),
@@ -129,7 +130,9 @@ def live_counts_from_json(value: bytes) -> Told:
             tickets={name: Sums(_cells(amounts, labels)) for name, amounts in document["tickets"].items()},
             surveys={name: Sums(_cells(amounts, labels)) for name, amounts in document["surveys"].items()},
             customers={name: Sums(_cells(amounts, labels)) for name, amounts in document["customers"].items()},
-            agents={name: Sums(_cells(amounts, labels)) for name, amounts in document.get("agents", {}).items()},
+            agents=None
+            if agents is None
+            else {name: Sums(_cells(amounts, labels)) for name, amounts in agents.items()},
             queues={
                 labels[queue["labels"]]: Queue(
                     **{name: queue[name] for name in _PLAIN},  # type: ignore[literal-required]

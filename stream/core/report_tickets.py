@@ -176,11 +176,11 @@ def _quality(view: View) -> Iterator[Row]:
 
 
 def _agents(view: View) -> Iterator[Row]:
-    """None of a desk whose events name no agent: nobody can say how many are at work there."""
+    """None of a desk whose events name no agent, or a worker of which tells none: nobody can say how many there are."""
     for window in view.policy.agent_windows:
         if view.only_windows is not None and window.name not in view.only_windows:
             continue
-        cells = view.totals.agents.get(window.name)
+        cells = (view.totals.agents or {}).get(window.name)
         if cells is None:
             yield {"window": window.name, "labels": {}, "n": None}
             continue

@@ -19,7 +19,8 @@ class Totals:
     partitions: their numbers. as_of_us: the instant at which the windows end. watermark_us, final_until_us: of the
     slowest partition that has seen an event, None if none has. windows: name -> (start_us, end_us). tickets, surveys,
     customers: the sums of each window, of `all`, and (but for tickets) of what lies `ahead`. agents: what each
-    agent did in each of `agent_windows`; without any window if no agent was ever named. queues: what stands open, by
+    agent did in each of `agent_windows`; without any window if no agent was ever named, None if a worker does not tell
+    of its agents, so that nobody knows how many there are in all. queues: what stands open, by
     labels. tenure: for how long customers have been customers. history: this hour and those it is compared with.
     counts: held, opened, without_opening, retracted tickets.
     """
@@ -32,7 +33,7 @@ class Totals:
     tickets: dict[str, Sums]
     surveys: dict[str, Sums]
     customers: dict[str, Sums]
-    agents: dict[str, Sums]
+    agents: dict[str, Sums] | None
     queues: dict[Labels, Queue]
     tenure: TenureTotals
     history: HistoryTotals
@@ -67,8 +68,7 @@ class Totals:
             tickets=_merge_sums([each.tickets for each in totals], before.tickets if before else {}),
             surveys=_merge_sums([each.surveys for each in totals], before.surveys if before else {}),
             customers=_merge_sums([each.customers for each in totals], before.customers if before else {}),
-            # A partition whose events name no agent has no windows.
-            agents=_merge_sums([each.agents for each in totals if each.agents], before.agents if before else {}),
+            agents=_merge_agents([each.agents for each in totals], before.agents if before else None),
             queues=_merge_queues([each.queues for each in totals]),
             tenure=TenureTotals.merge([each.tenure for each in totals]),
             history=HistoryTotals.merge([each.history for each in totals]),
@@ -83,6 +83,14 @@ def _slowest(instants: list[int | None]) -> int | None:
 
 def _merge_sums(parts: list[dict[str, Sums]], before: dict[str, Sums]) -> dict[str, Sums]:
     return {name: Sums.merge([each[name] for each in parts], before.get(name)) for name in next(iter(parts), {})}
+
+
+def _merge_agents(parts: list[dict[str, Sums] | None], before: dict[str, Sums] | None) -> dict[str, Sums] | None:
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None  # the rest would be too few
+    # A partition whose events name no agent has no windows.
+    return _merge_sums([part for part in known if part], before or {})
 
 
 def _merge_queues(parts: list[dict[Labels, Queue]]) -> dict[Labels, Queue]:

@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -62,6 +63,7 @@ class LiveWriter:
         self._topic = settings.topic_live_counts
         self._period_seconds = settings.live_counts_seconds
         self._tickets = settings.live_waiting_tickets
+        self._agents = settings.live_agents
         self._options = settings.kafka_client_options()
         self._counters = counters
         self._news = asyncio.Event()
@@ -134,7 +136,8 @@ class LiveWriter:
     def _encoded(self, part: Part) -> tuple[bytes, float]:
         began = time.thread_time()
         author = Author(self._desk, self._view.worker, counted_by(part.policy))
-        return live_counts_to_json(part.totals, part.policy, author, part.waiting), time.thread_time() - began
+        totals = part.totals if self._agents else replace(part.totals, agents=None)
+        return live_counts_to_json(totals, part.policy, author, part.waiting), time.thread_time() - began
 
 
 def _any(_labels: Labels) -> bool:

@@ -22,6 +22,11 @@ class WorkerSettings(BaseSettings):
         description="How many of the tickets that wait longest are written by id with the live numbers of each "
         "partition, for /api/v1/waiting of the other workers; 0 writes none.",
     )
+    live_agents: bool = Field(
+        True,
+        description="Whether the ids of agents who did something lately are written with the live numbers. Without "
+        "them nobody knows how many agents are at work on a desk of several workers: the count has no data.",
+    )
     commit_interval_seconds: float = Field(1.0, gt=0, le=60, description="How often offsets are committed.")
     max_record_bytes: int = Field(1_048_576, ge=1_024, le=1 << 28, description="A larger record is rejected.")
     max_future_seconds: int = Field(

@@ -8,10 +8,11 @@ import sys
 import time
 from contextlib import AsyncExitStack
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import orjson
-from aiokafka import AIOKafkaConsumer, ConsumerRecord
+from aiokafka import AIOKafkaConsumer
 from jsonschema import Draft202012Validator
 
 from schemas.export import live_counts_json_schema
@@ -24,9 +25,9 @@ from stream.verify.load import load
 from stream.verify.options import Options
 from stream.verify.oracle import Oracle
 from tests.engine.conftest import MakeDesk
-from tests.engine.desk import ROOT, Desk, Shown
+from tests.engine.desk import ROOT, Desk, Shown, key
 from tests.engine.test_numbers import story, write_events
-from tests.events import NOON_US, answered, opened
+from tests.events import NOON_US, answered, opened, responded
 
 PAGE = ROOT / "docs" / "live-topic.md"
 VALIDATOR = Draft202012Validator(live_counts_json_schema())
@@ -69,34 +70,37 @@ async def test_a_record_names_those_who_waited_longest_at_the_moment_of_its_numb
     desk = await make_desk(live_waiting_tickets=1000, live_counts_seconds=1.5)
     worker = desk.start()
     await worker.until("ready", lambda shown: shown["ready"])
-    found: list[ConsumerRecord] = []
-    options = desk.settings.kafka_client_options()
+    counts: list[tuple[dict[str, Any], dict[str, bytes]]] = []
+    options, topic = desk.settings.kafka_client_options(), desk.settings.topic_live_counts
+    tickets = iter(range(900))  # all of them can be named
     async with AsyncExitStack() as stack:
-        topic = desk.settings.topic_live_counts
         consumer = await stack.enter_async_context(AIOKafkaConsumer(topic, **options, auto_offset_reset="earliest"))
-        await stack.enter_async_context(asyncio.timeout(30))
-        for number in range(400):  # meanwhile records are written
-            await desk.send([opened(f"T{number}", number)])
-            batches = await consumer.getmany(timeout_ms=5)
-            found += [record for batch in batches.values() for record in batch]
-    counts = [(orjson.loads(record.value), dict(record.headers)) for record in found]
-    assert len({record["as_of"] for record, _ in counts}) > 3
+        producer = await stack.enter_async_context(desk.producer())
+        await stack.enter_async_context(asyncio.timeout(60))
+        while len({record["as_of"] for record, _ in counts}) < 5:  # they are opened while records are written
+            for number in islice(tickets, 20):
+                event = opened(f"T{number}", number)
+                await producer.send(desk.settings.topic_ticket_opened, orjson.dumps(event), key=key(event))
+            batches = await consumer.getmany(timeout_ms=200)
+            found = [record for batch in batches.values() for record in batch]
+            counts += [(orjson.loads(record.value), dict(record.headers)) for record in found]
     assert {headers["deskpulse-period-seconds"] for _, headers in counts} == {b"1.500"}
     for record, _ in counts:
-        tickets = record["waiting_tickets"]
-        assert len(tickets) == sum(queue["waiting"] for queue in record["queues"])
-        assert [row[2] for row in tickets] == sorted(row[2] for row in tickets)
+        named = record["waiting_tickets"]
+        assert len(named) == sum(queue["waiting"] for queue in record["queues"])
+        assert [row[2] for row in named] == sorted(row[2] for row in named)
     assert max(len(record["waiting_tickets"]) for record, _ in counts) > 100
 
 
-async def test_a_worker_that_is_set_so_names_no_tickets(make_desk: MakeDesk) -> None:
-    desk = await make_desk(live_waiting_tickets=0)
+async def test_a_worker_that_is_set_so_names_no_tickets_and_no_agents(make_desk: MakeDesk) -> None:
+    desk = await make_desk(live_waiting_tickets=0, live_agents=False)
     worker = desk.start()
     await desk.send([opened("secret-ticket", customer_id="somebody")])
+    await desk.send([opened("T"), responded("T", 10, agent_id="secret-agent")])
     await worker.until_caught_up()
     for record in (await _read(desk)).values():
-        assert "waiting_tickets" not in record
-        assert b"secret-ticket" not in orjson.dumps(record)
+        assert not {"waiting_tickets", "agents"} & record.keys()
+        assert b"secret" not in orjson.dumps(record)
 
 
 async def test_what_is_no_live_count_is_counted_and_what_is_of_another_desk_is_not_looked_at(desk: Desk) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from stream.board.reading import parse
+from stream.board.slices import Slices
+from stream.board.tiles import says
 from stream.core.labels import LabelBook
+from stream.core.live_counts import Author, live_counts_from_json, live_counts_to_json
 from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.report import report
@@ -55,6 +60,33 @@ def test_an_agent_of_two_partitions_is_one():
     two = _totals(opened("B", queue="q1"), responded("B", 20, **ANN), responded("B", 30, **BOB), number=1)
     silent = _totals(opened("C", queue="q3"), number=2)
     assert _at_work(Totals.merge([one, silent, two])) == {"": 2, "q1": 2}
+
+
+def _told(totals: Totals, *, agents: bool) -> Totals:
+    """Return what another worker makes of a record of these numbers."""
+    told = totals if agents else replace(totals, agents=None)
+    return live_counts_from_json(live_counts_to_json(told, POLICY, Author("desk", "they", "so"), None)).totals
+
+
+def test_where_a_worker_does_not_tell_of_its_agents_nobody_knows_how_many_there_are_in_all():
+    own = _totals(opened("A", queue="q1"), responded("A", 10, **ANN))
+    other = _totals(opened("B", queue="q1"), responded("B", 20, **BOB), number=1)
+    before = Totals.merge([own, _told(other, agents=True)])
+    assert _at_work(before) == {"": 2, "q1": 2}
+    unknown = Totals.merge([own, _told(other, agents=False)], before)
+    assert _at_work(unknown) == {"": None}
+    assert _tile(unknown) == (None, "no_data", [("q1", None, "no_data")])
+    again = Totals.merge([own, _told(other, agents=True)], unknown)
+    assert _at_work(again) == {"": 2, "q1": 2}
+    assert _tile(again) == (2, None, [("q1", 2, None)])
+
+
+def _tile(totals: Totals) -> tuple[int | None, str | None, list[tuple[str, int | None, str | None]]]:
+    """Return what a tile of the wallboard says of them: its value, why there is none, and the same by queue."""
+    text = "boards: [{name: a, pages: [{tiles: [{metric: agents, window: 5m, by: queue}]}]}]"
+    [tile] = parse(text, "layout.yaml", POLICY)["a"].tiles
+    told = says(tile, Slices(totals, POLICY))
+    return told["value"], told["why"], [(row["label"], row["value"], row["why"]) for row in told["rows"]]
 
 
 def test_who_is_not_heard_of_for_the_length_of_the_window_is_not_at_work_in_it():
