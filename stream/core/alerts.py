@@ -47,11 +47,19 @@ def due_alerts(
             sent.append(alarm)
         elif alarm.due_us < oldest_us:
             let_go.append(alarm)
-        elif alarm.kind == BAD_COMMENT or watermark.has_passed(alarm.due_us):
+        elif _can_be_told(alarm, state) or watermark.has_passed(alarm.due_us):
             found.append(_alert(alarm, state, tickets))
     for alarm in (*sent, *let_go):
         tickets.alarms.drop(alarm)
     return found, let_go
+
+
+def _can_be_told(alarm: Alarm, state: Ticket) -> bool:
+    """Say whether nothing that is still to be read matters: it is a bad comment, and what it is about is known.
+
+    A survey can be read before the opening of its ticket, which says whom to tell.
+    """
+    return alarm.kind == BAD_COMMENT and (state.opening is not None or not alarm.key.startswith(TICKET))
 
 
 def _alert(alarm: Alarm, state: Ticket, tickets: Tickets) -> Alert:

@@ -153,6 +153,22 @@ def test_an_uncertain_alert_does_not_hold_back_a_bad_comment():
     assert desk.due(500, limit=2) == [("survey.bad_comment", 10)]
 
 
+def test_a_bad_comment_on_a_ticket_that_was_not_heard_of_waits_for_its_opening_as_long_as_that_may_come():
+    desk = _Desk("opened", "surveys").hear(answered("S", 10, 2, comment="slow", ticket_id="T"), topic="surveys")
+    assert desk.due(11) == []
+    desk.hear(CHAT, topic="opened")
+    assert desk.due(11) == [("survey.bad_comment", 10)]
+    assert desk.found[0].details["channel"] == "chat"
+
+
+def test_a_bad_comment_on_a_ticket_whose_opening_never_comes_is_told_when_that_is_certain():
+    desk = _Desk("opened", "surveys").hear(answered("S", 10, 2, comment="slow", ticket_id="T"), topic="surveys")
+    desk.hear(opened("U", 9.9), topic="opened")
+    assert desk.due(11) == []
+    desk.partition.watermark.read_until_us = {"opened": _us(10)}
+    assert desk.due(11) == [("survey.bad_comment", 10)]
+
+
 def test_a_bad_comment_is_told_once_and_a_worse_one_after_it_too():
     desk = _Desk("responses").hear(answered("S", 10, 2, comment="slow", event_id="b2"))
     assert desk.due(11) == [("survey.bad_comment", 10)]
