@@ -99,7 +99,7 @@ class Counters:
     recovery_seconds: float = 0.0
     """Time spent recovering."""
     newest_event_us: int | None = None
-    """Gauge: the newest event time seen, None before the first event."""
+    """Gauge: the newest event time seen or recovered, None before the first event."""
     applied_offsets: dict[tuple[str, int], int] = field(default_factory=dict)
     """Gauge: the offset of the record applied last, by (topic, partition); it goes back where one is read again."""
     lag: dict[tuple[str, int], int | None] = field(default_factory=dict)

@@ -85,8 +85,9 @@ class Ticker:
         self._counters.lag = self._measured if known else dict.fromkeys(self._measured)
         self._custody.keep_alive()
         for number in self._custody.ownership.current:
-            if (newest_us := self._custody.held[number].partition.newest_us) is not None:
-                self._clock.saw(newest_us)  # recovered states count too
+            if (newest_us := self._custody.held[number].partition.newest_us) is not None:  # recovered states count too
+                self._clock.saw(newest_us)
+                self._counters.newest_event_us = max(newest_us, self._counters.newest_event_us or 0)
         self._snapshot()
         self._view.snapshot_seconds = time.perf_counter() - started
         self._note_freshness()

@@ -19,7 +19,7 @@ CONSUMER_LAG = Metric(
     ("topic", "partition"),
 )
 NEWEST_EVENT = Metric(
-    "deskpulse_newest_event_timestamp_seconds", "gauge", "Newest event time seen; absent before any event."
+    "deskpulse_newest_event_timestamp_seconds", "gauge", "Newest event time seen or recovered; absent before any event."
 )
 SNAPSHOT_SECONDS = Metric("deskpulse_snapshot_seconds", "gauge", "What it took to make the last snapshot.")
 FRESHNESS = Metric(

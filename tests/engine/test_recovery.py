@@ -16,12 +16,14 @@ async def test_a_restarted_worker_recovers_from_the_changelog_without_reading_th
     events = story(200)
     first = desk.start("first")
     await desk.send(events)
-    await first.until_caught_up()
+    before = await first.until_caught_up()
     assert await first.terminate() == 0
     assert "stopped after" in first.log
     second = desk.start("second")
     shown = await second.until_caught_up()
     assert shown["counters"]["records"] == {}
+    # Else a desk whose events have stopped would look, after a restart, like one that never had any.
+    assert shown["counters"]["newest_event_us"] == before["counters"]["newest_event_us"]
     assert shown["counters"]["recovery_records"] > 0
     assert_exact(events, shown, desk.folder)
 
