@@ -20,7 +20,7 @@ QUALIFYING = {
     Responder.ANY: frozenset({"agent", "bot", "system"}),
     Responder.AFTER_HANDOFF: frozenset({"agent"}),
 }
-_AUTOMATIC = frozenset({"bot", "system"})
+_BOT = frozenset({"bot"})  # an acknowledgement by the system hands nothing over
 CUSTOMER = frozenset({"customer", "customer-note"})
 
 UNANSWERED, ANSWERED, PENDING = "unanswered", "answered", "pending"
@@ -93,13 +93,13 @@ def _first(messages: tuple[Message, ...], kinds: frozenset[str], opening: Openin
 
 def _handoff_us(ticket: Ticket, opening: Opening, response: Message) -> int:
     """Return when the bot handed over to people, else when the ticket was opened."""
-    automatic = _first(ticket.messages, _AUTOMATIC, opening)
-    if automatic is None:
+    bot = _first(ticket.messages, _BOT, opening)
+    if bot is None:
         return opening.at_us
     handoffs = [
         change.at_us
         for change in ticket.statuses
-        if change.kind in HANDOFF and automatic.at_us < change.at_us <= response.at_us
+        if change.kind in HANDOFF and bot.at_us < change.at_us <= response.at_us
     ]
     return handoffs[-1] if handoffs else opening.at_us
 

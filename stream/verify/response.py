@@ -17,7 +17,7 @@ _AUTHORS = {
 }
 
 # The clock starts at the opening; under after_handoff at the last transfer or escalation between the first public
-# word of a machine and the human answer, if there is one.
+# word of a bot and the human answer, if there is one. What the system acknowledges is no talk with a bot.
 _FIRST_RESPONSE = """
 CREATE OR REPLACE TABLE first_response AS
 WITH
@@ -30,11 +30,11 @@ public AS (
     WHERE type = 'ticket.responded' AND public AND us >= opened_us
 ),
 answer AS (SELECT ticket_id, min(us) AS response_us FROM public WHERE author IN {authors} GROUP BY ticket_id),
-machine AS (SELECT ticket_id, min(us) AS machine_us FROM public WHERE author IN ('bot', 'system') GROUP BY ticket_id),
+bot AS (SELECT ticket_id, min(us) AS bot_us FROM public WHERE author = 'bot' GROUP BY ticket_id),
 handoff AS (
     SELECT ticket_id, max(us) AS handoff_us
-    FROM admitted JOIN answer USING (ticket_id) JOIN machine USING (ticket_id)
-    WHERE type = 'ticket.status' AND status IN ('transferred', 'escalated') AND us > machine_us AND us <= response_us
+    FROM admitted JOIN answer USING (ticket_id) JOIN bot USING (ticket_id)
+    WHERE type = 'ticket.status' AND status IN ('transferred', 'escalated') AND us > bot_us AND us <= response_us
     GROUP BY ticket_id
 )
 SELECT

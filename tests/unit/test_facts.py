@@ -62,6 +62,11 @@ def test_a_transfer_that_no_bot_came_before_is_no_handoff():
     assert _frt_seconds(*story, responder=Responder.AFTER_HANDOFF) == 100
 
 
+def test_a_transfer_after_an_acknowledgement_by_the_system_is_no_handoff():
+    story = [opened("T"), responded("T", 5, "system"), status("T", 60, "transferred"), responded("T", 100)]
+    assert _frt_seconds(*story, responder=Responder.AFTER_HANDOFF) == 100
+
+
 def test_of_two_openings_the_earliest_counts():
     assert _frt_seconds(opened("T", 10), opened("T", 0), responded("T", 30)) == 30
 

@@ -87,8 +87,9 @@ def test_after_a_handoff_the_clock_starts_at_the_handoff(
     assert (numbers["n"], numbers["sum_seconds"]) == (1, float(seconds))
 
 
-def test_a_transfer_is_no_handoff_where_no_machine_spoke(desk: Desk, story: Story) -> None:
+def test_a_transfer_is_no_handoff_where_no_bot_spoke_to_the_customer(desk: Desk, story: Story) -> None:
     story.opened("T", "10:00")
+    story.responded("T", "10:00:30", "system")
     story.responded("T", "10:01", "bot", public=False)
     story.status("T", "10:02", "transferred")
     story.responded("T", "10:10")
