@@ -16,7 +16,7 @@ from stream.kpi.families import DRIVERS
 from stream.kpi.scales import is_low
 
 FACTORS = ("channel", "queue", "frt_band", "reopened", "transferred")
-_ASKED = frozenset({"nps", "csat"})
+ASKED = frozenset({"nps", "csat"})
 
 
 def factors(
@@ -38,7 +38,7 @@ def contributions(
     answer: Answer, known: tuple[tuple[str, str], ...], total: Labels, definitions: Definitions
 ) -> list[Contribution]:
     """Return what the answer to a ticket's survey adds: one for each factor."""
-    low = is_low(answer, definitions) if answer.instrument in _ASKED else None
+    low = is_low(answer, definitions) if answer.instrument in ASKED else None
     if low is None:
         return []
     field = "low" if low else "other"

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiohttp import web
 
 from stream.core.clientele import CUSTOMER
-from stream.core.explain import Explanation, Question, row_of
-from stream.core.explain_metrics import METRICS, Metric
+from stream.core.explain.explanation import Explanation
+from stream.core.explain.metric import Choices, Metric, Question
+from stream.core.explain.metrics import METRICS
 from stream.core.instant import instant
 from stream.core.labels import Labels
 from stream.core.partition import Partition
@@ -36,6 +37,28 @@ _STEP = 20
 _MAY_WAIT = 8
 
 
+class _Asked(NamedTuple):
+    """What a request asks for; choices are those that it makes itself."""
+
+    metric: Metric
+    choices: Choices
+    window: str
+    labels: Filter
+    limit: int
+
+    def view(self, mine: Own) -> View:
+        """Return what the number is shown from."""
+        return View(mine.totals, mine.policy, (self.window or ALL,))
+
+    def question(self, mine: Own) -> Question:
+        """Return the question, with what is meant where nothing was chosen."""
+
+        def wanted(labels: Labels) -> bool:
+            return self.labels.of(mine.policy.labels, labels)
+
+        return Question(self.metric, self.metric.chosen(self.choices, self.view(mine)), self.window, wanted, self.limit)
+
+
 class ExplainApi:
     """Serves /api/v1/explain."""
 
@@ -50,22 +73,23 @@ class ExplainApi:
         return [web.get("/api/v1/explain", answering(self._view, self._explain))]
 
     async def _explain(self, request: web.Request) -> dict[str, Any]:
-        metric, question, asked = _question(request, self._view.policy)
+        asked = _asked(request, self._view.policy)
         if self._asking > _MAY_WAIT:
             raise BusyError(f"{self._asking} others have asked to explain a number; one is explained at a time")
         self._asking += 1
         try:
             async with self._turn:
-                return await self._answer(request, metric, question, asked)
+                return await self._answer(request, asked)
         finally:
             self._asking -= 1
 
-    async def _answer(self, request: web.Request, metric: Metric, question: Question, asked: Filter) -> dict[str, Any]:
+    async def _answer(self, request: web.Request, asked: _Asked) -> dict[str, Any]:
         mine = await own(self._view)
         totals, policy, partitions = mine
+        metric, question = asked.metric, await asyncio.to_thread(asked.question, mine)
         explanation = Explanation(question, totals, policy)
         for partition in partitions:
-            walk = _customers if metric.book == "customers" else _tickets
+            walk = _customers if metric.of_customers else _tickets
             await _in_slices(walk(partition, explanation), request)
             explanation.take_seal(partition.seal)
         if not set(totals.partitions) <= set(self._view.owned):
@@ -76,7 +100,7 @@ class ExplainApi:
         return {
             "metric": metric.section,
             "choices": dict(question.choices),
-            "labels": {dimension: list(values) for dimension, values in asked.wanted},
+            "labels": {dimension: list(values) for dimension, values in asked.labels.wanted},
             "window": None
             if not question.window
             else {
@@ -110,25 +134,21 @@ class ExplainApi:
         ]
 
 
-def _question(request: web.Request, policy: Policy) -> tuple[Metric, Question, Filter]:
+def _asked(request: web.Request, policy: Policy) -> _Asked:
     given = request.query
     if "metric" not in given:
         raise WrongQueryError(f"metric: needed; accepts {', '.join(METRICS)}")
     name = Query(given, given).one("metric", tuple(METRICS)) or ""
     metric = METRICS[name]
     options, windows = metric.choices(policy), metric.windows(policy)
-    dimensions = policy.labels if metric.labelled else ()
+    dimensions = tuple(name for name in policy.labels if name not in options) if metric.labelled else ()
     query = Query(given, ("metric", "limit", *options, *dimensions, *(("window",) if windows else ())))
     window = query.one("window", windows) or ""
     if windows and not window:
         raise WrongQueryError(f"window: needed for {name}; accepts {', '.join(windows)}")
-    asked = query.filter(dimensions)
-    choices = {option: query.one(option, values) or values[0] for option, values in options.items()}
-
-    def wanted(labels: Labels) -> bool:
-        return asked.of(policy.labels, labels)
-
-    return metric, Question(metric, choices, window, wanted, query.number("limit", LIMIT, 1, MOST)), asked
+    made = {option: query.one(option, values or given.getall(option, ())) for option, values in options.items()}
+    choices = {option: value for option, value in made.items() if value is not None}
+    return _Asked(metric, choices, window, query.filter(dimensions), query.number("limit", LIMIT, 1, MOST))
 
 
 def _tickets(partition: Partition, explanation: Explanation) -> Iterator[None]:
@@ -171,10 +191,9 @@ async def _in_slices(steps: Iterator[None], request: web.Request) -> None:
             began = time.perf_counter()
 
 
-def _shown(mine: Own, question: Question, asked: Filter) -> dict[str, Any] | None:
+def _shown(mine: Own, question: Question, asked: _Asked) -> dict[str, Any] | None:
     """Return the row of the snapshot with the same labels, None if it has none."""
-    totals, policy, _ = mine
-    labels = {dimension: values[0] for dimension, values in asked.wanted}
-    single = all(len(values) == 1 for _, values in asked.wanted) and len(labels) in (0, 1, len(policy.labels))
-    view = View(totals, policy, (question.window or ALL,))
-    return row_of(view, question.metric.section, question.choices, labels) if single else None
+    wanted = asked.labels.wanted
+    labels = {dimension: values[0] for dimension, values in wanted}
+    single = all(len(values) == 1 for _, values in wanted) and len(labels) in (0, 1, len(mine.policy.labels))
+    return asked.metric.row(asked.view(mine), question.choices, labels) if single else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from stream.core.explain_metrics import METRICS
+from stream.core.explain.metrics import METRICS
 from stream.core.policy import Policy
 from stream.core.report import SECTIONS
 from stream.engine.view import WorkerView
@@ -120,7 +120,7 @@ def _operations(policy: Policy) -> dict[str, Schema]:
             ref("Explanation"),
             _parameter("metric", "The section of the snapshot.", {"enum": list(METRICS)}) | {"required": True},
             _parameter("window", "Needed unless the number is as of now.", {"enum": list(known_windows(policy))}),
-            *(_parameter(name, text, {"enum": values}) for name, (text, values) in _choices(policy).items()),
+            *_choices(policy),
             limit,
             *dimensions,
             errors=("400", "429", "503"),
@@ -141,8 +141,8 @@ def _operations(policy: Policy) -> dict[str, Schema]:
     }
 
 
-def _choices(policy: Policy) -> dict[str, tuple[str, list[str]]]:
-    """Return the parameters that choose among the rows of one metric or another, and what they accept."""
+def _choices(policy: Policy) -> list[Schema]:
+    """Return the parameters that choose among the rows of one metric or another; a label is described as one."""
     values: dict[str, list[str]] = {}
     users: dict[str, list[str]] = {}
     for name, metric in METRICS.items():
@@ -150,7 +150,11 @@ def _choices(policy: Policy) -> dict[str, tuple[str, list[str]]]:
             users.setdefault(choice, []).append(name)
             known = values.setdefault(choice, [])
             known.extend(value for value in accepted if value not in known)
-    return {choice: (f"For {', '.join(users[choice])}.", values[choice]) for choice in values}
+    return [
+        _parameter(choice, f"For {', '.join(users[choice])}.", {"enum": accepted} if accepted else {})
+        for choice, accepted in values.items()
+        if choice not in policy.labels
+    ]
 
 
 def _operation(

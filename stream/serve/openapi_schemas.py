@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stream.core.explain_metrics import METRICS
-from stream.core.explain_reasons import REASONS
+from stream.core.explain.metrics import METRICS
+from stream.core.explain.reasons import REASONS
 from stream.core.policy import Policy
 from stream.core.report import SECTIONS
 from stream.core.standing import SLA_STATES

@@ -1,0 +1,108 @@
+"""What each ticket is in this hour, and in the same hour of the weeks before.
+
+A ticket is forgotten only once it lies before all of these hours, so those that are held are all there were.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from stream.core.contributions import Share
+from stream.core.explain.present import Present
+from stream.core.history import HistoryTotals, Week
+from stream.core.windows import HOUR_US
+from stream.kpi.baseline import CHANGE, INFLOW, RESPONSE
+
+NOW = "now"
+
+
+class _Hour:
+    """One hour; name: what amounts are called that are of it."""
+
+    def __init__(self, name: str, end_us: int) -> None:
+        self.name = name
+        self.end_us = end_us
+        self.inflow = self.change_since = 0
+        self.responses: Counter[int] = Counter()
+
+    def holds(self, at_us: int) -> bool:
+        return self.end_us - HOUR_US <= at_us < self.end_us
+
+
+class Past:
+    """Takes in tickets, for one row of the baseline."""
+
+    def __init__(self, history: HistoryTotals, which: str) -> None:
+        """history: of these tickets, whose hours are meant; a week that it does not know is left out.
+
+        which: a metric of the baseline.
+        """
+        self._which = which
+        self._history = history
+        self._hours = [
+            _Hour(f"week_{weeks}" if weeks else NOW, week.end_us)
+            for weeks, week in enumerate(history.weeks)
+            if not weeks or history.has(week)
+        ]
+
+    def take(self, share: Share) -> Present | None:
+        """Take in a ticket; returns what it adds, None if nothing."""
+        basis = share.basis
+        if basis is None:
+            return None
+        if self._which == "backlog":
+            amounts = self._open(share)
+        elif self._which == "inflow":
+            amounts = self._opened(share)
+        else:
+            amounts = self._answered(share, basis.facts.first_response_us or 0)
+        at_us = basis.facts.responded_us if self._which == "first_response_seconds" else basis.facts.opened_us
+        return Present(at_us, (), amounts) if amounts and at_us is not None else None
+
+    def _open(self, share: Share) -> dict[str, int]:
+        """Tell at the end of which hours it was open: it is what it is now, less what happened since."""
+        amounts: dict[str, int] = {}
+        for hour in self._hours:
+            is_open = int(share.open is not None)
+            if hour.name != NOW:
+                change = sum(
+                    amount
+                    for adds in share.history
+                    for at_us, (measure, _, _), amount in adds
+                    if measure == CHANGE and at_us >= hour.end_us
+                )
+                hour.change_since += change
+                is_open -= change
+            if is_open:
+                amounts[hour.name] = is_open
+        return amounts
+
+    def _opened(self, share: Share) -> dict[str, int]:
+        amounts: dict[str, int] = {}
+        for adds in share.history:
+            for at_us, (measure, _, _), amount in adds:
+                for hour in self._hours:
+                    if measure == INFLOW and hour.holds(at_us):
+                        hour.inflow += amount
+                        amounts[hour.name] = amount
+        return amounts
+
+    def _answered(self, share: Share, first_response_us: int) -> dict[str, int]:
+        amounts: dict[str, int] = {}
+        for adds in share.history:
+            for at_us, (measure, _, bucket), amount in adds:
+                for hour in self._hours:
+                    if measure == RESPONSE and hour.holds(at_us):
+                        hour.responses[bucket] += amount
+                        amounts |= {f"{hour.name}_n": amount, f"{hour.name}_seconds": first_response_us}
+        return amounts
+
+    def read(self) -> HistoryTotals:
+        """Return what they come to."""
+        taken = {hour.end_us: hour for hour in self._hours}
+        return self._history._replace(weeks=tuple(_week(week.end_us, taken) for week in self._history.weeks))
+
+
+def _week(end_us: int, taken: dict[int, _Hour]) -> Week:
+    hour = taken.get(end_us)
+    return Week(end_us, hour.inflow, hour.change_since, dict(hour.responses)) if hour else Week(end_us, 0, 0, {})
