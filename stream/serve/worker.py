@@ -53,8 +53,9 @@ def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
 
 
 def definitions(policy: Policy) -> dict[str, int]:
-    """Return the numbers of the definitions that rules and boards need: least n, and shares in percent."""
+    """Return the numbers of the definitions that rules and boards need: least n, shares in percent, and partitions."""
     return {
+        "partitions": policy.partitions,
         "nps_min_n": policy.nps_min_n,
         "blind_spot_min_sent": policy.definitions.blind_spot_min_sent,
         "at_risk_percent": policy.definitions.at_risk_percent,
