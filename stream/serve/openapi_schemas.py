@@ -179,6 +179,7 @@ def _explanation(policy: Policy) -> Schema:
     left_out = closed({"id": TEXT, "last_event": INSTANT})
     reason = {"reason": {"enum": list(REASONS)}, "text": TEXT, "n": WHOLE, "items": listed(left_out)}
     window = {"name": TEXT, "start": nullable(INSTANT), "end": nullable(INSTANT), "final": {"type": "boolean"}}
+    hour = {"name": TEXT, "start": INSTANT, "end": INSTANT, "known": {"type": "boolean"}}
     offset = {"topic": TEXT, "partition": WHOLE, "applied": WHOLE, "lag": nullable(WHOLE)}
     return closed(
         {
@@ -200,5 +201,7 @@ def _explanation(policy: Policy) -> Schema:
             "counted": closed({"n": WHOLE, "amounts": amounts, "items": listed(counted)}),
             "forgotten": amounts,
             "left_out": listed(closed(reason)),
-        }
+            "hours": listed(closed(hour)),
+        },
+        optional=("hours",),
     )

@@ -235,6 +235,14 @@ def test_this_hour_is_explained_beside_the_same_hour_of_the_weeks_before():
     assert found["number"] == found["shown"]
     assert found["number"]["weeks"] == [1, 1, None, None]
     assert list(added(found).items()) == [("now", {"now": 1}), ("week", {"week_1": 1}), ("weeks", {"week_2": 1})]
+    assert [(hour["name"], hour["end"], hour["known"]) for hour in found["hours"]] == [
+        ("now", "2026-03-02T12:30:00.000000Z", True),
+        ("week_1", "2026-02-23T12:30:00.000000Z", True),
+        ("week_2", "2026-02-16T12:30:00.000000Z", True),
+        ("week_3", "2026-02-09T12:30:00.000000Z", False),
+        ("week_4", "2026-02-02T12:30:00.000000Z", False),
+    ]
+    assert found["hours"][0]["start"] == "2026-03-02T11:30:00.000000Z"
     # Of the third week nothing is known but what was opened in that very hour.
     assert reasons(found) == {"other_hour": ["early", "first"], "retracted": ["spam"], "no_opening": ["unknown"]}
 

@@ -171,6 +171,7 @@ class Explanation:
             "counted": self._listing.counted(),
             "forgotten": in_units(self._forgotten),
             "left_out": list(self._listing.left_out()),
+            **({} if self._past is None else {"hours": self._past.hours()}),
         }
 
     def _number(self) -> dict[str, Any] | None:

@@ -70,7 +70,11 @@ class Listing:
 
     def counted(self) -> dict[str, Any]:
         """Return what was counted, ready for JSON."""
-        return {"n": self._counted.seen, "amounts": in_units(self._sums), "items": self._counted.items()}
+        return {
+            "n": self._counted.seen,
+            "amounts": in_units(dict(sorted(self._sums.items()))),
+            "items": self._counted.items(),
+        }
 
     def left_out(self) -> Iterator[dict[str, Any]]:
         """Yield what was left out, by reason."""

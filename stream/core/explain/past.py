@@ -6,10 +6,13 @@ A ticket is forgotten only once it lies before all of these hours, so those that
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 from stream.core.contributions import Share
 from stream.core.explain.present import Present
 from stream.core.history import HistoryTotals, Week
+from stream.core.instant import instant
 from stream.core.windows import HOUR_US
 from stream.kpi.baseline import CHANGE, INFLOW, RESPONSE
 
@@ -39,10 +42,18 @@ class Past:
         """
         self._which = which
         self._history = history
-        self._hours = [
-            _Hour(f"week_{weeks}" if weeks else NOW, week.end_us)
-            for weeks, week in enumerate(history.weeks)
-            if not weeks or history.has(week)
+        self._hours = [_Hour(name, week.end_us) for name, week, known in self._named() if known]
+
+    def _named(self) -> Iterator[tuple[str, Week, bool]]:
+        """Yield each hour with its name, and whether it is known what it was like."""
+        for weeks, week in enumerate(self._history.weeks):
+            yield f"week_{weeks}" if weeks else NOW, week, not weeks or self._history.has(week)
+
+    def hours(self) -> list[dict[str, Any]]:
+        """Return which hours are compared, ready for JSON."""
+        return [
+            {"name": name, "start": instant(week.end_us - HOUR_US), "end": instant(week.end_us), "known": known}
+            for name, week, known in self._named()
         ]
 
     def take(self, share: Share) -> Present | None:

@@ -40,7 +40,7 @@ REASONS: dict[str, str] = {
     "not_sent": "when the survey was sent is not known",
     "no_bad_comment": "its score is not low, or has no words to it",
     "no_ticket": "no ticket with an opening is known that it is about",
-    "other_value": "it has another value of what was chosen",
+    "other_value": "it belongs to another row of the section",
     "asked_too_seldom": "too few surveys were sent to its channel and to its segment to call either a blind spot",
     "no_customer": "no customer.acquired of them is known",
     "bought_nothing": "nothing that they bought is known, and no customer.acquired of them",
