@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Test files at a time: most of their time they wait for brokers and workers.
 JOBS   ?= 4
 .DEFAULT_GOAL := help
-.PHONY: help run test test-slow test-kafka lint types check bench bench-scrape bench-wallboards lock clean
+.PHONY: help run test test-thorough test-slow test-kafka lint types check bench bench-scrape bench-wallboards lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -27,6 +27,9 @@ run: $(VENV)/run.stamp ## start a simulated desk, a broker and a worker; Ctrl-C 
 
 test: $(VENV)/dev.stamp ## unit, property and engine tests against the embedded broker
 	$(BIN)/python -W error -m pytest -n $(JOBS) --dist loadfile
+
+test-thorough: $(VENV)/dev.stamp ## the properties alone, each tried four times as often
+	$(BIN)/python -W error -m pytest -n $(JOBS) -m "hypothesis and not slow and not kafka" --hypothesis-profile=thorough --timeout=900
 
 test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheus, real browser
 	$(BIN)/python -W error -m pytest -m "slow and not kafka" $(PYTEST_OPTIONS)

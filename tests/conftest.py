@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from stream.broker.embedded import EmbeddedBroker
 from stream.settings import PREFIX, Settings
 from tests.kafka.jars import CannotRunKafkaError
 from tests.kafka.server import KafkaServer
+from tests.tries import USUAL_PROFILE
+
+settings.load_profile(USUAL_PROFILE)  # a profile that the command line names is loaded after it
 
 # Tests that run side by side are told of a terminal of 80 columns, which no test has asked for.
 for name in ("COLUMNS", "LINES"):

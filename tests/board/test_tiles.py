@@ -21,6 +21,7 @@ from stream.core.windows import HOUR_US
 from tests.board.desks import said, tile, totals
 from tests.events import answered, desk_events, opened, responded
 from tests.served import STORY
+from tests.tries import tries
 
 POLICY = Policy(nps_min_n=1)
 Report = dict[str, list[dict[str, Any]]]
@@ -137,7 +138,7 @@ def _with_channels(events: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [event | {"channel": CHANNEL_OF.get(event.get("ticket_id", ""), "chat")} for event in events]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=tries(20))
 @given(desk_events(), st.sampled_from([("chat",), ("phone",), ("chat", "phone"), ("email", "chat")]))
 def test_a_filter_is_the_same_as_a_desk_that_has_nothing_else(
     events: list[dict[str, Any]], channels: tuple[str, ...]
@@ -154,7 +155,7 @@ def test_a_filter_is_the_same_as_a_desk_that_has_nothing_else(
             assert says(filtered, everything) == says(tile(f"metric: {metric.name}{over}", POLICY), alone), metric.name
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=tries(10))
 @given(desk_events())
 def test_a_row_is_the_same_as_a_tile_that_is_filtered_by_it(events: list[dict[str, Any]]) -> None:
     slices = Slices(totals(_with_channels(events), POLICY, 8100), POLICY)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.importer.imported import Imported, imported, what
@@ -179,7 +179,6 @@ def lines(rows: list[tuple[int, str, str]]) -> list[str]:
     return [f"{minute:02d}:00 {task} {who}" for minute, task, who in rows]
 
 
-@settings(deadline=None)
 @given(st.lists(_row, max_size=12), st.randoms())
 def test_where_times_differ_the_order_of_the_file_does_not_matter(
     rows: list[tuple[int, str, str]], random: Any
@@ -189,7 +188,6 @@ def test_where_times_differ_the_order_of_the_file_does_not_matter(
     assert log(*lines(rows)).events == log(*lines(shuffled)).events
 
 
-@settings(deadline=None)
 @given(st.lists(_row, max_size=12), st.integers(0, 12))
 def test_an_export_that_has_grown_makes_the_same_events_again_and_adds_to_them(
     rows: list[tuple[int, str, str]], cut: int
@@ -201,7 +199,6 @@ def test_an_export_that_has_grown_makes_the_same_events_again_and_adds_to_them(
     assert len(set(ids)) == len(ids)
 
 
-@settings(deadline=None)
 @given(st.lists(_row, min_size=1, max_size=12))
 def test_every_case_is_opened_once_and_every_row_is_accounted_for(rows: list[tuple[int, str, str]]) -> None:
     found = log(*lines(rows))
@@ -212,7 +209,6 @@ def test_every_case_is_opened_once_and_every_row_is_accounted_for(rows: list[tup
     assert by_id == found.events
 
 
-@settings(deadline=None)
 @given(st.lists(_row, max_size=12))
 def test_a_ticket_is_reopened_exactly_where_work_follows_an_end(rows: list[tuple[int, str, str]]) -> None:
     ended = False

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.importer.moment import Moment, TimeReading, duration_us, written
@@ -99,7 +99,6 @@ def test_an_hour_that_was_skipped_can_be_refused() -> None:
     assert moment == Refusal(Cause.TIME, "got '2026-03-29T02:30:00', which the clocks of Europe/Rome skipped")
 
 
-@settings(deadline=None)
 @given(st.integers(0, 4_000_000_000), st.sampled_from(["earlier", "later"]))
 def test_every_instant_written_by_a_local_clock_is_read_back_but_for_the_other_half_of_a_repeated_hour(
     seconds: int, policy: str
@@ -123,6 +122,7 @@ def test_every_instant_written_by_a_local_clock_is_read_back_but_for_the_other_h
         "2026-03-02",
         "2026-02-30T12:00:00Z",
         "1969-12-31T23:59:59Z",
+        "2200-01-01T00:00:00Z",
         "9999-12-31T23:59:59Z",
         "0001-01-01T00:00:00Z",
     ],
@@ -144,7 +144,6 @@ def test_a_local_time_without_any_zone_is_refused_and_says_how_to_mend_it() -> N
     assert "time.zone" in moment.detail
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_no_text_makes_reading_a_time_fail(text: str) -> None:
     found = reading(zone="Europe/Rome", formats=["iso", "unix", "%d/%m/%Y %H:%M"]).read(text)

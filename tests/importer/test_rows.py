@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.importer.rows import MAX_ROW_CHARACTERS, SourceError
@@ -155,7 +155,6 @@ def test_a_limit_reads_so_many_rows_and_no_more() -> None:
     assert (tickets(found), found.tally.rows, len(found.rejected)) == (["1"], 2, 1)
 
 
-@settings(deadline=None)
 @given(
     st.binary(max_size=300).filter(lambda content: not content.startswith(b"\x1f\x8b")),
     st.sampled_from(["e.csv", "e.jsonl"]),
@@ -166,7 +165,6 @@ def test_no_bytes_make_an_import_fail_and_every_row_is_accounted_for(content: by
     assert found.tally.rows == len(found.events) + len(found.rejected) + found.tally.skipped
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.text(), st.text()), max_size=5))
 def test_no_cells_make_an_import_fail_and_every_row_is_accounted_for(cells: list[tuple[str, str]]) -> None:
     text = io.StringIO(newline="")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.importer.spool import Spool
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(["", "a", "ä", "b\0c"]), st.integers(0, 3), st.binary(max_size=3))))
 def test_a_spool_sorts_by_key_and_time_and_keeps_the_order_of_equals(items: list[tuple[str, int, bytes]]) -> None:
     with Spool() as spool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.importer.template import Column, Template
@@ -29,7 +29,6 @@ def test_doubled_braces_stand_for_themselves() -> None:
     assert Template.parse("{{}}").constant == "{}"
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_a_constant_once_its_braces_are_doubled(text: str) -> None:
     template = Template.parse(text.replace("{", "{{").replace("}", "}}"))

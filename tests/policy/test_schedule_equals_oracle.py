@@ -11,6 +11,7 @@ from stream.core.definitions import Definitions
 from stream.core.schedule import Holidays, Schedule, Schedules, Version
 from stream.verify.schedule import Schedule as OracleSchedule
 from tests.policy.test_schedule_properties import CHANGES, MINUTE, ZONES, instants
+from tests.tries import tries
 
 # Any minute, those too that a change of the clock skips or shows twice.
 CORNERS = st.lists(st.integers(0, 1440), max_size=8, unique=True).map(sorted)
@@ -31,7 +32,7 @@ def schedules(draw: st.DrawFn) -> Schedule:
     )
 
 
-@settings(deadline=None)
+@settings(max_examples=tries(40))
 @given(schedules(), st.lists(instants(), min_size=2, max_size=6), st.integers(1, 400 * 60 * MINUTE))
 def test_the_core_and_the_oracle_agree_on_every_schedule(schedule, times, business_us):
     document = Definitions(schedules=Schedules(schedule)).document["schedules"]["default"]

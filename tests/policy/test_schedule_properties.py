@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from stream.core.schedule import WORKING_WEEK, Day, Holidays, Schedule, Version
@@ -73,7 +73,6 @@ def read_off_the_clock(schedule: Schedule, start_us: int, end_us: int) -> int:
     return total
 
 
-@settings(deadline=None)  # the first call of an example lays out its years
 @given(schedules(), instants(), st.integers(0, 50 * 60 * MINUTE))
 @example(Schedule(zone="Europe/Berlin"), BASE, 9 * 1440 * MINUTE)
 def test_what_elapses_is_what_the_wall_clock_shows(schedule, start_us, length_us):
@@ -81,7 +80,6 @@ def test_what_elapses_is_what_the_wall_clock_shows(schedule, start_us, length_us
     assert schedule.elapsed_us(start_us, end_us) == read_off_the_clock(schedule, start_us, end_us)
 
 
-@settings(deadline=None)  # the first call of an example lays out its years
 @given(schedules(), st.lists(instants(), min_size=3, max_size=3).map(sorted))
 def test_a_span_elapses_as_much_as_its_parts(schedule, corners):
     start, middle, end = corners
@@ -90,7 +88,6 @@ def test_a_span_elapses_as_much_as_its_parts(schedule, corners):
     assert 0 <= whole <= end - start
 
 
-@settings(deadline=None)  # the first call of an example lays out its years
 @given(schedules(), instants(), st.integers(1, 300 * 60 * MINUTE))
 def test_adding_is_the_inverse_of_elapsing(schedule, start_us, business_us):
     end_us = schedule.add_us(start_us, business_us)
@@ -102,7 +99,6 @@ def test_adding_is_the_inverse_of_elapsing(schedule, start_us, business_us):
         assert schedule.elapsed_us(start_us, end_us - 1) == business_us - 1
 
 
-@settings(deadline=None)  # the first call of an example lays out its years
 @given(schedules(), instants(), instants())
 def test_a_later_start_never_ends_earlier(schedule, one, other):
     first, second = (schedule.add_us(min(one, other), 10 * MINUTE), schedule.add_us(max(one, other), 10 * MINUTE))
@@ -110,7 +106,6 @@ def test_a_later_start_never_ends_earlier(schedule, one, other):
     assert first <= second
 
 
-@settings(deadline=None)  # the first call of an example lays out its years
 @given(days(), instants(), st.integers(0, 40 * 24 * 60 * MINUTE))
 def test_a_week_that_is_the_same_every_day_in_utc_is_a_fraction_of_time(day, start_us, length_us):
     schedule = Schedule(versions=(Version(None, (day,) * 7),))

@@ -66,11 +66,28 @@ def _schedule(chance: random.Random) -> Part:
     }
 
 
+_UNTIL = ("2026-03-30T20:00:00Z", "2026-04-01T06:00:00+02:00")  # the earlier one first; both are after any `from`
+
+
 def _targets(chance: random.Random) -> list[Part]:
-    targets = [_target(chance) for _ in range(chance.randint(0, 5))]
-    # One that serves every ticket stands last; a second would serve nobody.
-    serving_all = [target for target in targets if target.keys() <= {"within", "clock"}]
-    return [target for target in targets if target not in serving_all] + serving_all[:1]
+    drawn = [_target(chance) for _ in range(chance.randint(0, 5))]
+    drawn.sort(key=lambda target: target.keys() <= {"within", "clock"})  # what serves every ticket stands last
+    targets: list[Part] = []
+    for target in drawn:
+        # A target that no ticket comes to, as one above it fits all of its tickets, is refused.
+        if not any(_fits_all_of(above, target) for above in targets):
+            targets.append(target)
+    return targets
+
+
+def _fits_all_of(above: Part, target: Part) -> bool:
+    listed = all(
+        key not in above or (key in target and set(target[key]) <= set(above[key]))
+        for key in ("channels", "priorities", "queues")
+    )
+    begins = "from" not in above or "from" in target
+    ends = "until" not in above or ("until" in target and _UNTIL.index(target["until"]) <= _UNTIL.index(above["until"]))
+    return listed and begins and ends
 
 
 def _target(chance: random.Random) -> Part:
@@ -79,7 +96,7 @@ def _target(chance: random.Random) -> Part:
         "priorities": chance.sample(("low", "urgent"), 1),
         "queues": chance.sample(("q1", "q2", "q3", "unknown"), 2),
         "from": "2026-03-28T20:00:01Z",
-        "until": chance.choice(("2026-04-01T06:00:00+02:00", "2026-03-30T20:00:00Z")),
+        "until": chance.choice(_UNTIL),
     }
     bounds = {key: value for key, value in some.items() if chance.random() < 0.25}
     within = chance.choice(("1s", "10s", "30s", "1h", "8h", "2d", "366d"))

@@ -23,6 +23,7 @@ from stream.core.customer import (
 from stream.core.survey import Answer
 from stream.core.ticket import KEPT, Opening, Ticket, lift
 from tests.events import NOON_US, SECONDS, acquired, decoded, desk_events, lost, purchased, signalled
+from tests.tries import tries
 
 FEW = st.integers(0, 5).map(lambda step: step * 1000)
 IDS = st.sampled_from(["a", "b", "c"])
@@ -112,7 +113,7 @@ def test_pruning_twice_is_pruning_once_and_what_was_pruned_merges_back(parts, se
     assert merge_customers(less, state) == state
 
 
-@settings(max_examples=20)  # each merges some hundred events
+@settings(max_examples=tries(10))  # each merges some hundred events
 @given(st.permutations(range(3 * KEPT)), st.integers(1, 3 * KEPT - 1))
 def test_a_customer_who_buys_and_leaves_without_end_stays_bounded_and_the_merge_exact(order, cut):
     events = [

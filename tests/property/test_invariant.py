@@ -15,6 +15,7 @@ from stream.core.policy import Policy
 from stream.core.report import report
 from stream.core.windows import SECOND_US
 from tests.events import CHANNELS, NOON_US, SECONDS, acquired, decoded, desk_events, lost, purchased, signalled
+from tests.tries import tries
 
 POLICY = Policy()
 NOW_US = NOON_US + 9_000 * SECOND_US
@@ -97,7 +98,7 @@ def test_it_holds_when_tickets_are_forgotten_come_back_and_are_counted_under_ano
 
 
 @given(desk_events(), customer_events, definitions, definitions)
-@settings(max_examples=60)
+@settings(max_examples=tries(25))
 def test_a_policy_that_is_adopted_gives_the_numbers_of_a_fresh_start_under_it(events, customers, before, after):
     told = events + customers
     partition = _partition(Policy(definitions=before), told)

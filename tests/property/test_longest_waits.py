@@ -14,6 +14,7 @@ from stream.core.policy import Policy
 from stream.core.waiting import LongestWaits, Waits, longest_waits, told_waits
 from stream.core.windows import SECOND_US
 from tests.events import NOON_US, decoded, opened
+from tests.tries import tries
 
 POLICY = Policy(labels=("channel",))
 AUTHOR = Author("desk", "they", "by-this")
@@ -79,7 +80,7 @@ def test_the_first_are_the_oldest_of_all_as_far_as_each_partition_names_its_own(
     assert found.certain == len(found.tickets)
 
 
-@settings(max_examples=300)
+@settings(max_examples=tries(100))
 @given(TICKETS, LIMITS, ASKED, st.lists(st.integers(0, 8), min_size=4, max_size=4))
 def test_what_is_said_to_be_certain_is_so_whatever_is_asked_and_whoever_names_how_many(tickets, limit, asked, named):
     partitions = _partitions(tickets)

@@ -14,6 +14,7 @@ from stream.core.report import report
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from tests.events import NOON_US, decoded, desk_events
+from tests.tries import tries
 
 POLICY = Policy()
 NOW_US = NOON_US + 4_000 * SECOND_US
@@ -70,7 +71,7 @@ def test_any_crash_point_gives_the_same_numbers(events, crash, committed, lost):
 
 
 @given(desk_events(tickets=6, most=40))
-@settings(max_examples=50)
+@settings(max_examples=tries(25))
 def test_partitions_add_up_to_the_whole(events):
     parts = [_partition(number) for number in range(3)]
     for event in events:

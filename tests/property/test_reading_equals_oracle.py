@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from schemas.codec import Limits, at_us, decode, key_of
 from schemas.rejected import Rejected
 from stream.verify.record import COLUMNS, MalformedError, row
+from tests.tries import tries
 
 _NO_FUTURE_US = 10**18  # past the year 9999, so that nothing lies in the future
 _COMMON = {"version": 1, "event_id": "e", "occurred_at": "2026-03-02T10:00:00Z", "ticket_id": "T"}
@@ -29,7 +30,7 @@ _TIMES = st.builds(
     lambda year, month, day, gap, hour, minute, second, fraction, zone: (
         f"{year}-{month}-{day}{gap}{hour}:{minute}:{second}{fraction}{zone}"
     ),
-    st.sampled_from(["2026", "1969", "1970", "0001", "9999", "2024"]),
+    st.sampled_from(["2026", "1969", "1970", "0001", "2199", "2200", "9999"]),
     st.sampled_from(["01", "02", "12", "13", "00", "2"]),
     st.sampled_from(["01", "28", "29", "30", "31", "32", "00"]),
     st.sampled_from(["T", "t", " ", "_", ""]),
@@ -89,7 +90,7 @@ def _agree(line: bytes) -> None:
         assert read[field] == decoded[field]  # type: ignore[literal-required]  # the keys of a union
 
 
-@settings(max_examples=1500)
+@settings(max_examples=tries(400))
 @given(event=bent())
 @example(event={**_EVENTS[0], "version": True})
 @example(event={**_EVENTS[0], "version": 1.0})
@@ -97,7 +98,7 @@ def test_an_event_is_an_event_to_both(event: dict[str, Any]) -> None:
     _agree(json.dumps(event).encode())
 
 
-@settings(max_examples=400)
+@settings(max_examples=tries(120))
 @given(
     event=bent(), envelope=bent(), extra=st.dictionaries(st.sampled_from(["time", "subject", "id", "source"]), _VALUES)
 )
@@ -112,7 +113,7 @@ def test_a_cloudevent_is_one_to_both(event: dict[str, Any], envelope: dict[str, 
     _agree(json.dumps({**outside, "time": "2026-03-02T10:00:00Z", **extra, "data": data}).encode())
 
 
-@settings(max_examples=400)
+@settings(max_examples=tries(120))
 @given(
     line=st.binary(max_size=20) | st.text(max_size=20).map(str.encode) | st.sampled_from([b"{}", b"[]", b"NaN", b"1"])
 )

@@ -1,7 +1,6 @@
 """Whatever happens, in any order and with any duplicates: what the core counts is what the oracle counts."""
 
 import json
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from stream.replay import replay
 from stream.settings import Settings
 from stream.verify.instant import microseconds, rfc3339
 from stream.verify.verdict import Limits, verify
+from tests.tries import tries
 
 Event = dict[str, Any]
 
@@ -152,7 +152,7 @@ def policy_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("agent_opened", ["exclude", "next_public"])
 @pytest.mark.parametrize("responder", ["human", "any", "after_handoff"])
-@settings(max_examples=25, deadline=timedelta(seconds=10), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=tries(10), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=told())
 def test_the_core_counts_what_the_oracle_counts(
     file: Path, policy_file: Path, responder: str, agent_opened: str, story: tuple[list[Event], int | None]

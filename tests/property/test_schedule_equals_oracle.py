@@ -14,6 +14,7 @@ from stream.verify.instant import microseconds
 from stream.verify.policy import Policy
 from stream.verify.schedule import Schedule
 from tests.property.policies import any_policy
+from tests.tries import tries
 
 _MINUTE, _DAY = 60_000_000, 86_400_000_000
 _BASE_US = microseconds("2026-03-27T00:00:00Z")
@@ -31,7 +32,7 @@ def _definitions(seed: int) -> tuple[Definitions, Policy]:
     return definitions, Policy.of_document(definitions.document)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=tries(120))
 @given(st.integers(0, 60), st.sampled_from(["q1", "unknown", "no such"]), _INSTANTS_US, _SPANS_US)
 def test_the_core_and_the_oracle_measure_the_same_time(seed: int, queue: str, start_us: int, span_us: int) -> None:
     definitions, policy = _definitions(seed)
@@ -45,7 +46,7 @@ def test_the_core_and_the_oracle_measure_the_same_time(seed: int, queue: str, st
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/Havana", "Australia/Lord_Howe", "UTC"])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=tries(10))
 @given(st.integers(0, 6 * 288), st.integers(0, 3 * 288))
 def test_a_walk_along_the_wall_clock_in_steps_of_five_minutes_counts_as_much(zone: str, start: int, steps: int) -> None:
     """Of hours that neither begin nor end where a clock jumps, every step is open as a whole or not at all."""

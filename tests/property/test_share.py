@@ -15,6 +15,7 @@ from stream.core.labels import LabelBook
 from stream.core.policy import Policy
 from stream.core.ticket import EMPTY, lift, merge
 from tests.events import answered, decoded, opened, responded, sent, status
+from tests.tries import tries
 
 POLICY = Policy(labels=("channel", "queue"), definitions=Definitions(pausing=frozenset({"pending", "resolved"})))
 
@@ -36,7 +37,7 @@ events_of_one_ticket = st.lists(
 @example([opened("T", channel="chat"), status("T", 10, "abandoned"), responded("T", 20)])
 @example([opened("T", channel="chat"), status("T", 50, "resolved"), responded("T", 20), responded("T", 30)])
 @example([opened("T"), status("T", 10, "pending"), status("T", 50, "closed"), responded("T", 20, "customer")])
-@settings(max_examples=300)
+@settings(max_examples=tries(150))
 def test_event_by_event_it_comes_to_the_same_as_at_once(events):
     book = LabelBook(POLICY.labels, 10)
     ticket, added = EMPTY, NOTHING
