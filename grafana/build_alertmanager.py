@@ -120,7 +120,11 @@ def config(receivers: Receivers) -> dict[str, Any]:
             }
         }
         | (
-            {"time_intervals": [{"name": _CLOSED, "time_intervals": receivers.desk_closed}]}
+            {
+                "time_intervals": [
+                    {"name": _CLOSED, "time_intervals": [each.written() for each in receivers.desk_closed]}
+                ]
+            }
             if receivers.desk_closed
             else {}
         )
@@ -129,7 +133,7 @@ def config(receivers: Receivers) -> dict[str, Any]:
 
 
 def rendered(path: Path = RECEIVERS) -> str:
-    """Return the text of alertmanager.yml. Raises as read()."""
+    """Return the text of alertmanager.yml; raises WrongReceiversError."""
     return (
         f"# Written by `python -m grafana.build_alertmanager` from {path.name}: change that file, not this one.\n"
         + yaml.safe_dump(config(read(path)), sort_keys=False, allow_unicode=True, width=1_000_000)
@@ -137,14 +141,16 @@ def rendered(path: Path = RECEIVERS) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the configuration; returns the exit status, 78 for a file that says something wrong."""
-    source, target = map(Path, arguments) if len(arguments) == 2 else (RECEIVERS, ALERTMANAGER)
+    """Write the configuration; returns the exit status: 2 for wrong arguments, 78 for a file that is wrong."""
+    if len(arguments) not in {0, 2}:
+        sys.stderr.write("python -m grafana.build_alertmanager [RECEIVERS ALERTMANAGER]: both files, or neither\n")
+        return 2
+    source, target = map(Path, arguments) if arguments else (RECEIVERS, ALERTMANAGER)
     try:
-        text = rendered(source)
+        target.write_text(rendered(source), "utf-8")
     except (OSError, WrongReceiversError) as error:
         sys.stderr.write(f"{error}\n")
         return 78
-    target.write_text(text, "utf-8")
     return 0
 
 

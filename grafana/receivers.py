@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, model_validator
+
+from grafana.closing import ClosedPart
+from grafana.told import Channel, File, Login, Mail, Server
+from stream.policy_file.reading import shaped
+from stream.policy_file.scalars import LISTED, SOME, Flag, whole_number
+from stream.policy_file.shape import Part
+from stream.yaml_lines import WrongYamlError, read_text, read_yaml
 
 # The labels that the rules give to alerts somebody acts on.
 TEAMS = ("support", "platform")
 SEVERITIES = ("critical", "warning")
 
-_Text = Annotated[str, Field(min_length=1)]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Webhook(_Part):
+class Webhook(Part):
     """An address that takes Alertmanager's JSON, which stands in a file."""
 
-    url_file: _Text
+    url_file: File
 
     def written(self) -> dict[str, Any]:
         """Return it as Alertmanager wants it."""
         return {"url_file": self.url_file, "send_resolved": True}
 
 
-class Slack(_Part):
+class Slack(Part):
     """A channel of Slack, or of what understands Slack's webhooks."""
 
-    api_url_file: _Text
-    channel: _Text
+    api_url_file: File
+    channel: Channel
 
     def written(self) -> dict[str, Any]:
         """Return it as Alertmanager wants it."""
@@ -47,10 +47,10 @@ class Slack(_Part):
         }
 
 
-class Email(_Part):
+class Email(Part):
     """Who gets mail."""
 
-    to: Annotated[list[_Text], Field(min_length=1)]
+    to: Annotated[tuple[Mail, ...], LISTED, SOME]
 
     def written(self) -> dict[str, Any]:
         """Return it as Alertmanager wants it."""
@@ -63,7 +63,7 @@ class Email(_Part):
         }
 
 
-class Receiver(_Part):
+class Receiver(Part):
     """In which ways somebody is told; at least one."""
 
     webhook: Webhook | None = None
@@ -73,7 +73,7 @@ class Receiver(_Part):
     @model_validator(mode="after")
     def _some(self) -> Receiver:
         if not (self.webhook or self.slack or self.email):
-            raise ValueError("one or more of webhook, slack, email")
+            raise ValueError("tells nobody; accepts one or more of webhook, slack, email")
         return self
 
     def written(self, name: str) -> dict[str, Any]:
@@ -82,28 +82,35 @@ class Receiver(_Part):
         return {"name": name} | {f"{way}_configs": [to.written()] for way, to in ways.items() if to is not None}
 
 
-class Team(_Part):
+class Team(Part):
     """Who is told of what has to be done now, and of what has to be done today."""
 
     critical: Receiver
     warning: Receiver
 
 
-class Teams(_Part):
+class Teams(Part):
     """The two teams that the rules name."""
 
     support: Team
     platform: Team
 
 
-class Smtp(_Part):
+class Smtp(Part):
     """The server that sends mail."""
 
-    smarthost: Annotated[str, Field(pattern=r"^[^:\s]+:\d+$")]
-    sender: _Text = Field(alias="from")
-    username: _Text | None = None
-    password_file: _Text | None = None
-    require_tls: bool = True
+    smarthost: Server
+    sender: Mail = Field(alias="from")
+    username: Login | None = None
+    password_file: File | None = None
+    require_tls: Flag = True
+
+    @model_validator(mode="after")
+    def _whole_login(self) -> Smtp:
+        # Alertmanager would send without a login, and each mail would be refused.
+        if (self.username is None) != (self.password_file is None):
+            raise ValueError("has half a login; accepts username and password_file, or neither")
+        return self
 
     def written(self) -> dict[str, Any]:
         """Return it as Alertmanager wants it."""
@@ -117,19 +124,19 @@ class Smtp(_Part):
         return {name: value for name, value in settings.items() if value is not None}
 
 
-class Receivers(_Part):
-    """The whole file. What stands in desk_closed Alertmanager judges."""
+class Receivers(Part):
+    """The whole file."""
 
-    version: Literal[1]
+    version: Annotated[int, whole_number(1, 1)]
     teams: Teams
     email: Smtp | None = None
     heartbeat: Webhook | None = None
-    desk_closed: list[dict[str, Any]] = []
+    desk_closed: tuple[ClosedPart, ...] = ()
 
     @model_validator(mode="after")
     def _mail_can_be_sent(self) -> Receivers:
         if self.email is None and any(receiver.email for _, _, receiver in self.each()):
-            raise ValueError("email with smarthost and from, because a team has email")
+            raise ValueError("a team has email; accepts it with email at the top, which has smarthost and from")
         return self
 
     def each(self) -> list[tuple[str, str, Receiver]]:
@@ -137,23 +144,16 @@ class Receivers(_Part):
         return [(team, level, getattr(getattr(self.teams, team), level)) for team in TEAMS for level in SEVERITIES]
 
 
-class WrongReceiversError(Exception):
+class WrongReceiversError(ValueError):
     """The file says something that is not accepted; the text has a line for each."""
 
 
 def read(path: Path) -> Receivers:
-    """Read a file. Raises OSError if it cannot be read, WrongReceiversError with place, value and what is accepted."""
+    """Read a file; raises WrongReceiversError with line, place, value and what is accepted."""
     try:
-        return Receivers.model_validate(yaml.safe_load(path.read_text("utf-8")))
-    except yaml.YAMLError as error:
-        raise WrongReceiversError(f"{path}: is no YAML: {error}") from error
-    except ValidationError as error:
-        lines = []
-        for wrong in error.errors():
-            place = ".".join(map(str, wrong["loc"])) or "the file"
-            got = "" if wrong["type"] == "missing" else f"got {wrong['input']!r}, "
-            accepts = wrong["msg"].removeprefix("Value error, ")
-            if wrong["type"] == "extra_forbidden":
-                accepts = "no such key; receivers.example.yaml has those there are"
-            lines.append(f"{path}: {place}: {got}accepts: {accepts}")
-        raise WrongReceiversError("\n".join(lines)) from error
+        lines = read_yaml(read_text(path), str(path))
+    except WrongYamlError as error:
+        raise WrongReceiversError(str(error)) from error
+    if not lines.has_keys:
+        raise WrongReceiversError(f"{path}:1: accepts version and teams; receivers.example.yaml shows all there is")
+    return shaped(lines, Receivers, WrongReceiversError)
