@@ -11,6 +11,8 @@ from pydantic_core import core_schema
 MAX_ID_CHARACTERS = 128
 MAX_COMMENT_CHARACTERS = 4_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Business hours end here as well. A "never" such as 9999-12-31, taken for a time, would be the now of a replay.
+END_OF_TIME = datetime(2200, 1, 1, tzinfo=UTC)
 
 # RFC 3339: a full date, a full time, and a zone that must be there. pydantic alone would also take Unix
 # timestamps, dates without a time and strings of digits.
@@ -21,7 +23,7 @@ class Rfc3339:
     """Annotation for an instant: an RFC 3339 string with a zone, decoded to an aware datetime.
 
     The whole chain runs in pydantic-core, without a Python callback per event. Fractions finer than a
-    microsecond are cut off; times before 1970 are refused.
+    microsecond are cut off; times before 1970 and after 2199 are refused.
     """
 
     def __get_pydantic_core_schema__(self, _source: Any, _handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
@@ -29,7 +31,7 @@ class Rfc3339:
             [
                 core_schema.str_schema(strict=True, pattern=_RFC_3339),
                 core_schema.datetime_schema(
-                    strict=False, tz_constraint="aware", ge=EPOCH, microseconds_precision="truncate"
+                    strict=False, tz_constraint="aware", ge=EPOCH, lt=END_OF_TIME, microseconds_precision="truncate"
                 ),
             ]
         )

@@ -15,7 +15,7 @@ from math import ceil, sqrt
 
 _SCALE = 32  # buckets an octave
 _SMALLEST_US = 1_000
-_OCTAVES = 39  # a millisecond to about seventeen years
+_OCTAVES = 41  # a millisecond to about seventy years: nobody waits longer, even of a time that was written as 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator
 
+from schemas.fields import END_OF_TIME
 from stream.importer.refusal import Cause, Refusal
 from stream.importer.values import Strict, shown
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the base for local times whose offset is taken off by hand
 _MICROSECOND = timedelta(microseconds=1)
-_LATEST_US = (datetime(9999, 1, 1) - _EPOCH) // _MICROSECOND  # noqa: DTZ001 - as above
+_END_US = (END_OF_TIME.replace(tzinfo=None) - _EPOCH) // _MICROSECOND
 _UTC_WORD = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
 _SPACED_OFFSET = re.compile(r"\s+([+-][0-9]{2}:?[0-9]{2})$")
 _FACTORS = {"unix": 1_000_000, "unix_ms": 1_000, "unix_us": 1}
@@ -142,9 +143,9 @@ def _number(text: str, factor: int) -> Moment | Refusal | None:
 
 
 def _bounded(at_us: int, clock: str, text: str) -> Moment | Refusal:
-    if 0 <= at_us < _LATEST_US:
+    if 0 <= at_us < _END_US:
         return Moment(at_us, clock)
-    return Refusal(Cause.TIME, f"got {shown(text)}; accepts times from 1970 to 9998")
+    return Refusal(Cause.TIME, f"got {shown(text)}; accepts times from 1970 to 2199")
 
 
 @lru_cache(maxsize=1_024)  # the events of a row share their instant

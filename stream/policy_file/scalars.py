@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
@@ -120,9 +120,10 @@ def _date(value: object) -> date:
 
 def _instant(value: object) -> int:
     try:
-        return instant_us(_INSTANT.validate_python(value).astimezone(UTC))
-    except (ValidationError, OverflowError) as error:
-        raise wrong(value, "RFC 3339 with a zone, such as 2026-07-01T00:00:00+02:00") from error
+        return instant_us(_INSTANT.validate_python(value))
+    except ValidationError as error:
+        accepts = "RFC 3339 with a zone, such as 2026-07-01T00:00:00+02:00, from 1970 to 2199"
+        raise wrong(value, accepts) from error
 
 
 def _days(value: object) -> str:

@@ -56,6 +56,7 @@ GOOD = opened("T1", channel="email", queue="billing")
         ({**GOOD, "occurred_at": 1_772_000_000}, Reason.WRONG_VALUE, "occurred_at: got 1772000000"),
         ({**GOOD, "occurred_at": "2026-02-30T12:00:00Z"}, Reason.WRONG_VALUE, "occurred_at: got"),
         ({**GOOD, "occurred_at": "1969-12-31T23:59:59Z"}, Reason.WRONG_VALUE, "1970"),
+        ({**GOOD, "occurred_at": "9999-12-31T23:59:59-05:00"}, Reason.WRONG_VALUE, "less than 2200"),
         ({**GOOD, "occurred_at": "2026-03-02T12:05:01Z"}, Reason.IN_THE_FUTURE, "accepts up to 2026-03-02T12:05:00"),
         ({**responded("T1", 1), "public": "yes"}, Reason.WRONG_VALUE, "public: got 'yes'"),
         ({**responded("T1", 1), "author": None}, Reason.MISSING_FIELD, "author: is required"),

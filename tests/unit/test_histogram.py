@@ -14,7 +14,10 @@ from stream.core.policy import DEFAULT_LE_SECONDS
 from stream.core.windows import SECOND_US
 
 BUCKETS = Buckets(tuple(seconds * SECOND_US for seconds in DEFAULT_LE_SECONDS))
-DURATIONS = st.lists(st.integers(0, 400 * 86_400 * SECOND_US), min_size=1, max_size=60)
+SINCE_1970_US = 60 * 366 * 86_400 * SECOND_US  # the wait of a ticket whose opening was written as 0
+DURATIONS = st.lists(
+    st.one_of(st.integers(0, 400 * 86_400 * SECOND_US), st.integers(0, SINCE_1970_US)), min_size=1, max_size=60
+)
 
 
 @given(DURATIONS)
