@@ -163,14 +163,24 @@ def prometheus(
 
 @contextmanager
 def alertmanager(binary: str, folder: Path, config: Mapping[str, Any], *flags: str) -> Iterator[str]:
-    """Run Alertmanager with a configuration and the project's templates; gives host:port."""
+    """Run Alertmanager with a configuration and the project's templates; gives host:port.
+
+    The test is skipped if it asks for the address of a webhook in a file, and Alertmanager is older than that.
+    """
     address = f"127.0.0.1:{free_port()}"
     path = folder / "alertmanager.yml"
     path.write_text(yaml.safe_dump(dict(config) | {"templates": [str(ALERTMANAGER.parent / "templates" / "*.tmpl")]}))
     command = [binary, f"--config.file={path}", f"--storage.path={folder / 'alertmanager'}"]
     command += [f"--web.listen-address={address}", "--cluster.listen-address=", *flags]
-    with running(command, folder / "alertmanager.log"):
-        until(lambda: get(f"http://{address}/-/ready"), "Alertmanager is ready")
+    log = folder / "alertmanager.log"
+
+    def ready() -> bytes:
+        if "field url_file not found" in log.read_text():
+            pytest.skip(f"{binary} is older than Alertmanager 0.26, which compose does not start")
+        return get(f"http://{address}/-/ready")
+
+    with running(command, log):
+        until(ready, "Alertmanager is ready")
         yield address
 
 

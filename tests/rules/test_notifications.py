@@ -132,6 +132,31 @@ def test_every_team_and_severity_hears_of_its_own_and_the_heartbeat_goes_where_i
     assert mail.message["Subject"] == f"[warning] {differ['annotations']['summary']}"
 
 
+def test_webhooks_post_to_the_addresses_in_their_files_and_to_others_once_these_are_changed(tmp_path: Path) -> None:
+    """Nothing of what comes with Deskpulse is changed but where the files are, and the waits."""
+    binary = alertmanager_binary()
+    with webhook() as (address, posted):
+        text = RECEIVERS.read_text()
+        for name in ("page", "notice"):
+            # As `echo` writes it.
+            (tmp_path / name).write_text(f"{address}/{name}\n")
+            text = text.replace(f"/run/secrets/alert_{name}_url", str(tmp_path / name))
+        receivers = tmp_path / "receivers.yaml"
+        receivers.write_text(text)
+        shipped = config(read(receivers))
+        for route in (shipped["route"], *shipped["route"]["routes"]):
+            route |= {"group_wait": "1s", "group_interval": "1s"}
+        with alertmanager(binary, tmp_path, shipped) as running:
+            told = Told(running, Queue(), posted)
+            told.send(_as_rules_tell_it(BREACH), _as_rules_tell_it("DeskpulsePoliciesDisagree"))
+            got = [posted.get(timeout=SECONDS) for _ in range(2)]
+            names = {post.path: post.body["commonLabels"]["alertname"] for post in got}
+            assert names == {"/page": BREACH, "/notice": "DeskpulsePoliciesDisagree"}
+            (tmp_path / "page").write_text(f"{address}/other\n")
+            told.send(_as_rules_tell_it("DeskpulseNoWorker"))
+            assert told.post("/other")["commonLabels"]["alertname"] == "DeskpulseNoWorker"
+
+
 def test_what_is_breached_is_not_told_as_at_risk_too(told: Told) -> None:
     told.send(_as_rules_tell_it(BREACH, channel="chat", priority="low"))
     assert told.post("/slack")["channel"] == "#support-now"
