@@ -10,7 +10,6 @@ import { awaitSpeech, type Speech } from "./page/speech";
 import { takeToken } from "./page/token";
 import { instant, STALE_SECONDS } from "./pure/freshness";
 import type { Problem } from "./pure/status";
-import { chosen } from "./pure/texts";
 
 const POLL_MILLISECONDS = 1_000;
 const ANSWER_MILLISECONDS = 4_000;
@@ -136,6 +135,6 @@ class Live {
   }
 }
 
-void awaitSpeech(chosen([new URLSearchParams(location.search).get("lang"), ...navigator.languages])).then((speech) =>
+void awaitSpeech([new URLSearchParams(location.search).get("lang"), ...navigator.languages]).then((speech) =>
   new Live(speech).start(),
 );

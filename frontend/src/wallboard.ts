@@ -9,7 +9,7 @@ import { Header } from "./page/header";
 import { Renewal } from "./page/renewal";
 import { Rotation } from "./page/rotation";
 import { Sound } from "./page/sound";
-import { awaitSpeech, loadSpeech, type Speech } from "./page/speech";
+import { awaitSpeech, fulfils, loadSpeech, type Speech, type Wished } from "./page/speech";
 import { BoardStream } from "./page/stream";
 import { ThemeSwitch } from "./page/theme";
 import { takeToken } from "./page/token";
@@ -17,7 +17,6 @@ import type { Layout, Numbers, PageServed, Point, Trend } from "./pure/contract"
 import { freshness, type Heard, instant, staleSeconds } from "./pure/freshness";
 import type { StreamEvent } from "./pure/sse";
 import { judge, type Problem } from "./pure/status";
-import { chosen } from "./pure/texts";
 import { extended } from "./pure/trend";
 
 const TICK_MILLISECONDS = 250;
@@ -80,8 +79,8 @@ class Wallboard {
 
   private async takeLayout(layout: Layout): Promise<void> {
     const first = this.layout === null;
-    const language = wishedLanguage(layout.language);
-    if (language !== this.speech.texts.language) await this.speak(language);
+    const wished = wishes(layout.language);
+    if (!fulfils(this.speech, wished)) await this.speak(wished);
     this.layout = layout;
     if (first) {
       this.theme.begin(layout.theme);
@@ -98,9 +97,9 @@ class Wallboard {
   }
 
   /** Speak another language; if its texts cannot be had, numbers in the one before are better than none. */
-  private async speak(language: string): Promise<void> {
+  private async speak(wished: Wished): Promise<void> {
     try {
-      this.speech = await loadSpeech(language);
+      this.speech = await loadSpeech(wished);
     } catch (error) {
       console.warn("goes on in the language before", error);
     }
@@ -213,8 +212,9 @@ function boardName(path: string): string {
   return name === undefined ? "default" : decodeURIComponent(name);
 }
 
-function wishedLanguage(layout: string | null): string {
-  return chosen([new URLSearchParams(location.search).get("lang"), layout, ...navigator.languages]);
+/** Return what is wished for, the dearest first: the address speaks for one screen, the layout for the board. */
+function wishes(layout: string | null): Wished {
+  return [new URLSearchParams(location.search).get("lang"), layout, ...navigator.languages];
 }
 
 async function fullScreen(): Promise<void> {
@@ -232,4 +232,4 @@ function swipes(node: HTMLElement, turn: (by: number) => void): void {
   });
 }
 
-void awaitSpeech(wishedLanguage(null)).then((speech) => new Wallboard(speech).start());
+void awaitSpeech(wishes(null)).then((speech) => new Wallboard(speech).start());

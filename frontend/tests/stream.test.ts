@@ -62,6 +62,10 @@ test("the language is the first wished one that there is", () => {
   assert.equal(chosen(["fr"]), "en");
   assert.equal(localeOf("de", ["en-US", "de-CH"]), "de-CH");
   assert.equal(localeOf("ro", ["en-US"]), "ro");
+  // A board for Zürich on a TV from elsewhere; an address that names the language alone leaves the region as it was.
+  assert.equal(localeOf("de", [null, "de-CH", "de-DE"]), "de-CH");
+  assert.equal(localeOf("de", ["de", null, "de-AT"]), "de-AT");
+  assert.equal(localeOf("de", ["de-?", "de-"]), "de");
 });
 
 test("messages are filled in, and one that is unknown is not hidden", () => {

@@ -10,6 +10,9 @@ from stream.board.metric import Kind, Metric
 Theme = Literal["dark", "light", "auto"]
 Bound = Literal["at_most", "at_least"]
 
+# Of the texts of the pages; each has a message file.
+LANGUAGES = ("en", "de", "es", "ro", "zh")
+
 # Which values of which dimensions count; all of them where a dimension is not named.
 Filter = tuple[tuple[str, tuple[str, ...]], ...]
 

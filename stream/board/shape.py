@@ -7,7 +7,7 @@ from typing import Annotated, get_args
 
 from pydantic import Field, PlainValidator
 
-from stream.board.layout import MOST_COLUMNS, MOST_ROWS, Bound, Theme
+from stream.board.layout import LANGUAGES, MOST_COLUMNS, MOST_ROWS, Bound, Theme
 from stream.board.metric import Kind
 from stream.board.metrics import METRICS
 from stream.core.windows import HOUR_US, SECOND_US
@@ -33,9 +33,9 @@ def _board_name(value: object) -> str:
 
 
 def _language(value: object) -> str:
-    if isinstance(value, str) and re.fullmatch(r"[a-z]{2,3}(-[A-Z]{2})?", value):
+    if isinstance(value, str) and value[:2] in LANGUAGES and re.fullmatch(r"[a-z]{2}(-[A-Z]{2})?", value):
         return value
-    raise wrong(value, "a language such as en, de or pt-BR")
+    raise wrong(value, f"{', '.join(LANGUAGES)}, and with a region for its numbers and times, such as de-CH")
 
 
 def _target(value: object) -> tuple[str | None, str]:
@@ -104,7 +104,9 @@ class BoardPart(Part):
     name: Annotated[str, PlainValidator(_board_name)] = Field(description="Its name in the address: /wallboard/name.")
     title: Title | None = Field(None, description="What stands at the top. Left out: the name.")
     language: Annotated[str, PlainValidator(_language)] | None = Field(
-        None, description="Language of its texts, such as `en` or `de`. Left out: that of the browser."
+        None,
+        description="Language of its texts, such as `en`, or with a region for numbers and times, such as `de-CH`. "
+        "Left out: that of the browser.",
     )
     theme: Annotated[Theme, one_of(*get_args(Theme))] = Field(
         "dark", description="`dark`, `light`, or `auto`, which is as the device has it."

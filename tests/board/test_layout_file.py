@@ -16,6 +16,7 @@ from stream.core.windows import parse_window
 from stream.serve.stream_layouts import load
 from tests.board.desks import board, tile
 
+LANGUAGES = "accepts en, de, es, ro, zh, and with a region for its numbers and times, such as de-CH"
 ONE = "boards:\n  - name: one\n    pages:\n      - tiles:\n"
 
 
@@ -147,7 +148,9 @@ def test_what_is_wrong_with_a_file_is_said_too(text: str, says: str) -> None:
     [
         ("rotate: 1s", "rotate: got '1s'; accepts 5s to 1h, such as 20s"),
         ("theme: blue", "theme: got 'blue'; accepts dark, light, auto"),
-        ("language: German", "language: got 'German'; accepts a language such as en, de or pt-BR"),
+        ("language: German", f"language: got 'German'; {LANGUAGES}"),
+        ("language: fr", f"language: got 'fr'; {LANGUAGES}"),
+        ("language: de-ch", f"language: got 'de-ch'; {LANGUAGES}"),
         ("sound: loud", "sound: got 'loud'; accepts true or false"),
         ("filter: {channel: fone}", "filter.channel: got 'fone' (did you mean phone?); accepts phone, chat, email"),
     ],

@@ -10,6 +10,7 @@ import orjson
 import pytest
 import yaml
 
+from stream.board.layout import LANGUAGES as SPOKEN
 from stream.board.layout import MOST_ROWS, MOST_ROWS_SENT
 from stream.board.metrics import METRICS
 from stream.board.reading import WrongLayoutError, default_text, parse
@@ -129,5 +130,5 @@ def test_the_bounds_and_the_languages_are_those_that_there_are() -> None:
     assert f"into {MOST_ROWS} rows" in DOC
     assert f"more than {MOST_ROWS_SENT} values" in DOC
     spoken = {file.stem for file in Path("stream/serve/page/messages").glob("*.json")}
-    assert spoken == LANGUAGES.keys()
+    assert spoken == LANGUAGES.keys() == set(SPOKEN)
     assert all(name in DOC for name in LANGUAGES.values())

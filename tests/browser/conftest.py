@@ -38,6 +38,19 @@ boards:
     pages:
       - title: Jetzt
         tiles: [{{metric: waiting}}, {{metric: backlog}}, {{metric: longest_wait}}]
+  - name: narrow
+    language: de-CH
+    rotate: 1h
+    pages:
+      - columns: 6
+        tiles:
+          - {{metric: waiting, by: channel, height: 2, warn: 0, target: 1}}
+          - {{metric: agents, by: queue, height: 2, target: 1}}
+          - {{metric: frt_p90, window: 24h, by: channel, target: policy, height: 2}}
+          - {{metric: service_level, window: 24h, by: priority, height: 2, target: 80}}
+          - {{metric: inflow_vs_usual}}
+          - {{metric: longest_wait, target: policy}}
+          - {{metric: backlog_ages}}
 """
 
 

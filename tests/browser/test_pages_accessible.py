@@ -87,11 +87,34 @@ def test_the_keyboard_reaches_every_control_and_shows_where_it_is(floor: Floor, 
         "Turn the sound on",
         "Theme: dark",
         "Full screen",
-        "All numbers of this worker",
+        "All numbers",
     ]
     page.locator("button.dot").nth(1).focus()
     page.keyboard.press("Enter")
     assert page.locator(".page-title").inner_text() == "Response times and promises"
+
+
+def test_values_of_a_label_are_called_as_they_are_and_levels_by_what_they_mean(floor: Floor, opened: Open) -> None:
+    """A priority `high` is no upper end of what is usual, and what is usual is no target."""
+    screen = opened(f"{floor.workers[0].url}/wallboard/narrow?lang=en")
+    screen.until("live")
+    page = screen.page
+    names = page.get_by_role("region", name="Service level").locator(".row .name")
+    names.first.wait_for()
+    assert set(names.all_inner_texts()) <= {"urgent", "high", "normal", "low", "unknown", "other"}
+    assert {"high", "low"} & set(names.all_inner_texts())
+    assert page.locator("[data-tile=p0t4] .word").inner_text() in ("", "as usual", "unusual")
+    assert page.get_by_role("region", name="First response, p90").get_by_text("no target set").count() == 1
+
+
+def test_numbers_are_written_as_in_the_region_that_the_layout_names(floor: Floor, opened: Open) -> None:
+    screen = opened(f"{floor.workers[0].url}/wallboard/narrow")  # whose browser is from Britain
+    screen.page.wait_for_selector("html[lang=de]", state="attached")
+    screen.until("live")
+    screen.page.wait_for_function("document.querySelector('[data-tile=p0t3] .all').textContent.includes('%')")
+    share = screen.page.locator("[data-tile=p0t3] .all").text_content()
+    assert share is not None
+    assert "\u00a0%" not in share, "in Germany there is a space, in Switzerland there is none"
 
 
 def test_levels_are_told_by_shape_and_word_besides_colour(floor: Floor, opened: Open) -> None:

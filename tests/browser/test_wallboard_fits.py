@@ -55,6 +55,37 @@ def test_longer_words_of_other_languages_fit_too(floor: Floor, opened: Open, lan
     assert misfits(seen.page) == []
 
 
+@pytest.mark.parametrize("language", ["en", "de", "es", "ro", "zh"])
+def test_narrow_tiles_cut_no_number(floor: Floor, opened: Open, language: str) -> None:
+    """Names of a label may be shortened, as the sources choose them; what is counted is never."""
+    seen = opened(f"{floor.workers[0].url}/wallboard/narrow?lang={language}")
+    seen.until("live")
+    seen.page.wait_for_selector(f"html[lang={language}]", state="attached")
+    assert [misfit for misfit in misfits(seen.page) if "text cut: p0t" not in misfit or ".name" not in misfit] == []
+    icons = seen.page.locator(".rows-tile .level:not(.absent)")
+    assert icons.count() >= 2
+    for index in range(icons.count()):
+        level, title = icons.nth(index), seen.page.locator(".rows-tile:has(.level:not(.absent)) .title").nth(index)
+        assert level.evaluate("node => node.getBoundingClientRect().left") > title.evaluate(
+            "node => node.getBoundingClientRect().right"
+        ), "it stands beside the title, not below"
+
+
+def test_where_there_is_no_room_for_all_ages_the_oldest_are_shown(floor: Floor, opened: Open) -> None:
+    page = opened(f"{floor.workers[0].url}/wallboard/narrow?lang=en", size={"width": 390, "height": 700}).page
+    page.locator("button.dot").last.click()
+    tile = page.get_by_role("region", name="Backlog by age")
+    tile.locator(".amount").first.wait_for()
+    names = [name.replace("\u00a0", " ") for name in tile.locator(".name").all_inner_texts()]
+    left = 7 - len(names)
+    assert left > 0
+    assert names == ["< 1 hr", "1–4 hrs", "4–8 hrs", "8–24 hrs", "1–3 days", "3–7 days", "> 7 days"][left:]
+    more, first = tile.locator(".more"), tile.locator(".row").first
+    assert more.inner_text() == f"and {left} more"
+    below = "(node, other) => node.getBoundingClientRect().top > other.getBoundingClientRect().top"
+    assert first.evaluate(below, more.element_handle())
+
+
 def test_a_phone_shows_every_tile_of_a_tv_on_more_pages(floor: Floor, opened: Open) -> None:
     def tiles(width: int, height: int) -> tuple[int, list[str]]:
         page = opened(f"{floor.workers[0].url}/wallboard", size={"width": width, "height": height}).page

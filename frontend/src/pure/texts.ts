@@ -4,6 +4,8 @@ export type Messages = Readonly<Record<string, string>>;
 
 export const LANGUAGES = ["en", "de", "es", "ro", "zh"] as const;
 
+const REGIONAL = /^[a-z]{2,3}(-[a-z]{4})?-([a-z]{2}|\d{3})$/i;
+
 /** Return the first of the wished languages that there is, or English. */
 export function chosen(wished: readonly (string | null | undefined)[]): string {
   for (const wish of wished) {
@@ -13,9 +15,10 @@ export function chosen(wished: readonly (string | null | undefined)[]): string {
   return "en";
 }
 
-/** Return the locale for numbers and times: the browser's own if it is of that language, since it knows the region. */
-export function localeOf(language: string, browser: readonly string[]): string {
-  return browser.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
+/** Return the locale for numbers and times: the first wish of that language that knows a region, else the language. */
+export function localeOf(language: string, wished: readonly (string | null | undefined)[]): string {
+  const regional = wished.find((wish) => wish != null && REGIONAL.test(wish) && wish.toLowerCase().split("-")[0] === language);
+  return regional ?? language;
 }
 
 export class Texts {

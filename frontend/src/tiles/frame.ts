@@ -40,6 +40,9 @@ export function unitOf(layout: TileLayout): Unit {
   return layout.unit === "score" && layout.metric !== "nps" ? "count" : layout.unit;
 }
 
+/** A metric whose low and high are what is usual, not how sure it is. */
+export const USUAL = "inflow_vs_usual";
+
 export class Tile {
   readonly root: HTMLElement;
   private readonly body: Body;
@@ -48,6 +51,7 @@ export class Tile {
   private readonly all = element("span", "fact all");
   private readonly target = element("span", "fact");
   private readonly n = element("span", "fact");
+  private readonly unpromised = element("span", "fact");
   private readonly extra = element("span", "fact extra");
   private readonly extraIcon = icon("level");
   private readonly extraText = element("span");
@@ -69,11 +73,14 @@ export class Tile {
     const head = element("div", "head", element("div", "titles", title, ...(scope.textContent ? [scope] : [])));
     this.extra.append(this.extraIcon, this.extraText);
     this.fresh.append(this.freshIcon, this.freshText);
-    const facts = element("p", "facts", this.word, this.all, this.target, this.n, this.extra);
+    // What comes last goes first where there is no room for all. The level is told by colour and shape as well.
+    const facts = element("p", "facts", this.all, this.word, this.target, this.n, this.unpromised, this.extra);
     const foot = element("div", "foot", facts, this.fresh);
     // Rows need the height; what they say besides fits beside the title.
     const rows = this.body.root.classList.contains("rows");
-    head.append(...(rows ? [foot, this.levelIcon] : [this.levelIcon]));
+    this.levelIcon.classList.add("level");
+    if (rows) head.replaceChildren(element("div", "headline", ...head.children, this.levelIcon), foot);
+    else head.append(this.levelIcon);
     this.root = element("section", rows ? "tile rows-tile" : "tile", head, this.body.root);
     if (foot.parentNode === null) this.root.append(foot);
     // Two tiles may show the same number, of all and by channel.
@@ -96,6 +103,8 @@ export class Tile {
     this.fact(this.all, this.total(numbers));
     this.fact(this.target, this.targetText(numbers));
     this.fact(this.n, this.says(numbers) ? texts.say("tile.n", { n: formats.count(numbers?.n ?? 0) }) : "");
+    // The policy file was asked for a target, and promises these tickets different things or nothing.
+    this.fact(this.unpromised, numbers?.why === "no_target" ? texts.say("why.no_target") : "");
     const extra = this.body.foot?.(shown) ?? null;
     show(this.extra, extra !== null);
     if (extra !== null) {
@@ -160,6 +169,8 @@ export class Tile {
 }
 
 function levelKey(level: Level, layout: TileLayout): string {
+  // Without a target it is judged by what is usual, which is no limit.
+  if (layout.metric === USUAL && layout.target === null && layout.warn === null) return level === "good" ? "level.usual" : "level.unusual";
   if (level !== "bad") return `level.${level}`;
   if (layout.target?.at_least !== undefined || layout.higher_is === "better") return "level.bad_low";
   if (layout.target?.at_most !== undefined || layout.higher_is === "worse") return "level.bad_high";

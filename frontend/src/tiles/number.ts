@@ -2,7 +2,7 @@ import { element, show } from "../page/dom";
 import type { Speech } from "../page/speech";
 import type { TileLayout, Unit } from "../pure/contract";
 import { course } from "../pure/trend";
-import { type Body, type Remark, type Shown, unitOf, whyNot } from "./frame";
+import { type Body, type Remark, type Shown, unitOf, USUAL, whyNot } from "./frame";
 import { Sparkline } from "./sparkline";
 import { Value } from "./value";
 
@@ -20,7 +20,7 @@ export class NumberBody implements Body {
     private readonly speech: Speech,
   ) {
     this.unit = unitOf(layout);
-    this.usual = layout.metric === "inflow_vs_usual"; // its low and high are what is usual, not how sure it is
+    this.usual = layout.metric === USUAL;
     this.value = new Value(speech);
     this.trend = layout.trend ? new Sparkline(this.host) : null;
     this.root = element("div", "body number", this.value.root);

@@ -18,6 +18,9 @@ export class RowsBody implements Body {
   private readonly more = element("p", "more");
   private readonly lines = new Map<string, Line>();
   private readonly unit: Unit;
+  private readonly label: (row: string) => string;
+  /** Of the ages the oldest matter most: where there is no room for all, the youngest are left out. */
+  private readonly fromEnd: boolean;
   private rows: Row[] = [];
   private value: number | null = null;
   private unsent = 0;
@@ -27,8 +30,11 @@ export class RowsBody implements Body {
     private readonly speech: Speech,
   ) {
     this.unit = unitOf(layout);
+    this.label = layout.by === null ? (part) => partName(part, speech) : (value) => value;
+    this.fromEnd = layout.kind === "ages" && layout.by === null;
     this.all = new Value(speech);
-    this.root.append(this.all.root, this.list, this.more, this.none);
+    const [above, below] = this.fromEnd ? [this.more, this.list] : [this.list, this.more];
+    this.root.append(this.all.root, above, below, this.none);
     this.root.classList.toggle("plain", layout.kind === "list");
     show(this.more, false);
   }
@@ -53,7 +59,7 @@ export class RowsBody implements Body {
     const room = this.root.clientHeight - (tall ? this.all.root.offsetHeight : 0);
     const { shown, left } = rowsThatFit(this.rows.length, this.unsent, room, unit * ROW_UNITS);
     const scale = this.scale();
-    const rows = this.rows.slice(0, shown);
+    const rows = this.fromEnd ? this.rows.slice(this.rows.length - shown) : this.rows.slice(0, shown);
     for (const [label, line] of this.lines) {
       if (rows.some((row) => row.label === label)) continue;
       line.root.remove();
@@ -61,7 +67,7 @@ export class RowsBody implements Body {
     }
     for (const [index, row] of rows.entries()) {
       let line = this.lines.get(row.label);
-      if (line === undefined) this.lines.set(row.label, (line = new Line(row.label, this.speech)));
+      if (line === undefined) this.lines.set(row.label, (line = new Line(this.label(row.label), this.speech)));
       if (this.list.children[index] !== line.root) this.list.insertBefore(line.root, this.list.children[index] ?? null);
       line.update(row, this.unit, scale);
     }
@@ -96,7 +102,7 @@ class Line {
     label: string,
     private readonly speech: Speech,
   ) {
-    const name = element("span", "name", speech.formats.span(label) ?? speech.texts.sayOr(`part.${label}`, label));
+    const name = element("span", "name", label);
     this.bar.append(...["fill", "band", "pin", "mark"].map((part) => element("span", part)));
     this.bar.setAttribute("aria-hidden", "true");
     this.state.append(this.stateIcon, this.stateText);
@@ -133,6 +139,11 @@ const speaks = (row: Row): boolean => row.level === "good" || row.level === "war
 
 const place = (value: number, [from, to]: Scale): string =>
   Math.min(1, Math.max(0, (value - from) / (to - from))).toFixed(4);
+
+/** Parts have names of ours; the values of a label are data, which may be called like one of them. */
+function partName(part: string, { texts, formats }: Speech): string {
+  return formats.span(part) ?? texts.sayOr(`part.${part}`, part);
+}
 
 /** Return the rows, or the parts as rows. */
 function rowsOf(numbers: TileNumbers | null): Row[] {
