@@ -35,6 +35,14 @@ def test_prometheus_can_read_every_expression_of_the_documents(promtool: Tool, t
 
 
 @pytest.mark.parametrize("expression", SHOWN, ids=lambda expression: expression.where)
+def test_what_the_documents_divide_is_absent_where_there_is_nothing_to_divide(expression: Expression) -> None:
+    if "histogram_quantile(" in expression.text:
+        assert ">= 0" in expression.text  # it is NaN for an empty histogram
+    if re.search(r"/\s", expression.text):
+        assert "> 0" in expression.text
+
+
+@pytest.mark.parametrize("expression", SHOWN, ids=lambda expression: expression.where)
 def test_the_expressions_of_the_documents_match_on_labels_that_the_series_have(expression: Expression) -> None:
     for series, labels in matched_labels(expression.text):
         assert labels <= allowed_labels(series), series
