@@ -79,6 +79,18 @@ def _files_of(maker: dict[str, Any]) -> list[str]:
     return [*maker.get("files", []), *maker.get("envs", [])]
 
 
+def test_the_example_marks_all_that_depends_on_the_cluster_or_on_another_value() -> None:
+    lines = (EXAMPLE / "kustomization.yaml").read_text().splitlines()
+    for begins in ("namespace:", "images:", "  - name: deskpulse-", "  - target:"):
+        found = [i for i, line in enumerate(lines) if line.startswith(begins)]
+        assert found, begins
+        for i in found:
+            above = i - 1
+            while lines[above - 1].lstrip().startswith("#"):
+                above -= 1
+            assert lines[above].lstrip().startswith("# change: "), lines[i - 1]
+
+
 def test_selectors_find_the_workers_and_not_the_job_and_the_network_policy_finds_both() -> None:
     workers, job = manifests.labels(DEPLOYMENT), manifests.labels(JOB)
     budget = resource(BASE / "disruption_budget.yaml")["spec"]["selector"]["matchLabels"]

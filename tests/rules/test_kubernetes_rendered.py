@@ -119,6 +119,8 @@ def test_prometheus_selects_every_rule_of_the_example_and_brokers_elsewhere_are_
     for_names, for_brokers = one(example, "NetworkPolicy")["spec"]["egress"]
     assert "to" not in for_names
     assert for_brokers["to"]
+    (ingress,) = one(example, "NetworkPolicy")["spec"]["ingress"]
+    assert ingress == one(build(BASE), "NetworkPolicy")["spec"]["ingress"][0]
 
 
 @pytest.mark.parametrize("components", [("monitoring",), ("autoscaling",), ("monitoring", "web-token")], ids="+".join)
