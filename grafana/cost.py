@@ -63,7 +63,7 @@ def labels() -> list[Json]:
         values.append(Query(f"count(count by ({name}) ({tickets}))", name, instant=True))
     combined = Query(f"count(count by ({known}) ({q.select(_TICKETS)}))", instant=True)
     overflow = Query("sum by (label) (deskpulse_label_overflow_total)", "{{label}}", instant=True)
-    over = Style("short", "no value is over the limit", ((None, "green"), (1, "orange")), decimals=0)
+    over = Style("short", "no value is over the limit, or no worker", ((None, "green"), (1, "orange")), decimals=0)
     series = Query(f"scrape_samples_scraped{_WORKERS}", "{{instance}}")
     blue = Style("short", "no ticket", ((None, "blue"),), decimals=0)
     forgotten = rate("deskpulse_tickets_evicted_total", "", "tickets")

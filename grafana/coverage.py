@@ -48,7 +48,7 @@ def coverage() -> list[Json]:
                 stat(
                     "Surveys not old enough yet",
                     "They will count once their days are over.",
-                    Style("short", "none", decimals=0),
+                    Style("short", "none, or no worker", decimals=0),
                     Query(immature),
                 ),
             ),

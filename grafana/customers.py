@@ -196,7 +196,7 @@ def contact() -> list[Json]:
     avoidance = "deskpulse_contact_avoidance_tickets"
     avoided = q.percent(avoidance, "outcome", "avoided", ("matured",), conditions=at, by="days")
     comments = q.total(q.select("deskpulse_bad_comments", *at))
-    bad = Style("short", "none", decimals=0)
+    bad = Style("short", "none, or no worker", decimals=0)
     said = Style("percent", NO_ANSWER, decimals=0, maximum=100)
     back = Style("percent", "no ticket whose days are over", decimals=0, maximum=100)
     tickets = Style("short", "no ticket in 24 h", decimals=2)

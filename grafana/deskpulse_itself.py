@@ -15,7 +15,7 @@ from grafana.pipeline import partitions, records
 from grafana.rates import AGE_STEPS, COUNT, NO_FAULT, NO_WORKER, quantile
 from grafana.shared import shared
 from grafana.tables import table
-from grafana.trust import ALERTS, alerts, policies
+from grafana.trust import ALERTS, NO_ALERT, alerts, policies
 
 _HELD = "count by (partition) (deskpulse_partition_owned == 1)"
 # As DeskpulsePartitionUnowned has it: a partition that somebody held within the last hour.
@@ -77,7 +77,7 @@ def _firing() -> Json:
         table(
             "Alerts that fire",
             "Each leads to its rule, where the link to the runbook says what to do.",
-            Style("none", "no alert fires", decimals=0),
+            Style("none", NO_ALERT, decimals=0),
             {"firing": Query(firing)},
             labels={label: label for label in names},
             units={},

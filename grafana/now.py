@@ -10,7 +10,8 @@ from grafana.panels import IN_TIME, NONE_WANTED, Json, Query, Style, stat
 from grafana.tables import table
 
 NOBODY_ANSWERED = "no response in this window"
-NOBODY_WAITS = "nobody waits"
+# Without a worker there is no longest wait either.
+NOBODY_WAITS = "nobody waits, or no worker"
 TOO_FEW = "too few answers"
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
@@ -105,11 +106,12 @@ def waiting_by_promise() -> Json:
     waiting = table(
         "Waiting, by promise",
         "Breached: longer than the target. At risk: little of it left. The targets stand in the policy file.",
-        Style("short", NOBODY_WAITS, steps=NONE_WANTED, decimals=0),
+        Style("short", "no data", steps=NONE_WANTED, decimals=0),
         columns,
         labels={"channel": "channel"},
         units={"longest": "dthms"},
         graded=("breached",),
+        empty={"longest": "nobody waits"},
     )
     return linked(waiting, PROMISED_OF_ROW)
 

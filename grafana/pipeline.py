@@ -44,7 +44,7 @@ def records() -> list[Json]:
     ]
     # Not increase(): a reason's counter appears with its first record.
     rejected = Query("sum by (topic, reason) (deskpulse_rejected_total)", "{{topic}}: {{reason}}", instant=True)
-    reasons = Style("short", "nothing refused", ((None, "orange"),), decimals=0)
+    reasons = Style("short", "nothing refused, or no worker", ((None, "orange"),), decimals=0)
     lag = Query("topic:deskpulse_consumer_lag_records:sum", "{{topic}}")
     slowest = Query("topk(5, sum by (topic, partition) (deskpulse_consumer_lag_records))", "{{topic}} {{partition}}")
     waiting = Style("short", NO_WORKER, ((None, "green"), (1_000, "orange")), decimals=0)

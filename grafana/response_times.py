@@ -13,6 +13,8 @@ from grafana.tables import table
 
 NOTHING_ANSWERED = "no contact in this window"
 NO_DURATION = "none in this window"
+# Counts by promise are 0 where nobody waits, so none at all is no comfort.
+NO_DATA = "no data"
 STATES = {"breached": "red", "at_risk": "orange", "on_time": "green", "without_target": "#808080"}
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
@@ -25,9 +27,9 @@ SECONDS = Style("s", NO_DURATION, decimals=1)
 
 def promises() -> list[Json]:
     """Return what was promised: now, and how it was kept over the window."""
-    waiting = Style("short", "nobody waits", NONE_WANTED, decimals=0)
-    at_risk = Style("short", "nobody waits", ((None, "green"), (1, "orange")), decimals=0)
-    calm = Style("short", "nobody waits", PLAIN, decimals=0)
+    waiting = Style("short", NO_DATA, NONE_WANTED, decimals=0)
+    at_risk = Style("short", NO_DATA, ((None, "green"), (1, "orange")), decimals=0)
+    calm = Style("short", NO_DATA, PLAIN, decimals=0)
     promised = (
         ("breached", waiting, "Breached", "Waiting for longer than promised."),
         ("at_risk", at_risk, "At risk", "Little of the target left."),
@@ -72,7 +74,7 @@ def promises() -> list[Json]:
                     lines(
                         "Those that wait, by promise",
                         "Targets run out by themselves, with no event.",
-                        Style("short", "nobody waits", decimals=0, colors=colors),
+                        Style("short", NO_DATA, decimals=0, colors=colors),
                         *states,
                         stacked=True,
                     ),

@@ -43,7 +43,7 @@ def _coverage(by: str = "") -> str:
 
 def scores() -> list[Json]:
     """Return the first screen: every score once, then by channel."""
-    bad = Style("short", "none", NONE_WANTED, decimals=0)
+    bad = Style("short", "none, or no worker", NONE_WANTED, decimals=0)
     nps = Query(q.nps_score())
     comments = q.total(q.select("deskpulse_bad_comments", *_WINDOW))
     by_channel = {
@@ -171,7 +171,7 @@ def instruments() -> list[Json]:
                     lines(
                         "Bad comments by channel · trailing $survey_window",
                         "Each of them is an alert on the alerts topic too.",
-                        Style("short", "none", decimals=0),
+                        Style("short", "none, or no worker", decimals=0),
                         Query(comments, "{{channel}}"),
                         stacked=True,
                     ),

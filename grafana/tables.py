@@ -18,11 +18,13 @@ def table(
     graded: Sequence[str] = (),
     hidden: Sequence[str] = (),
     widths: Mapping[str, int] | None = None,
+    empty: Mapping[str, str] | None = None,
 ) -> Json:
     """One row for each set of labels. `columns` name the values, `labels` the label columns.
 
     `units` give columns another unit than the style's; `graded` ones are coloured by the style's steps; `hidden`
-    ones are queried for their labels only; `widths` are those of columns that need more than an equal share, in pixels.
+    ones are queried for their labels only; `widths` are those of columns that need more than an equal share, in pixels;
+    `empty` is what a column says in a row that has no value there.
     """
     queries = [Query(query.expr, instant=True) for query in columns.values()]
     panel = base("table", title, description, style, targets(queries, "table"))
@@ -44,6 +46,7 @@ def table(
     panel["fieldConfig"]["overrides"] += [
         override(name, **{"custom.width": width}) for name, width in (widths or {}).items()
     ]
+    panel["fieldConfig"]["overrides"] += [override(name, noValue=text) for name, text in (empty or {}).items()]
     panel["transformations"] = [
         {"id": "merge", "options": {}},
         {

@@ -10,6 +10,8 @@ from grafana.tables import table
 
 # All but the heartbeat, which always fires so that its end is noticed.
 ALERTS = 'ALERTS{alertstate="firing", severity!="none"}'
+# Without the rules none fires either.
+NO_ALERT = "no alert fires, or no rule is loaded"
 _BLUE = ((None, "blue"),)
 
 
@@ -19,7 +21,7 @@ def alerts() -> list[Json]:
     sent = Query("sum by (kind) (deskpulse_alerts_total)", "{{kind}}", instant=True)
     skipped = Query("sum(deskpulse_alerts_skipped_total)", instant=True)
     firing = Query(f"count by (severity) ({ALERTS})", "{{severity}}")
-    severities = Style("short", "no alert fires", decimals=0, colors={"critical": "red", "warning": "orange"})
+    severities = Style("short", NO_ALERT, decimals=0, colors={"critical": "red", "warning": "orange"})
     delivered = Query("sum by (integration) (rate(alertmanager_notifications_total[5m])) > 0", "{{integration}}")
     failed = Query("sum(rate(alertmanager_notifications_failed_total[5m]))", "failed")
     return [

@@ -90,6 +90,12 @@ def test_every_panel_has_a_unit_thresholds_and_says_what_it_is_and_what_no_data_
     assert panel["pluginVersion"] == GRAFANA_VERSION
 
 
+@EVERY_PANEL
+def test_no_panel_says_that_all_is_well_where_there_is_no_data_for_lack_of_a_worker(panel: dict[str, Any]) -> None:
+    text = panel["fieldConfig"]["defaults"]["noValue"]
+    assert not re.match("nobody waits|nothing|none$|none,|no alert|no value", text) or ", or no " in text
+
+
 def test_panels_are_for_the_grafana_that_compose_starts() -> None:
     image = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["grafana"]["image"]
     assert image == f"grafana/grafana:{GRAFANA_VERSION}"
