@@ -1,4 +1,7 @@
-"""What a score means on the scale it was given on: satisfied, low, little effort."""
+"""What a score means on the scale it was given on: satisfied, low, little effort.
+
+A score above its scale was given on another, which nobody named: a 7 of 5 points is no satisfied customer.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +30,19 @@ def is_satisfied(answer: Answer, definitions: Definitions) -> bool | None:
         case "csat":
             scale = scale_of(answer, definitions)
             top = definitions.csat_top.get(scale)
-            return None if top is None else score > scale - top
+            return None if top is None or score > scale else score > scale - top
         case "ces":
             return is_low_effort(answer, definitions)
     return None  # what employees say of their work is not the satisfaction of customers
 
 
 def is_low_effort(answer: Answer, definitions: Definitions) -> bool | None:
-    """Say whether a CES answer tells of little effort, None if its scale is not among the policy's."""
+    """Say whether a CES answer tells of little effort, None if its scale is not among the policy's, or not its own."""
     if answer.score is None:
         return None
     scale = scale_of(answer, definitions)
     best = definitions.ces_low_effort.get(scale)
-    if best is None:
+    if best is None or answer.score > scale:
         return None
     return answer.score > scale - best if definitions.ces_ease else answer.score <= best
 
@@ -50,5 +53,6 @@ def is_low(answer: Answer, definitions: Definitions) -> bool | None:
         return None
     if answer.instrument != "csat":
         return answer.score <= definitions.nps_low
-    lowest = definitions.csat_low.get(scale_of(answer, definitions))
-    return None if lowest is None else answer.score <= lowest
+    scale = scale_of(answer, definitions)
+    lowest = definitions.csat_low.get(scale)
+    return None if lowest is None or answer.score > scale else answer.score <= lowest

@@ -31,7 +31,7 @@ ENPS_UNSCORED = Metric(
 CSAT_ANSWERS = Metric(
     "deskpulse_csat_answers",
     "gauge",
-    "CSAT answers in the window: satisfied, other, unscored, or unscaled (on a scale that the policy does not know).",
+    "CSAT answers in the window: satisfied, other, unscored, or unscaled (no score of a scale that the policy knows).",
     ("window", "group", DIMENSIONS),
 )
 CES_ANSWERS = Metric(

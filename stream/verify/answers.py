@@ -40,7 +40,8 @@ FROM sent LEFT JOIN reply USING (entity, survey_id) LEFT JOIN ticket ON ticket.t
 WHERE ticket.retracted IS NOT TRUE
 """  # noqa: S608 - only constants of this package go in
 
-# `satisfied` and `low` are null where nobody can say: without a score, or on a scale that the policy does not know.
+# `satisfied` and `low` are null where nobody can say: without a score, on a scale that the
+# policy does not know, or with a score that its scale does not have.
 _ANSWER = f"""
 CREATE OR REPLACE TABLE answer AS
 WITH
@@ -71,7 +72,8 @@ SELECT
     {_dimensions({name: f"coalesce(scaled.{name}, sending.own_{name}, 'unknown')" for name in ("channel", "segment")})}
 FROM scaled
 LEFT JOIN sending USING (entity, survey_id)
-LEFT JOIN grade ON grade.instrument = scaled.instrument AND grade.scale = scaled.scale
+LEFT JOIN grade
+    ON grade.instrument = scaled.instrument AND grade.scale = scaled.scale AND coalesce(scaled.score, 0) <= grade.scale
 LEFT JOIN ticket ON ticket.ticket_id = scaled.ticket_id
 WHERE ticket.retracted IS NOT TRUE
 """  # noqa: S608 - only constants of this package, and numbers of the policy, go in

@@ -51,6 +51,15 @@ def test_on_a_scale_that_nobody_knows_nothing_is_judged(instrument):
     assert is_low(_answer(instrument, 1, 6), TERMS) is None
 
 
+@pytest.mark.parametrize(("instrument", "scale"), [("csat", 5), ("csat", 10), ("ces", 7), ("ces", 5)])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_score_above_its_scale_was_given_on_another_and_is_not_judged(instrument, scale, named):
+    terms = Definitions(csat_scale=scale) if instrument == "csat" else Definitions(ces_scale=scale, ces_ease=True)
+    best, above = (_answer(instrument, score, scale if named else None) for score in (scale, scale + 1))
+    assert is_satisfied(best, terms) is True
+    assert (is_satisfied(above, terms), is_low(above, terms), is_low_effort(above, terms)) == (None, None, None)
+
+
 @pytest.mark.parametrize("instrument", ["nps", "csat", "ces", "enps"])
 def test_an_answer_without_a_score_is_not_judged(instrument):
     answer = _answer(instrument, None)
