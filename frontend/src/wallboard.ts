@@ -13,8 +13,9 @@ import { awaitSpeech, fulfils, loadSpeech, type Speech, type Wished } from "./pa
 import { BoardStream } from "./page/stream";
 import { ThemeSwitch } from "./page/theme";
 import { takeToken } from "./page/token";
+import { boardName } from "./pure/address";
 import type { Layout, Numbers, PageServed, Point, Trend } from "./pure/contract";
-import { freshness, type Heard, instant, staleSeconds } from "./pure/freshness";
+import { freshness, type Heard, instant, staleSeconds, standing } from "./pure/freshness";
 import type { StreamEvent } from "./pure/sse";
 import { judge, type Problem } from "./pure/status";
 import { extended } from "./pure/trend";
@@ -79,6 +80,8 @@ class Wallboard {
 
   private async takeLayout(layout: Layout): Promise<void> {
     const first = this.layout === null;
+    // Under another layout a tile of the same place may show something else.
+    if (!first && JSON.stringify(layout) !== JSON.stringify(this.layout)) this.numbers = null;
     const wished = wishes(layout.language);
     if (!fulfils(this.speech, wished)) await this.speak(wished);
     this.layout = layout;
@@ -110,15 +113,17 @@ class Wallboard {
     this.draw();
   }
 
-  private takeNumbers(numbers: Numbers): void {
-    const sentAt = instant(numbers.sent_at);
-    if (sentAt === null) throw new Error(`numbers without a time: ${numbers.sent_at}`);
-    this.numbers = numbers;
+  private takeNumbers(said: Numbers): void {
+    const sentAt = instant(said.sent_at);
+    if (sentAt === null) throw new Error(`numbers without a time: ${said.sent_at}`);
+    const numbers = (this.numbers = standing(said, this.numbers));
     const asOf = instant(numbers.as_of);
     this.heard = { sentAt, asOf, staleSeconds: staleSeconds(numbers.desk), receivedAt: performance.now() };
-    for (const [id, tile] of Object.entries(numbers.tiles)) {
-      if (this.heard.asOf === null) break;
-      this.trends.set(id, extended(this.trends.get(id) ?? [], this.heard.asOf / 1000, tile.value));
+    for (const [id, tile] of Object.entries(said.tiles)) {
+      if (asOf === null) break;
+      // What is not live would be a dip or a peak that never was; the worker's own hour has a gap there too.
+      const value = numbers.desk.state === "live" ? tile.value : null;
+      this.trends.set(id, extended(this.trends.get(id) ?? [], asOf / 1000, value));
     }
     this.tellBreaches(numbers);
     this.draw();
@@ -206,11 +211,6 @@ class Wallboard {
   }
 }
 
-/** Return the board that an address names: /wallboard/billing, or the default one. */
-function boardName(path: string): string {
-  const name = /^\/wallboard\/([^/]+)\/?$/.exec(path)?.[1];
-  return name === undefined ? "default" : decodeURIComponent(name);
-}
 
 /** Return what is wished for, the dearest first: the address speaks for one screen, the layout for the board. */
 function wishes(layout: string | null): Wished {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshness, instant, staleSeconds } from "../src/pure/freshness";
+import { boardName } from "../src/pure/address";
+import { freshness, instant, staleSeconds, standing } from "../src/pure/freshness";
 import { judge } from "../src/pure/status";
-import type { Desk } from "../src/pure/contract";
+import type { Desk, Numbers } from "../src/pure/contract";
 
 const T = Date.parse("2026-03-02T09:00:00Z");
 const heard = { sentAt: T, asOf: T, staleSeconds: 5, receivedAt: 1_000 };
@@ -36,6 +37,26 @@ test("the clock is the worker's, however wrong the device's own is", () => {
 test("a worker that has no numbers yet is not stale as long as it speaks", () => {
   assert.equal(freshness({ ...heard, asOf: null }, 3_000).stale, false);
   assert.equal(freshness({ ...heard, asOf: null }, 9_000).stale, true);
+});
+
+test("while a worker has no numbers those from before stand on, as old as they are", () => {
+  const tiles = { p0t0: { value: 4 } };
+  const common = { version: 1, board: "floor", sent_at: "2026-03-02T09:00:01Z", seq: 1 };
+  const before: Numbers = { ...common, as_of: "2026-03-02T09:00:00Z", desk: live, tiles, breaches: { now: 2, new: 1 } };
+  const starting: Desk = { ...live, state: "starting", phase: "recovering" };
+  const none: Numbers = { ...common, as_of: null, seq: 2, desk: starting, tiles: {}, breaches: { now: 0, new: 0 } };
+  assert.deepEqual(standing(none, before), { ...none, as_of: before.as_of, tiles, breaches: { now: 2, new: 0 } });
+  assert.deepEqual(standing(none, null), none);
+  assert.deepEqual(standing(before, none), before);
+  const later = freshness({ ...heard, sentAt: T + 9_000 }, 1_000);
+  assert.deepEqual(judge(starting, later, null), { kind: "stale", greyed: true, cause: "old" });
+});
+
+test("an address names a board, whatever is in it", () => {
+  assert.equal(boardName("/wallboard"), "default");
+  assert.equal(boardName("/wallboard/billing/"), "billing");
+  assert.equal(boardName("/wallboard/a%20b"), "a b");
+  assert.equal(boardName("/wallboard/%ff"), "%ff");
 });
 
 test("what is no instant is none", () => {

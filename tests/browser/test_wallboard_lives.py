@@ -5,13 +5,15 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Open, layout
-from tests.browser.floor import Floor, Worker, within
+from tests.browser.floor import BOARD_TOKEN, Floor, Worker, within
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -82,6 +84,34 @@ def test_a_paused_worker_is_noticed_though_its_connection_stays(lone: Worker, op
     assert screen.state() == "stale"
     lone.send(signal.SIGCONT)
     screen.until("live", RECOVERY_SECONDS)
+
+
+def test_a_worker_that_has_no_numbers_any_more_leaves_those_from_before_and_no_dip(floor: Floor, opened: Open) -> None:
+    """As one that waits for its broker: it speaks, and says that it starts."""
+    worker, screen = floor.workers[0], opened("about:blank", token=None)
+    layout = worker.get("/api/v1/boards/german")
+    began = datetime.now(UTC) - timedelta(seconds=90)
+
+    def numbers(seconds: int, state: str, value: int | None) -> str:
+        at = (began + timedelta(seconds=seconds)).isoformat()
+        desk = {"state": state, "partitions": 2, "missing": [1] if state == "partial" else [], "phase": "recovering"}
+        tiles = {} if value is None else {"p0t0": {"value": value, "n": value, "fresh_as_of": at}}
+        said = {"version": 1, "board": "german", "seq": seconds, "sent_at": at, "desk": desk, "tiles": tiles}
+        said |= {"as_of": None if value is None else at, "breaches": {"now": 0, "new": 0}}
+        return f"event: numbers\ndata: {orjson.dumps(said).decode()}\n\n"
+
+    live = [numbers(at, "live", 40) for at in range(0, 80, 10)]
+    body = "".join([*live, numbers(80, "partial", 3), numbers(90, "starting", None)])
+    body = f"event: layout\ndata: {orjson.dumps(layout).decode()}\n\n{body}"
+    screen.page.route("**/stream", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
+    screen.page.goto(f"{worker.url}/wallboard/german?lang=en#token={BOARD_TOKEN}")
+    screen.until("stale")
+    tile, banner = screen.page.get_by_role("region", name="Waiting now"), screen.page.locator(".banner")
+    assert tile.locator(".value").text_content() == "3", "what was known last"
+    trend = tile.get_by_role("img").get_attribute("aria-label")
+    assert trend == "Trend: from 40 to 40, between 40 and 40", "half of a desk is no dip"
+    since = (began + timedelta(seconds=80)).astimezone().strftime("%H:%M:%S")
+    assert f"No new numbers since {since}" in banner.inner_text()
 
 
 def test_two_workers_are_shown_as_one_desk(floor: Floor, opened: Open) -> None:

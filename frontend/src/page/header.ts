@@ -117,7 +117,8 @@ function sentence(status: Status, desk: Desk | null, fresh: Freshness | null, { 
 }
 
 function causeOf(status: Status, desk: Desk | null, problem: Problem | null, { texts }: Speech): string {
-  if (status.kind === "starting" && desk?.phase) return texts.say("state.phase", { phase: desk.phase });
+  const speaks = status.cause === null || status.cause === "old";
+  if (desk?.state === "starting" && desk.phase && speaks) return texts.say("state.phase", { phase: desk.phase });
   if (problem?.kind === "refused") return texts.say("state.refused", { reason: problem.reason });
   return status.cause === null ? "" : texts.say(`state.${status.cause}`);
 }

@@ -1,6 +1,6 @@
 // How old the numbers are. Never by this device's clock, which may be wrong: by the worker's, and by how long ago it spoke.
 
-import type { Desk } from "./contract";
+import type { Desk, Numbers } from "./contract";
 
 export const STALE_SECONDS = 5;
 
@@ -32,6 +32,13 @@ export function freshness(heard: Heard, monotonic: number): Freshness {
   const ageSeconds = heard.asOf === null ? null : Math.max(0, (now - heard.asOf) / 1000);
   const stale = silentSeconds >= STALE_SECONDS || (ageSeconds !== null && ageSeconds > heard.staleSeconds);
   return { stale, now, since: heard.asOf ?? heard.sentAt, ageSeconds, silentSeconds };
+}
+
+/** While a worker has no numbers, as it waits for its broker, those from before stand on, and are as old as they are. */
+export function standing(numbers: Numbers, before: Numbers | null): Numbers {
+  if (numbers.as_of !== null || before === null || before.as_of === null) return numbers;
+  const breaches = before.breaches == null ? null : { now: before.breaches.now, new: 0 };
+  return { ...numbers, as_of: before.as_of, tiles: before.tiles, breaches };
 }
 
 /** Return at what age of its numbers a desk is stale. */
