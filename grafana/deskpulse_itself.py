@@ -18,8 +18,8 @@ from grafana.tables import table
 from grafana.trust import ALERTS, NO_ALERT, alerts, policies
 
 _HELD = "count by (partition) (deskpulse_partition_owned == 1)"
-# As DeskpulsePartitionUnowned has it: a partition that somebody held within the last hour.
-_KNOWN = "count by (partition) (last_over_time(deskpulse_partition_owned[1h]) == 1)"
+# What the workers say; for an hour also when none is left to say it.
+_ALL = 'max(last_over_time(deskpulse_definition{name="partitions"}[1h]))'
 _EVENTLESS = "no event yet"
 _AGES = {
     "newest event": "time() - max(deskpulse_newest_event_timestamp_seconds)",
@@ -32,7 +32,7 @@ _AGES = {
 def at_a_glance() -> list[Json]:
     """Return the first screen."""
     held = Query(f"count({_HELD})", instant=True)
-    missing = Query(f"count({_KNOWN}) - (count({_HELD}) or 0 * count({_KNOWN}))", instant=True)
+    missing = Query(f"{_ALL} - (count({_HELD}) or 0 * {_ALL})", instant=True)
     twice = Query(f"sum({_HELD} > bool 1)", instant=True)
     up = Query('sum(up{job="deskpulse"})', instant=True)
     ready = Query('sum(deskpulse_ready) / count(up{job="deskpulse"})', instant=True)
@@ -45,7 +45,7 @@ def at_a_glance() -> list[Json]:
             (4, stat("Workers up", "Those that answer Prometheus.", READY, up)),
             (4, stat("Workers ready, of all", "Ready: recovered, and showing numbers.", share, ready)),
             (4, stat("Partitions held", "Each is counted by one worker.", READY, held)),
-            (4, stat("Partitions missing", "Held within the last hour, and by nobody now.", NO_FAULT, missing)),
+            (4, stat("Partitions missing", "Of those that the desk has; nobody holds them now.", NO_FAULT, missing)),
             (4, stat("Partitions held twice", "Their tickets would count twice.", NO_FAULT, twice)),
             (4, invariant()),
         ),

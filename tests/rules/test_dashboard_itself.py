@@ -20,17 +20,35 @@ SHOWN = {
 OWNED = 'deskpulse_partition_owned{instance="%s", partition="%d"}'
 
 
-def _held(*by_worker: tuple[str, int, str]) -> dict[str, str]:
-    return {OWNED % (worker, partition): values for worker, partition, values in by_worker}
+def _held(*by_worker: tuple[str, int, str], partitions: str) -> dict[str, str]:
+    told = {'deskpulse_definition{instance="a", name="partitions"}': partitions}
+    return told | {OWNED % (worker, partition): values for worker, partition, values in by_worker}
 
 
 # What is held over a minute, and the partitions held, missing and held twice at its end; None where nothing is known.
 CASES: dict[str, tuple[dict[str, str], tuple[int | None, int | None, int | None]]] = {
-    "two workers share three partitions": (_held(("a", 0, "1x6"), ("a", 1, "1x6"), ("b", 2, "1x6")), (3, 0, 0)),
-    "a worker is gone": (_held(("a", 0, "1x6"), ("b", 1, "1 1 1 stale"), ("b", 2, "1 1 1 stale")), (1, 2, 0)),
-    "a partition moved": (_held(("a", 0, "1x6"), ("a", 1, "1 1 stale"), ("b", 1, "_ _ 1 1 1 1 1")), (2, 0, 0)),
-    "two workers count the same": (_held(("a", 0, "1x6"), ("b", 0, "1x6"), ("b", 1, "1x6")), (2, 0, 1)),
-    "all workers are gone": (_held(("a", 0, "1 1 stale"), ("b", 1, "1 1 stale")), (None, 2, None)),
+    "two workers share three partitions": (
+        _held(("a", 0, "1x6"), ("a", 1, "1x6"), ("b", 2, "1x6"), partitions="3x6"),
+        (3, 0, 0),
+    ),
+    "a worker is gone": (
+        _held(("a", 0, "1x6"), ("b", 1, "1 1 1 stale"), ("b", 2, "1 1 1 stale"), partitions="3x6"),
+        (1, 2, 0),
+    ),
+    "a partition moved": (
+        _held(("a", 0, "1x6"), ("a", 1, "1 1 stale"), ("b", 1, "_ _ 1 1 1 1 1"), partitions="2x6"),
+        (2, 0, 0),
+    ),
+    "two workers count the same": (
+        _held(("a", 0, "1x6"), ("b", 0, "1x6"), ("b", 1, "1x6"), partitions="2x6"),
+        (2, 0, 1),
+    ),
+    "all workers are gone": (
+        _held(("a", 0, "1 1 stale"), ("b", 1, "1 1 stale"), partitions="2 2 stale"),
+        (None, 2, None),
+    ),
+    "two partitions were never held": (_held(("a", 0, "1x6"), partitions="3x6"), (1, 2, 0)),
+    "no worker is ready": (_held(partitions="3x6"), (None, 3, None)),
     "no worker ever was": ({}, (None, None, None)),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from stream.core.policy import DEFAULT_WINDOWS
 from stream.core.windows import ALL
 from tests.rules.conftest import Tool
 from tests.rules.monitoring_files import (
+    DASHBOARDS,
     LEVELS,
     PROMETHEUS,
     RULE_FILES,
@@ -118,6 +120,15 @@ def test_every_alert_has_an_entry_in_the_runbook_with_meaning_causes_and_actions
     for part in ("**Means**", "**Look**", "**Do**"):
         assert part in entry
     assert f"\n\nSeverity: {alert['labels']['severity']}. Team: {alert['labels']['team']}. Fires" in entry
+
+
+def test_the_runbook_names_panels_and_sections_that_there_are() -> None:
+    boards = [json.loads(path.read_text()) for path in DASHBOARDS]
+    panels = [panel["title"].partition(" · ")[0] for board in boards for panel in board["panels"]]
+    named = set(re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", RUNBOOK.read_text()))
+    menus = {name for name in named if name.startswith("Status → ")}
+    assert len(named) > 20
+    assert named - menus <= {*panels, *(board["title"] for board in boards)}
 
 
 def test_the_runbook_has_no_entry_for_an_alert_that_does_not_exist() -> None:
