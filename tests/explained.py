@@ -90,6 +90,7 @@ def assert_adds_up(partition: Partition) -> None:
         found = explained(partition, name, window, choices, **labels)
         asked = (name, window, choices, labels)
         amounts, items = found["counted"]["amounts"], found["counted"]["items"]
+        assert list(amounts) == sorted(amounts)
         for field, total in amounts.items():
             assert sum(item["amounts"].get(field, 0) for item in items) == pytest.approx(total), asked
         shown = found["shown"] and found["shown"] | {"labels": {}}

@@ -1,19 +1,18 @@
-"""How numbers were made that compare: channels, segments, what goes with low scores, customers, hours of the past."""
+"""How numbers were made that compare: channels, segments, what goes with low scores, and customers."""
 
 from __future__ import annotations
 
 import pytest
 
 from stream.core.definitions import Definitions
+from stream.core.explain.explanation import Explanation
+from stream.core.explain.metric import Question
+from stream.core.explain.metrics import METRICS
 from stream.core.policy import Policy
 from stream.core.tenure import YEAR_US
-from stream.core.windows import DAY_US, SECOND_US
-from tests.events import NOON_US, acquired, answered, lost, opened, purchased, responded, sent, status
+from tests.events import NOON_US, acquired, answered, lost, opened, purchased, sent, status
 from tests.explained import LABELS, added, explained, holding, reasons
-from tests.served import DAY, HOUR, NOW, YEAR
-
-WEEK = 7 * DAY
-LATER_US = NOON_US + 30 * 60 * SECOND_US  # the hour that ends now began at half past eleven
+from tests.served import DAY, NOW, YEAR
 
 # -- the preferred channel
 
@@ -23,7 +22,7 @@ def openings():
         *(
             opened("C1", channel="chat", queue="billing"),
             opened("C2", 10, channel="chat"),
-            opened("M", channel="email"),
+            opened("M", 20, channel="email"),
         ),
         *(opened("spam", channel="chat"), status("spam", 5, "spam"), opened("old", -3 * DAY, channel="chat")),
     )
@@ -175,7 +174,7 @@ def clientele():
         *(acquired("old", NOW - 4 * YEAR), answered("S", -DAY, 9, customer_id="old"), purchased("old", -DAY, 100.5)),
         *(acquired("back", NOW - 3 * YEAR), lost("back", NOW - 2 * YEAR), acquired("back", NOW - YEAR)),
         *(acquired("left", NOW - 2.5 * YEAR), lost("left", NOW - 2 * YEAR), lost("gone", -DAY)),
-        *(purchased("buyer", -DAY), purchased("earlier", -60 * DAY, 5), opened("T", customer_id="caller")),
+        *(purchased("buyer", -9), purchased("earlier", -60 * DAY, 5), opened("T", customer_id="caller")),
     )
 
 
@@ -215,71 +214,11 @@ def test_lifetime_value_lists_those_who_bought_and_all_lifespans():
     assert reasons(found) == {"before_window": ["earlier"], "bought_nothing": ["caller", "gone"]}
 
 
-# -- this hour and those before
-
-
-def hours(*more):
-    return holding(
-        *(opened("now", 60), opened("early", -2 * HOUR), responded("early", 90)),
-        *(opened("week", -WEEK + 30), responded("week", -WEEK + 60), status("week", -WEEK + 90, "resolved")),
-        *(opened("weeks", -2 * WEEK), status("weeks", -WEEK, "closed"), responded("weeks", -WEEK - 5)),
-        *(opened("first", -3 * WEEK), opened("spam", 60), status("spam", 70, "spam"), responded("unknown", 60)),
-        *more,
-        now_us=LATER_US,
-    )
-
-
-def test_this_hour_is_explained_beside_the_same_hour_of_the_weeks_before():
-    found = explained(hours(), "baseline")
-    assert found["choices"] == {"which": "inflow"}
-    assert found["number"] == found["shown"]
-    assert found["number"]["weeks"] == [1, 1, None, None]
-    assert list(added(found).items()) == [("now", {"now": 1}), ("week", {"week_1": 1}), ("weeks", {"week_2": 1})]
-    assert [(hour["name"], hour["end"], hour["known"]) for hour in found["hours"]] == [
-        ("now", "2026-03-02T12:30:00.000000Z", True),
-        ("week_1", "2026-02-23T12:30:00.000000Z", True),
-        ("week_2", "2026-02-16T12:30:00.000000Z", True),
-        ("week_3", "2026-02-09T12:30:00.000000Z", False),
-        ("week_4", "2026-02-02T12:30:00.000000Z", False),
-    ]
-    assert found["hours"][0]["start"] == "2026-03-02T11:30:00.000000Z"
-    # Of the third week nothing is known but what was opened in that very hour.
-    assert reasons(found) == {"other_hour": ["early", "first"], "retracted": ["spam"], "no_opening": ["unknown"]}
-
-
-def test_first_responses_of_the_hours_are_listed_with_their_seconds():
-    found = explained(hours(), "baseline", choices={"which": "first_response_seconds"})
-    assert found["number"] == found["shown"]
-    assert found["number"]["weeks"][0] is not None
-    assert added(found) == {
-        "early": {"now_n": 1, "now_seconds": 2 * HOUR + 90},
-        "week": {"week_1_n": 1, "week_1_seconds": 30.0},
-        "weeks": {"week_1_n": 1, "week_1_seconds": WEEK - 5},
-    }
-    assert reasons(found)["not_answered"] == ["first", "now"]
-
-
-def test_the_backlog_of_the_hours_lists_in_which_a_ticket_was_open():
-    found = explained(hours(), "baseline", choices={"which": "backlog"})
-    assert found["number"] == found["shown"]
-    assert added(found) == {
-        "now": {"now": 1},
-        "early": {"now": 1},
-        "weeks": {"week_2": 1},
-        "first": {"now": 1, "week_1": 1, "week_2": 1},
-    }
-    assert reasons(found)["other_hour"] == ["week"]
-
-
-def test_what_is_forgotten_was_in_none_of_the_hours():
-    policy = Policy(labels=LABELS, retention_us=SECOND_US)
-    partition = holding(opened("T", -WEEK), status("T", -WEEK + 60, "resolved"), policy=policy)
-    partition.advance(NOON_US + 40 * DAY_US)
-    eviction = partition.evict(100)
-    while eviction is None or not eviction.seal.evicted:
-        partition.advance(partition.snapshot().as_of_us + DAY_US)
-        eviction = partition.evict(100)
-    partition.evicted(eviction)
-    found = explained(partition, "baseline", choices={"which": "backlog"})
-    assert found["number"] == found["shown"]
-    assert (found["number"]["weeks"], found["forgotten"], found["counted"]["n"]) == ([0, 0, 0, 0], {}, 0)
+@pytest.mark.parametrize(("metric", "field"), [("tenure", "customers"), ("baseline", "now"), ("backlog", "n")])
+def test_a_number_is_made_of_nothing_but_what_was_taken_in(metric, field):
+    partition = clientele()
+    choices = {"which": "inflow"} if metric == "baseline" else {}
+    assert explained(partition, metric, choices=choices)["number"][field] == 1 + (metric == "tenure")
+    question = Question(METRICS[metric], choices, "", lambda _: True, 1)
+    nothing = Explanation(question, partition.snapshot(), partition.policy)
+    assert nothing.answer()["number"][field] == 0

@@ -70,7 +70,7 @@ class Explanation:
 
     def passes_over(self, ticket_id: str | None, ticket: Ticket) -> bool:
         """Say whether nothing of a ticket can count, as its last event is too old; its share need not be known."""
-        if self._metric.stands or self._metric.past or ticket.last_us >= self._skipped_before_us:
+        if self._metric.stands or ticket.last_us >= self._skipped_before_us:
             return False
         if self._metric.book == "surveys":
             for survey in ticket.surveys:
@@ -125,8 +125,7 @@ class Explanation:
             field = self._fields[cell]
             if field is not None and self._question.wanted(cell[1]):
                 self._cells[cell] = self._cells.get(cell, 0) + amount
-                if field:
-                    self._forgotten[field] += amount
+                self._forgotten[field] += amount
 
     def _take(
         self, name: str, added: Iterable[Contribution], present: Present | None, more: Mapping[str, str]
