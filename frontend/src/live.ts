@@ -8,7 +8,7 @@ import { Gate } from "./page/gate";
 import { Renewal } from "./page/renewal";
 import { awaitSpeech, type Speech } from "./page/speech";
 import { takeToken } from "./page/token";
-import { instant, STALE_SECONDS } from "./pure/freshness";
+import { instant, isOld, STALE_SECONDS } from "./pure/freshness";
 import type { Problem } from "./pure/status";
 
 const POLL_MILLISECONDS = 1_000;
@@ -31,6 +31,7 @@ class Live {
   private readonly gate = new Gate(this.token, () => void this.poll());
   private readonly renewal = new Renewal("live");
   private asOf: number | null = null;
+  private old = false;
   private receivedAt = 0;
   private said: string | null = null;
   private closed: Problem | null = null;
@@ -60,7 +61,7 @@ class Live {
     clearTimeout(this.timer);
     let pause = POLL_MILLISECONDS;
     try {
-      const snapshot = await this.ask();
+      const [snapshot, sentAt] = await this.ask();
       this.said = this.closed = null;
       this.look();
       if (this.select.options.length === 0) {
@@ -68,6 +69,7 @@ class Live {
         pause = 0;
       } else {
         this.asOf = instant(snapshot.as_of);
+        this.old = this.asOf !== null && isOld(this.asOf, snapshot.desk?.stale_after_seconds, sentAt);
         this.receivedAt = performance.now();
         this.page.show(snapshot, this.select.value);
         this.desk(snapshot);
@@ -82,11 +84,12 @@ class Live {
     this.timer = setTimeout(() => void this.poll(), pause);
   }
 
-  private async ask(): Promise<Snapshot> {
+  /** Return the numbers, and what time it was for the worker: null if something in between does not pass that on. */
+  private async ask(): Promise<[Snapshot, number | null]> {
     const query = new URLSearchParams({ window: this.select.value || "all" });
     const signal = AbortSignal.timeout(ANSWER_MILLISECONDS);
     const answer = await fetch(`/api/v1/live?${query.toString()}`, { headers: this.token.headers(), signal });
-    if (answer.ok) return (await answer.json()) as Snapshot;
+    if (answer.ok) return [(await answer.json()) as Snapshot, instant(answer.headers.get("Date"))];
     const { error } = (await answer.json()) as { error: string };
     const kind = answer.status === 403 ? "token_role" : this.token.token === null ? "token_needed" : "token_wrong";
     throw new Refused(error, answer.status === 401 || answer.status === 403 ? { kind } : null);
@@ -120,7 +123,7 @@ class Live {
     const { texts, formats } = this.speech;
     // An answer is of the moment it came: by this device's own clock only how long ago that is, can be said.
     const age = this.asOf === null ? null : (performance.now() - this.receivedAt) / 1000;
-    const stale = this.said !== null || age === null || age > STALE_SECONDS;
+    const stale = this.said !== null || this.old || age === null || age > STALE_SECONDS;
     const status = part("freshness");
     status.classList.toggle("stale", stale && this.asOf !== null);
     part("board").classList.toggle("stale", stale);
@@ -130,7 +133,8 @@ class Live {
     this.renewal.tick(!stale);
     if (this.asOf === null) return write(status, this.said ?? texts.say("live.connecting"));
     const time = formats.moment(this.asOf, this.asOf);
-    const why = this.said === null ? "" : `: ${this.said}`;
+    const said = this.said ?? (this.old ? texts.say("state.old") : null);
+    const why = said === null ? "" : `: ${said}`;
     write(status, stale ? texts.say("live.stale", { time }) + why : texts.say("live.as_of", { time }));
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { boardName } from "../src/pure/address";
-import { freshness, instant, staleSeconds, standing } from "../src/pure/freshness";
+import { freshness, instant, isOld, staleSeconds, standing } from "../src/pure/freshness";
 import { judge } from "../src/pure/status";
 import type { Desk, Numbers } from "../src/pure/contract";
 
@@ -50,6 +50,14 @@ test("while a worker has no numbers those from before stand on, as old as they a
   assert.deepEqual(standing(before, none), before);
   const later = freshness({ ...heard, sentAt: T + 9_000 }, 1_000);
   assert.deepEqual(judge(starting, later, null), { kind: "stale", greyed: true, cause: "old" });
+});
+
+test("an answer may be of long ago, by the clock of who sent it", () => {
+  assert.equal(isOld(T, 5, T + 5_000), false);
+  assert.equal(isOld(T, 5, T + 5_001), true);
+  assert.equal(isOld(T, 25, T + 20_000), false);
+  assert.equal(isOld(T, undefined, T + 6_000), true);
+  assert.equal(isOld(T, 5, null), false);
 });
 
 test("an address names a board, whatever is in it", () => {

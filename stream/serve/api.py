@@ -13,7 +13,7 @@ from stream.core.instant import instant
 from stream.core.policy import Policy
 from stream.core.report import SECTIONS, report
 from stream.core.snapshot import Totals
-from stream.core.windows import ALL
+from stream.core.windows import ALL, SECOND_US
 from stream.engine.desk import DeskSnapshot
 from stream.engine.view import WorkerView
 from stream.serve.answers import PRIVATE, Body, error_answer, not_modified, tag_of, tagged
@@ -154,4 +154,5 @@ def desk_document(desk: DeskSnapshot) -> dict[str, Any]:
             for source in desk.sources
         ],
         "missing": list(desk.missing),
+        "stale_after_seconds": (desk.valid_until_us - desk.totals.as_of_us) / SECOND_US,
     }

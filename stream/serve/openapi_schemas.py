@@ -120,7 +120,12 @@ def schemas(policy: Policy) -> dict[str, Schema]:
 
 def _desk() -> dict[str, Schema]:
     source = closed({"partition": WHOLE, "worker": TEXT, "as_of": INSTANT})
-    return {"partitions": WHOLE, "sources": listed(source), "missing": listed(WHOLE)}
+    return {
+        "partitions": WHOLE,
+        "sources": listed(source),
+        "missing": listed(WHOLE),
+        "stale_after_seconds": NUMBER | {"description": "At this age of `as_of` the first of the numbers are stale."},
+    }
 
 
 def _live(rows: Mapping[str, Schema]) -> Schema:

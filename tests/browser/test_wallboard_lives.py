@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Route
 
 from tests.browser.conftest import Open, layout
 from tests.browser.floor import BOARD_TOKEN, Floor, Worker, within
@@ -112,6 +112,22 @@ def test_a_worker_that_has_no_numbers_any_more_leaves_those_from_before_and_no_d
     assert trend == "Trend: from 40 to 40, between 40 and 40", "half of a desk is no dip"
     since = (began + timedelta(seconds=80)).astimezone().strftime("%H:%M:%S")
     assert f"No new numbers since {since}" in banner.inner_text()
+
+
+def test_the_live_page_does_not_call_numbers_live_that_were_old_as_they_were_sent(floor: Floor, opened: Open) -> None:
+    screen = opened("about:blank", token=None)
+
+    def a_minute_ago(route: Route) -> None:
+        answer = route.fetch()
+        document = answer.json()
+        at = datetime.fromisoformat(document["as_of"]) - timedelta(seconds=60)
+        route.fulfill(response=answer, json=document | {"as_of": at.isoformat()})
+
+    screen.page.goto(f"{floor.workers[0].url}/#token={BOARD_TOKEN}")
+    screen.page.wait_for_selector("#freshness:has-text('live, as of')")
+    screen.page.route("**/api/v1/live*", a_minute_ago)
+    screen.page.wait_for_selector("#freshness.stale")
+    assert "its numbers are old" in screen.page.locator("#freshness").inner_text()
 
 
 def test_two_workers_are_shown_as_one_desk(floor: Floor, opened: Open) -> None:

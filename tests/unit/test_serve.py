@@ -135,6 +135,7 @@ async def test_the_live_api_gives_the_same_snapshot(served):
         "partitions": 1,
         "sources": [{"partition": 0, "worker": "a-worker", "as_of": "2026-03-02T12:59:59.000000Z"}],
         "missing": [],
+        "stale_after_seconds": 5.0,
     }
 
 

@@ -55,7 +55,7 @@ export interface Snapshot {
     agent_opened: string;
     today: string;
   };
-  desk?: { partitions: number; missing: number[] };
+  desk?: { partitions: number; missing: number[]; stale_after_seconds: number };
   open_wait: Waits[];
   first_response: Responses[];
   backlog: Backlog[];

@@ -46,6 +46,11 @@ export function staleSeconds(desk: Desk | null | undefined): number {
   return desk?.stale_after_seconds ?? STALE_SECONDS;
 }
 
+/** Say whether numbers were stale already as they were sent, in milliseconds since 1970; sentAt: null if unknown. */
+export function isOld(asOf: number, staleAfterSeconds: number | undefined, sentAt: number | null): boolean {
+  return sentAt !== null && sentAt - asOf > (staleAfterSeconds ?? STALE_SECONDS) * 1000;
+}
+
 /** Return milliseconds since 1970, or null for what is absent or no instant. */
 export function instant(text: string | null | undefined): number | null {
   if (text === null || text === undefined) return null;
