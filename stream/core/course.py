@@ -1,17 +1,16 @@
 """The course of a ticket: when it was done, and when it was opened again.
 
 Merged, spam and deleted take a ticket out of every number while they are in force; on a ticket that came back they
-have no part in its course.
+have no part in its course, nor has what was done to it meanwhile.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from stream.core.facts import LIFECYCLE, OPEN, RETRACTED
+from stream.core.facts import LIFECYCLE, OPEN, REOPENED, RETRACTED
 from stream.core.ticket import Ticket
 
-REOPENED = "reopened"
 RESOLVING = frozenset({"resolved", "closed"})
 DONE = frozenset({"resolved", "closed", "abandoned"})
 
@@ -61,10 +60,14 @@ def course(ticket: Ticket) -> Course:
         return UNTOUCHED
     opened = ticket.opening.at_us
     transitions: list[Transition] = []
-    done = False
+    done = away = False
     for at, _, kind, _ in ticket.statuses:
-        if kind not in LIFECYCLE or kind in RETRACTED:
+        if kind not in LIFECYCLE:
             continue
+        if kind in RETRACTED or (away and kind != REOPENED):
+            away = True
+            continue
+        away = False
         if done is (kind in OPEN):
             done = not done
             transitions.append(Transition(max(at, opened), kind if done else REOPENED))

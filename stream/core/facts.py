@@ -12,7 +12,8 @@ from stream.core.ticket import Message, Opening, StatusChange, Ticket
 
 LIFECYCLE = frozenset({"pending", "resolved", "reopened", "closed", "abandoned", "merged", "spam", "deleted"})
 RETRACTED = frozenset({"merged", "spam", "deleted"})
-OPEN = frozenset({None, "pending", "reopened"})
+REOPENED = "reopened"
+OPEN = frozenset({None, "pending", REOPENED})
 HANDOFF = frozenset({"transferred", "escalated"})
 
 QUALIFYING = {
@@ -45,11 +46,20 @@ class Facts(NamedTuple):
 
 
 def lifecycle(ticket: Ticket) -> StatusChange | None:
-    """Return the status change that is in force: the latest of those that change the lifecycle."""
+    """Return the status change that is in force: the latest of those that change the lifecycle.
+
+    A retracted ticket comes back by being re-opened only. Helpdesks close what they merge, to tidy up.
+    """
+    latest = None
     for change in reversed(ticket.statuses):
-        if change.kind in LIFECYCLE:
+        kind = change.kind
+        if kind in RETRACTED:
             return change
-    return None
+        if kind == REOPENED:
+            return latest or change
+        if latest is None and kind in LIFECYCLE:
+            latest = change
+    return latest
 
 
 def is_open(ticket: Ticket) -> bool:

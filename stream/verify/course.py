@@ -11,8 +11,7 @@ _TRANSITION = """
 CREATE OR REPLACE TABLE transition AS
 WITH change AS (
     SELECT ticket_id, us, event_id, status, status IN ('resolved', 'closed', 'abandoned') AS done
-    FROM admitted
-    WHERE type = 'ticket.status' AND status IN ('pending', 'resolved', 'reopened', 'closed', 'abandoned')
+    FROM lifecycle_change WHERE status IN ('pending', 'resolved', 'reopened', 'closed', 'abandoned')
 ),
 turn AS (
     SELECT * FROM change
@@ -35,6 +34,6 @@ QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY place) = 1
 
 
 def derive(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: int) -> None:
-    """Make the relations from `admitted` and `ticket`; a row has the ticket's columns too."""
+    """Make the relations from `lifecycle_change` and `ticket`; a row has the ticket's columns too."""
     database.execute(_TRANSITION)
     database.execute(_RESOLVED)

@@ -1,10 +1,11 @@
-"""Facts of a ticket: when it was opened, its attributes, its lifecycle. Relation `ticket`."""
+"""Facts of a ticket: when it was opened, its attributes, its lifecycle. Relations `lifecycle_change` and `ticket`."""
 
 import duckdb
 
 from stream.verify.options import DIMENSIONS, Options
 
 # Statuses that move the lifecycle; transferred, escalated and updated leave it as it is.
+_RETRACTING = "('merged', 'spam', 'deleted')"
 _LIFECYCLE = "('pending', 'resolved', 'reopened', 'closed', 'abandoned', 'merged', 'spam', 'deleted')"
 
 # Each attribute is its last writer's; a null writes nothing, and a transfer writes the queue that it goes to. Where an
@@ -19,6 +20,19 @@ _ATTRIBUTES = ", ".join(
 _DIMENSIONS = ", ".join(f"coalesce(attribute.{name}, 'unknown') AS {name}" for name in DIMENSIONS)
 _GIVEN = ", ".join(f"attribute.{name} AS given_{name}" for name in ("channel", "priority", "queue"))
 
+# What is done to a retracted ticket changes nothing, unless it takes it out once more or opens it again.
+_LIFECYCLE_CHANGE = f"""
+CREATE OR REPLACE TABLE lifecycle_change AS
+WITH change AS (
+    SELECT ticket_id, status, us, event_id, last_value(
+        CASE WHEN status IN {_RETRACTING} OR status = 'reopened' THEN status END IGNORE NULLS
+    ) OVER (PARTITION BY ticket_id ORDER BY us, event_id ROWS UNBOUNDED PRECEDING) AS standing
+    FROM admitted WHERE type = 'ticket.status' AND status IN {_LIFECYCLE}
+)
+SELECT ticket_id, status, us, event_id FROM change
+WHERE status IN {_RETRACTING} OR coalesce(standing, 'none') NOT IN {_RETRACTING}
+"""  # noqa: S608 - only constants of this file go in
+
 _TICKET = f"""
 CREATE OR REPLACE TABLE ticket AS
 WITH
@@ -32,14 +46,13 @@ attribute AS (
     GROUP BY ticket_id
 ),
 lifecycle AS (
-    SELECT ticket_id, status AS lifecycle, us AS lifecycle_us, event_id AS lifecycle_event
-    FROM admitted WHERE type = 'ticket.status' AND status IN {_LIFECYCLE}
+    SELECT ticket_id, status AS lifecycle, us AS lifecycle_us, event_id AS lifecycle_event FROM lifecycle_change
     QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY us DESC, event_id DESC) = 1
 )
 SELECT
     held.ticket_id, opened_us, opened_by, {_DIMENSIONS}, {_GIVEN}, customer_id,
     coalesce(lifecycle, 'open') AS lifecycle, lifecycle_us, lifecycle_event,
-    lifecycle IN ('merged', 'spam', 'deleted') IS TRUE AS retracted
+    lifecycle IN {_RETRACTING} IS TRUE AS retracted
 FROM held
 LEFT JOIN opening USING (ticket_id)
 LEFT JOIN attribute USING (ticket_id)
@@ -57,7 +70,8 @@ FROM ticket
 
 
 def derive(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: int) -> None:
-    """Make the relation `ticket`, one row for each ticket that any event names; customer_id null if it has none."""
+    """Make the relations; of `ticket` one row for each ticket that any event names; customer_id null if it has none."""
+    database.execute(_LIFECYCLE_CHANGE)
     database.execute(_TICKET)
 
 

@@ -33,6 +33,11 @@ def test_an_open_ticket_cannot_be_opened_again():
     assert _course((10, "pending"), (20, "reopened"), (30, "resolved")) == [(30, "resolved")]
 
 
+def test_what_is_done_to_a_retracted_ticket_is_no_part_of_its_course():
+    assert _course((10, "spam"), (20, "closed"), (30, "pending"), (40, "reopened")) == []
+    assert _course((10, "spam"), (20, "reopened"), (30, "closed")) == [(30, "closed")]
+
+
 @pytest.mark.parametrize("back", ["reopened", "pending"])
 @pytest.mark.parametrize("done", ["resolved", "closed", "abandoned"])
 def test_a_done_ticket_that_is_pending_or_reopened_is_open_again(done, back):

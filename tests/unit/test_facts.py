@@ -67,6 +67,16 @@ def test_a_transfer_after_an_acknowledgement_by_the_system_is_no_handoff():
     assert _frt_seconds(*story, responder=Responder.AFTER_HANDOFF) == 100
 
 
+@pytest.mark.parametrize("end", ["merged", "spam", "deleted"])
+@pytest.mark.parametrize("tidied", ["resolved", "closed", "abandoned", "pending"])
+def test_a_retracted_ticket_that_is_tidied_up_stays_retracted_and_comes_back_by_being_reopened(end, tidied):
+    story = [opened("T"), responded("T", 5), status("T", 10, end), status("T", 20, tidied)]
+    assert _share(*story).category == "retracted"
+    assert _share(*story, status("T", 30, "reopened")).category == "opened"
+    assert _state(*story, status("T", 30, "reopened"), status("T", 40, "pending")) == "pending"
+    assert _share(*story, status("T", 30, "reopened"), status("T", 40, end)).category == "retracted"
+
+
 def test_of_two_openings_the_earliest_counts():
     assert _frt_seconds(opened("T", 10), opened("T", 0), responded("T", 30)) == 30
 

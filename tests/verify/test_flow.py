@@ -53,6 +53,18 @@ def test_what_does_not_end_a_ticket_that_is_open_moves_nothing(desk: Desk, story
     assert flow(desk, story) == (1, 0, 0, 0, 0, 1)
 
 
+@pytest.mark.parametrize("tidied", ["resolved", "closed", "abandoned", "pending"])
+def test_a_merged_ticket_that_is_tidied_up_stays_out_and_its_course_knows_nothing_of_it(
+    desk: Desk, story: Story, tidied: str
+) -> None:
+    story.opened("T", "10:00")
+    story.status("T", "10:10", "merged")
+    story.status("T", "10:20", tidied)
+    assert flow(desk, story) == (0, 0, 0, 0, 1, 0)
+    story.status("T", "10:30", "reopened")
+    assert flow(desk, story) == (1, 0, 0, 0, 0, 1)
+
+
 def test_an_abandoned_ticket_is_counted_apart(desk: Desk, story: Story) -> None:
     story.opened("T", "10:00")
     story.status("T", "10:10", "abandoned")
