@@ -22,6 +22,7 @@ from stream.core.windows import SECOND_US
 from tests.events import NOON_US, answered, decoded, desk_events, opened, responded, sent, status
 from tests.explained import LABELS, NOW_US, assert_adds_up, explained, holding, reasons
 from tests.served import CUSTOMERS, DAY, NOW, STORY, SURVEYS
+from tests.tries import tries
 
 DOCS = Path(__file__).parents[2] / "docs" / "metrics"
 
@@ -39,7 +40,7 @@ def test_every_number_of_a_full_story_adds_up():
     assert_adds_up(holding(*STORY))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(8))
 @given(
     desk_events(),
     st.sampled_from(Responder),
@@ -50,7 +51,7 @@ def test_every_number_adds_up_whatever_happened(events, responder, agent_opened)
     assert_adds_up(holding(*events, *SURVEYS[:6], *CUSTOMERS, policy=policy))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=tries(8))
 @given(st.lists(st.tuples(st.integers(0, 5), desk_events(tickets=3, most=6)), max_size=4), st.integers(1, 3))
 def test_every_number_of_a_desk_of_weeks_adds_up(weeks, least):
     terms = Definitions(blind_spot_min_sent=least, mature_days=1)
