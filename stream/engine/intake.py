@@ -25,6 +25,7 @@ from stream.engine.dead_letter import DeadLetters
 from stream.engine.fatal import end_process
 from stream.engine.notices import Notices, as_notice
 from stream.engine.repartition import Repartition
+from stream.engine.unwalked import Unwalked
 
 
 @dataclass(slots=True)
@@ -67,6 +68,7 @@ class Intake:
         self._checks_keys = partitioner is not Partitioner.TRUST
         self._logical_topics = logical_topics
         self._repartition_topic = repartition_topic
+        self._unwalked = Unwalked()
         self.newest_of_chunks: list[int] = []
         """Newest event time of each chunk since the last snapshot, in microseconds."""
 
@@ -83,7 +85,8 @@ class Intake:
                 return
             started = time.perf_counter()
             async with lane.applying:
-                dirty, deliveries = self._apply(message.topic, message.value, lane)
+                with self._unwalked.making(len(message.value)):
+                    dirty, deliveries = self._apply(message.topic, message.value, lane)
                 self._counters.applied_offsets[message.topic, message.partition] = message.offset
             self._counters.chunk_seconds.observe(time.perf_counter() - started)
             if lane.closed:
