@@ -50,18 +50,18 @@ class _Total:
     def __init__(self) -> None:
         self.sums: Cells = {}
         self._told: Sums | None = None
-        self._changes: list[list[tuple[Cell, int]]] = []
+        self._changes: list[Cells] = []
 
-    def add(self, cells: Cells, sign: int = 1) -> None:
-        """Add amounts."""
+    def add(self, cells: Cells) -> None:
+        """Add amounts, which nobody changes any more."""
         sums = self.sums
         for cell, amount in cells.items():
-            if total := sums.get(cell, 0) + sign * amount:
+            if total := sums.get(cell, 0) + amount:
                 sums[cell] = total
             else:
                 sums.pop(cell, None)
-        if self._told is not None and (changes := [(cell, sign * amount) for cell, amount in cells.items() if amount]):
-            self._changes.append(changes)
+        if self._told is not None and any(cells.values()):
+            self._changes.append(cells)
 
     def clear(self) -> None:
         """Begin anew with nothing."""
@@ -145,13 +145,17 @@ class _Level:
         for index in indices:
             if index in panes:
                 _gather(moved, panes[index])
-        total.add(moved, sign)
+        total.add(moved if sign > 0 else _negative(moved))
 
 
 def _gather(into: Cells, cells: Cells) -> None:
     """Add amounts to others; what adds up to 0 is left there."""
     for cell, amount in cells.items():
         into[cell] = into.get(cell, 0) + amount
+
+
+def _negative(cells: Cells) -> Cells:
+    return {cell: -amount for cell, amount in cells.items()}
 
 
 def _coarser(fresh: dict[int, Cells], panes: int) -> dict[int, Cells]:
@@ -181,21 +185,26 @@ class Ledger:
 
     def shift(self, old: Cells, new: Cells) -> None:
         """Replace what was added to the sums over all time from outside, in no pane."""
-        self._all.add(old, -1)
-        self._all.add(new)
+        self._all.add(_negative(old))
+        self._all.add(dict(new))
 
     def apply(self, old: list[Contribution], new: list[Contribution]) -> None:
         """Replace what a state contributed by what it contributes now."""
         fresh, pane_us = self._fresh, self._pane_us
-        for contributions, sign in ((old, -1), (new, 1)):
-            last: int | None = None
-            pane: Cells = {}
-            for at_us, cell, amount in contributions:
-                index = at_us // pane_us
-                if index != last:  # what a ticket adds at one instant comes in a row
-                    last = index
-                    pane = fresh.setdefault(index, {})
-                pane[cell] = pane.get(cell, 0) + sign * amount
+        last: int | None = None
+        pane: Cells = {}
+        for at_us, cell, amount in new:
+            index = at_us // pane_us
+            if index != last:  # what a ticket adds at one instant comes in a row
+                last = index
+                pane = fresh.setdefault(index, {})
+            pane[cell] = pane.get(cell, 0) + amount
+        for at_us, cell, amount in old:
+            index = at_us // pane_us
+            if index != last:
+                last = index
+                pane = fresh.setdefault(index, {})
+            pane[cell] = pane.get(cell, 0) - amount
         self._fresh_count += len(old) + len(new)
         if self._fresh_count >= _SPREAD_AT:
             self._spread()
@@ -209,8 +218,10 @@ class Ledger:
         for level in self._levels:
             fresh, pane_us = _coarser(fresh, level.pane_us // pane_us), level.pane_us
             level.add(fresh)
+        together: Cells = {}
         for cells in fresh.values():
-            self._all.add(cells)
+            _gather(together, cells)
+        self._all.add(together)
 
     def advance(self, now_us: int) -> None:
         """Move every window to now. Time only goes on: an earlier now changes nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -169,15 +170,11 @@ class _LabelIndex(dict[Labels, int]):
         self[labels] = index = len(self)
         return index
 
-    def written(self, cells: Cells) -> Amounts:
-        by_measure: Amounts = {}
+    def written(self, cells: Cells) -> dict[str, list[tuple[int, ...]]]:
+        by_measure: defaultdict[str, list[tuple[int, ...]]] = defaultdict(list)
         for (measure, labels, bucket), amount in cells.items():
-            row = [self[labels], amount] if bucket == COUNT else [self[labels], bucket, amount]
-            rows = by_measure.get(measure)
-            if rows is None:
-                by_measure[measure] = [row]
-            else:
-                rows.append(row)
+            index = self[labels]
+            by_measure[measure].append((index, amount) if bucket == COUNT else (index, bucket, amount))
         return by_measure
 
 

@@ -24,7 +24,7 @@ ByLabels = Mapping[Labels, Amounts]
 Measures = Mapping[str, ByLabels]
 
 # What was added to cells, in several goes.
-Changes = Sequence[Sequence[tuple["Cell", int]]]
+Changes = Sequence[Mapping["Cell", int]]
 
 _NOTHING: ByLabels = {}
 # Behind so many changes, starting from what it was is no gain any more.
@@ -152,7 +152,7 @@ def _changed(base: Measures, changes: Changes) -> Measures:
     """Return the amounts after changes. What did not change is shared with the base."""
     touched: dict[str, dict[Labels, dict[int, int]]] = {}
     for step in changes:
-        for (measure, labels, bucket), amount in step:
+        for (measure, labels, bucket), amount in step.items():
             by_labels = touched.get(measure)
             if by_labels is None:
                 by_labels = touched[measure] = {}
