@@ -8,6 +8,8 @@ from typing import NamedTuple
 from sortedcontainers import SortedList
 
 from stream.core.contributions import Share
+from stream.core.due import Due
+from stream.core.tuples import make
 
 AT_RISK, BREACHED, BAD_COMMENT = "sla.at_risk", "sla.breached", "survey.bad_comment"
 
@@ -28,13 +30,19 @@ class Alarm(NamedTuple):
 
 def alarms_of(key: bytes, share: Share) -> list[Alarm]:
     """Return what is due for a ticket: when it gets at risk and when it is breached, if it waits; its bad comments."""
-    alarms: list[Alarm] = []
-    if share.open is not None and share.open.due is not None:
-        risk, deadline, _ = share.open.due
-        alarms.append(Alarm(risk, AT_RISK, key))
-        alarms.append(Alarm(deadline + 1, BREACHED, key))  # at the deadline itself an answer is in time
-    alarms += [Alarm(at, BAD_COMMENT, key, tuple(subject)) for *subject, at in share.bad_comments]
-    return alarms
+    due = None if share.open is None else share.open.due
+    return _of_due(key, due) + _of_comments(key, share)
+
+
+def _of_due(key: bytes, due: Due | None) -> list[Alarm]:
+    if due is None:
+        return []
+    # at the deadline itself an answer is in time
+    return [make(Alarm, (due.risk_us, AT_RISK, key, ())), make(Alarm, (due.deadline_us + 1, BREACHED, key, ()))]
+
+
+def _of_comments(key: bytes, share: Share) -> list[Alarm]:
+    return [Alarm(at, BAD_COMMENT, key, tuple(subject)) for *subject, at in share.bad_comments]
 
 
 class Alarms:
@@ -47,12 +55,18 @@ class Alarms:
     def replace(self, key: bytes, old: Share, new: Share) -> None:
         """Let what is due for a ticket be that of its new share."""
         before, after = old.open.due if old.open else None, new.open.due if new.open else None
-        if before == after and old.bad_comments == new.bad_comments:
-            return
-        was, will = set(alarms_of(key, old)), set(alarms_of(key, new))
-        for alarm in was - will:
-            self._due.discard(alarm)
-        self._due.update(will - was)
+        if before != after:
+            self._replace(_of_due(key, before), _of_due(key, after))
+        if old.bad_comments != new.bad_comments:
+            self._replace(_of_comments(key, old), _of_comments(key, new))
+
+    def _replace(self, was: list[Alarm], will: list[Alarm]) -> None:
+        for alarm in was:
+            if alarm not in will:
+                self._due.discard(alarm)
+        for alarm in will:
+            if alarm not in was:
+                self._due.add(alarm)
 
     def until(self, now_us: int) -> Iterator[Alarm]:
         """Yield what is due by now, in the order of time."""

@@ -39,15 +39,18 @@ def due_alerts(
     found: list[Alert] = []
     sent: list[Alarm] = []
     let_go: list[Alarm] = []
+    certain_us = watermark.passed_us
     for looked, alarm in enumerate(tickets.alarms.until(now_us)):
         if len(found) >= limit or looked >= limit * _LOOKED_AT:
             break
+        if alarm.due_us > certain_us and alarm.due_us >= oldest_us and alarm.kind != BAD_COMMENT:
+            continue  # as most of them while history is read
         state = tickets.states[alarm.key]
         if alarm.mark in state.alerts:
             sent.append(alarm)
         elif alarm.due_us < oldest_us:
             let_go.append(alarm)
-        elif _can_be_told(alarm, state) or watermark.has_passed(alarm.due_us):
+        elif alarm.due_us <= certain_us or _can_be_told(alarm, state):
             found.append(_alert(alarm, state, tickets))
     for alarm in (*sent, *let_go):
         tickets.alarms.drop(alarm)

@@ -12,6 +12,7 @@ from stream.core.ledger import Ledger
 from stream.core.policy import Policy
 from stream.core.sums import Sums
 from stream.core.tenure import Tenure, TenureTotals
+from stream.core.tuples import make
 from stream.core.windows import WHAT_LIES_AHEAD
 from stream.kpi.contact_avoidance import kept_from_us
 
@@ -47,7 +48,7 @@ class News(NamedTuple):
 
     def notice(self) -> Notice:
         """Write it down, for another partition."""
-        return Notice(self.customer_id, self.kind, self.subject, customer_to_json(self.news))
+        return make(Notice, (self.customer_id, self.kind, self.subject, customer_to_json(self.news)))
 
 
 class Clientele:

@@ -14,6 +14,7 @@ from stream.core.ledger import Contribution
 from stream.core.policy import Policy
 from stream.core.standing import OpenTicket, open_ticket
 from stream.core.ticket import Ticket
+from stream.core.tuples import make
 from stream.kpi import (
     agents,
     baseline,
@@ -76,7 +77,8 @@ def share(ticket: Ticket, policy: Policy, book: LabelBook, before: Share = NOTHI
     opening = ticket.opening
     if opening is None:
         surveys = _lonely_surveys(ticket, policy, book) if ticket.surveys and not retracted else ()
-        return Share(WITHOUT_OPENING, _NO_TICKETS, surveys, (), None, _bad_comments(ticket, policy, retracted))
+        bad_comments = _bad_comments(ticket, policy, retracted)
+        return make(Share, (WITHOUT_OPENING, _NO_TICKETS, surveys, (), None, bad_comments, None, ()))
     if change is not None and retracted:
         taken_out = flow.retraction(max(change.at_us, opening.at_us), book.labels(ticket.attributes))
         return Share(RETRACTED, (taken_out, *_NO_TICKETS[1:]), (), (), None)
@@ -90,12 +92,12 @@ def share(ticket: Ticket, policy: Policy, book: LabelBook, before: Share = NOTHI
     same_statuses = was is not None and ticket.statuses is was.ticket.statuses
     same_messages = was is not None and ticket.messages is was.ticket.messages
     if was is not None and same_statuses and same_messages:
-        basis = was._replace(ticket=ticket)
+        basis = make(Basis, (ticket, attributes, labels, was.facts, was.course, promised))
         tickets, history, open_, acts = before.tickets, before.history, before.open, before.agents
     else:
         known = facts(opening, ticket, change, policy)
         walked = was.course if was is not None and same_statuses else course(ticket)
-        basis = Basis(ticket, attributes, labels, known, walked, promised)
+        basis = make(Basis, (ticket, attributes, labels, known, walked, promised))
         tickets = _tickets(basis, policy, before if was is not None else NOTHING)
         history = (baseline.contributions(known, flows=tickets[0], responses=tickets[1]),)
         open_ = open_ticket(known, labels, promised)
@@ -104,7 +106,7 @@ def share(ticket: Ticket, policy: Policy, book: LabelBook, before: Share = NOTHI
             before.agents[1] if same_statuses else agents.acts(ticket.statuses, labels),
         )
     surveys = _surveys(basis, policy, book) if ticket.surveys else ()
-    return Share(OPENED, tickets, surveys, history, open_, _bad_comments(ticket, policy), basis, acts)
+    return make(Share, (OPENED, tickets, surveys, history, open_, _bad_comments(ticket, policy), basis, acts))
 
 
 def _tickets(basis: Basis, policy: Policy, before: Share) -> Adds:

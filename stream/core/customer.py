@@ -18,6 +18,7 @@ from schemas.events import Event
 from stream.core.facts import LIFECYCLE, RETRACTED, is_open, lifecycle
 from stream.core.survey import Answer
 from stream.core.ticket import KEPT, StatusChange, Ticket, merge
+from stream.core.tuples import make
 
 KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
 
@@ -80,9 +81,13 @@ class Customer(NamedTuple):
     @property
     def last_us(self) -> int:
         """Return the time of the latest event that is known."""
-        latest = [happenings[-1].at_us for happenings in (self.changes, self.purchases, self.signals) if happenings]
-        latest += [ticket.last_us for _, ticket in self.contacts]
-        return max(*latest, self.answer.at_us if self.answer else 0, 0)
+        latest = 0 if self.answer is None else self.answer.at_us
+        for happenings in (self.changes, self.purchases, self.signals):
+            if happenings and happenings[-1].at_us > latest:
+                latest = happenings[-1].at_us
+        for _, ticket in self.contacts:
+            latest = max(latest, ticket.last_us)
+        return latest
 
 
 NOBODY = Customer()
@@ -113,13 +118,19 @@ def lift_customer(event: Event, at: int) -> Customer:
 
 def contact(ticket_id: str, ticket: Ticket) -> Customer:
     """Return the state that knows of this ticket alone."""
-    return Customer(contacts=((ticket_id, contact_of(ticket)),))
+    return make(Customer, ((), (), (), ((ticket_id, contact_of(ticket)),), None))
 
 
 def contact_of(ticket: Ticket) -> Ticket:
     """Return what counts of a ticket for its customer: when it was opened, its course, and whose it is."""
-    course = tuple(StatusChange(*each[:3]) for each in ticket.statuses if each.kind in LIFECYCLE)  # whoever did it
-    return Ticket(ticket.opening, (), course, ticket.writes)
+    course = tuple(
+        [
+            make(StatusChange, (at, event_id, kind, ""))  # whoever did it
+            for at, event_id, kind, _ in ticket.statuses
+            if kind in LIFECYCLE
+        ]
+    )
+    return make(Ticket, (ticket.opening, (), course, ticket.writes, (), (), ()))
 
 
 def answered(survey_id: str, answer: Answer) -> Customer:
@@ -131,9 +142,9 @@ def answered(survey_id: str, answer: Answer) -> Customer:
 
 def merge_customers(a: Customer, b: Customer) -> Customer:
     """Return the least state that knows what a knows and what b knows; `a` itself if b adds nothing."""
-    changes = _union(a.changes, b.changes)
-    purchases = _union(a.purchases, b.purchases)
-    signals = _union(a.signals, b.signals)
+    changes = _union(a.changes, b.changes) if b.changes else a.changes
+    purchases = _union(a.purchases, b.purchases) if b.purchases else a.purchases
+    signals = _union(a.signals, b.signals) if b.signals else a.signals
     contacts = _merge_contacts(a.contacts, b.contacts) if b.contacts else a.contacts
     answer = b.answer if a.answer is None or (b.answer and _order(b.answer) > _order(a.answer)) else a.answer
     if (
@@ -144,7 +155,7 @@ def merge_customers(a: Customer, b: Customer) -> Customer:
         and answer is a.answer
     ):
         return a
-    return Customer(changes, purchases, signals, contacts, answer)
+    return make(Customer, (changes, purchases, signals, contacts, answer))
 
 
 def is_of(customer_id: str, ticket: Ticket) -> bool:
@@ -184,8 +195,6 @@ def _union(a: tuple[Happening, ...], b: tuple[Happening, ...]) -> tuple[Happenin
     What is among the KEPT least of a union is among the KEPT least of its part, so cutting early or late comes to
     the same, and merging stays associative.
     """
-    if not b:
-        return a
     union = sorted({*a, *b}, key=_order)
     if len(union) > 2 * KEPT:
         kinds: dict[str, list[Happening]] = {}

@@ -9,6 +9,7 @@ from stream.core.labels import LabelBook
 from stream.core.ledger import Contribution
 from stream.core.policy import Policy
 from stream.core.tenure import TenureStanding
+from stream.core.tuples import make
 from stream.kpi import contact_avoidance, customers
 
 
@@ -28,4 +29,4 @@ def customer_share(customer_id: str, customer: Customer, policy: Policy, book: L
         return NO_SHARE
     counted = customers.contributions(customer, policy)
     counted += contact_avoidance.contributions(customer_id, customer, policy, book)
-    return CustomerShare(counted, customers.standing(customer))
+    return make(CustomerShare, (counted, customers.standing(customer)))

@@ -11,6 +11,7 @@ from stream.core.customer import answered, contact
 from stream.core.seal import TICKET
 from stream.core.survey import lift_survey
 from stream.core.ticket import Ticket
+from stream.core.tuples import make
 from stream.kpi.promoters import NPS
 
 
@@ -34,7 +35,7 @@ def news_of(key: bytes, ticket: Ticket, news: Iterable[Event]) -> Iterator[News]
         ticket_id = key[len(TICKET) :].decode()
         state = contact(ticket_id, ticket)
         for customer_id in customers:
-            yield News(customer_id, "contact", ticket_id, state)
+            yield make(News, (customer_id, "contact", ticket_id, state))
 
 
 def _answered(event: Event) -> Iterator[News]:

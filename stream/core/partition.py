@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from schemas.codec import at_us, key_of
-from schemas.events import TOPIC_OF_TYPE, Event
+from schemas.codec import CUSTOMER_TYPES, at_us, key_of
+from schemas.events import Event
 from stream.core.adoption import Adoption
 from stream.core.alerts import Alert, due_alerts
 from stream.core.clientele import CUSTOMER, Clientele, News, Notice
@@ -23,7 +23,6 @@ from stream.core.tickets import Tickets
 from stream.core.watermark import Watermark
 from stream.core.windows import AHEAD
 
-_CUSTOMER_TYPES = frozenset(kind for kind, topic in TOPIC_OF_TYPE.items() if topic == "customer")
 # What a customer is told of: that a ticket was opened, what became of it, and what they answered.
 _TOLD_TYPES = frozenset({"ticket.opened", "ticket.status", "survey.answered"})
 
@@ -63,8 +62,8 @@ class Partition:
         told: dict[bytes, list[Event]] = {}
         before: dict[bytes, Ticket] = {}  # numbers are moved once for all that the batch says of a ticket
         for i, event in enumerate(events):
-            at = at_us(event)
-            if event["type"] in _CUSTOMER_TYPES:
+            at, kind = at_us(event), event["type"]
+            if kind in CUSTOMER_TYPES:
                 if self._met(outcome, i, event, at):
                     newest = max(newest, at)
                 continue
@@ -81,7 +80,7 @@ class Partition:
                     outcome.late_dropped += 1
                     continue
                 old = EMPTY
-            if event["type"] in _TOLD_TYPES:  # a duplicate too: the worker may have ended before it was told
+            if kind in _TOLD_TYPES:  # a duplicate too: the worker may have ended before it was told
                 told.setdefault(key, []).append(event)
             new = merge(old, lift(event, at))
             if new is old:
@@ -89,10 +88,10 @@ class Partition:
                 continue
             before.setdefault(key, old)
             states[key] = new
-            self._forgetting.touch(key, now_us)
             outcome.applied += 1
-            outcome.dirty.add(key)
+        outcome.dirty.update(before)
         for key, old in before.items():
+            self._forgetting.touch(key, now_us)
             self._tickets.put(key, old, states[key], final_until)
         for key, told_by in told.items():
             self._tell(outcome, news_of(key, states[key], told_by))

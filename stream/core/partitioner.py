@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from struct import unpack_from
+from functools import cache, lru_cache
+from struct import Struct
 from zlib import crc32
 
 from stream.core.policy import Partitioner
@@ -36,11 +36,16 @@ def murmur2(data: bytes) -> int:
     """Return the 32-bit MurmurHash2 of data with Kafka's seed (org.apache.kafka.common.utils.Utils.murmur2)."""
     length = len(data)
     h = _SEED ^ length
-    words, rest = divmod(length, 4)
-    for word in unpack_from(f"<{words}I", data):
+    rest = length & 3
+    for word in _words(length >> 2).unpack_from(data):
         k = word * _M & _MASK
         h = h * _M & _MASK ^ (k ^ k >> 24) * _M & _MASK
     if rest:
         h = (h ^ int.from_bytes(data[-rest:], "little")) * _M & _MASK
     h = (h ^ h >> 13) * _M & _MASK
     return h ^ h >> 15
+
+
+@cache
+def _words(count: int) -> Struct:
+    return Struct(f"<{count}I")

@@ -18,6 +18,7 @@ from stream.core.facts import BACKLOG_STATES, Facts
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
 from stream.core.rows import added
+from stream.core.tuples import make
 from stream.core.waits import Waits
 from stream.core.windows import DAY_US, HOUR_US, SECOND_US
 
@@ -66,7 +67,8 @@ def open_ticket(facts: Facts, labels: Labels, due: Due | None) -> OpenTicket | N
     """Return how a ticket stands, None if it is not open."""
     if facts.backlog_state is None:
         return None
-    return OpenTicket(labels, facts.backlog_state, facts.opened_us, facts.awaiting, due if facts.awaiting else None)
+    awaiting = facts.awaiting
+    return make(OpenTicket, (labels, facts.backlog_state, facts.opened_us, awaiting, due if awaiting else None))
 
 
 class Queue(NamedTuple):
@@ -138,6 +140,24 @@ class _Shelf:
             lately_breached=self._lately_breached(now_us) if sla[BREACHED] else {},
         )
 
+    def add_waiting(self, key: bytes, ticket: OpenTicket) -> None:
+        opened_us, due = ticket.opened_us, ticket.due
+        self.waiting.add((opened_us, key, due))
+        self.waiting_opened_us += opened_us
+        self.waits.add(opened_us)
+        if due is not None:
+            self.risks.add(due.risk_us)
+            self.deadlines.add(due.deadline_us)
+
+    def remove_waiting(self, key: bytes, ticket: OpenTicket) -> None:
+        opened_us, due = ticket.opened_us, ticket.due
+        self.waiting.remove((opened_us, key, due))
+        self.waiting_opened_us -= opened_us
+        self.waits.remove(opened_us)
+        if due is not None:
+            self.risks.remove(due.risk_us)
+            self.deadlines.remove(due.deadline_us)
+
     def _sla(self, now_us: int) -> dict[str, int]:
         promised = len(self.risks)
         not_on_time, breached = self.risks.bisect_right(now_us), self.deadlines.bisect_left(now_us)
@@ -177,28 +197,21 @@ class Standing:
         """Let a ticket stand as new instead of old; None where it is not open."""
         if old == new:
             return
+        stays = old is not None and new is not None and (old.labels, old.opened_us) == (new.labels, new.opened_us)
         if old is not None:
             shelf = self._shelves[old.labels]
             shelf.states[old.state] -= 1
-            shelf.opened.remove(old.opened_us)
+            if not stays:
+                shelf.opened.remove(old.opened_us)
             if old.awaiting:
-                shelf.waiting.remove((old.opened_us, key, old.due))
-                shelf.waiting_opened_us -= old.opened_us
-                shelf.waits.remove(old.opened_us)
-            if old.due is not None:
-                shelf.risks.remove(old.due.risk_us)
-                shelf.deadlines.remove(old.due.deadline_us)
+                shelf.remove_waiting(key, old)
         if new is not None:
             shelf = self._shelves.get(new.labels) or self._shelves.setdefault(new.labels, _Shelf())
             shelf.states[new.state] += 1
-            shelf.opened.add(new.opened_us)
+            if not stays:
+                shelf.opened.add(new.opened_us)
             if new.awaiting:
-                shelf.waiting.add((new.opened_us, key, new.due))
-                shelf.waiting_opened_us += new.opened_us
-                shelf.waits.add(new.opened_us)
-            if new.due is not None:
-                shelf.risks.add(new.due.risk_us)
-                shelf.deadlines.add(new.due.deadline_us)
+                shelf.add_waiting(key, new)
 
     def read(self, now_us: int, buckets: Buckets, longer_than: tuple[tuple[str, int], ...]) -> dict[Labels, Queue]:
         """Return what stands open under each set of labels that ever had an open ticket here."""

@@ -18,6 +18,7 @@ import orjson
 
 from schemas.events import Event
 from stream.core.survey import Survey, lift_survey, merge_surveys, survey_from_json
+from stream.core.tuples import make
 
 KEPT = 64
 
@@ -86,9 +87,13 @@ class Ticket(NamedTuple):
     @property
     def last_us(self) -> int:
         """Return the time of the latest event that is known."""
-        latest = [happenings[-1].at_us for happenings in (self.messages, self.statuses, self.writes) if happenings]
-        latest += [survey.last_us for survey in self.surveys]
-        return max(*latest, self.opening.at_us if self.opening else 0, 0)
+        latest = 0 if self.opening is None else self.opening.at_us
+        for happenings in (self.messages, self.statuses, self.writes):
+            if happenings and happenings[-1].at_us > latest:
+                latest = happenings[-1].at_us
+        for survey in self.surveys:
+            latest = max(latest, survey.last_us)
+        return latest
 
 
 EMPTY = Ticket()
@@ -101,15 +106,14 @@ def lift(event: Event, at: int) -> Ticket:
         case "ticket.responded":
             kind: str = event["author"] if event.get("public", True) else f"{event['author']}-note"
             agent = event.get("agent_id", "") if event["author"] == "agent" else ""
-            return Ticket(None, (Message(at, event_id, intern(kind), intern(agent)),))
+            message = make(Message, (at, event_id, intern(kind), intern(agent)))
+            return make(Ticket, (None, (message,), (), (), (), (), ()))
         case "ticket.opened":
-            return Ticket(
-                opening=Opening(at, event_id, event.get("opened_by", "customer")),
-                writes=_writes(at, event_id, event),
-            )
+            opening = make(Opening, (at, event_id, event.get("opened_by", "customer")))
+            return make(Ticket, (opening, (), (), _writes(at, event_id, event), (), (), ()))
         case "ticket.status":
-            change = StatusChange(at, event_id, event["status"], intern(event.get("agent_id", "")))
-            return Ticket(statuses=(change,), writes=_writes(at, event_id, event))
+            change = make(StatusChange, (at, event_id, event["status"], intern(event.get("agent_id", ""))))
+            return make(Ticket, (None, (), (change,), _writes(at, event_id, event), (), (), ()))
         case _:
             return Ticket(surveys=(lift_survey(event, at),))
 
@@ -118,7 +122,7 @@ def _writes(at: int, event_id: str, event: Any) -> tuple[Write, ...]:
     values = {name: event[name] for name in ATTRIBUTES if name in event}
     if "to_queue" in event:
         values["queue"] = event["to_queue"]
-    return (Write(at, event_id, _shared(values)),) if values else ()
+    return (make(Write, (at, event_id, _shared(values))),) if values else ()
 
 
 def _shared(values: dict[str, str]) -> dict[str, str]:
@@ -153,7 +157,7 @@ def merge(a: Ticket, b: Ticket) -> Ticket:
         and customers == a.customers
     ):
         return a
-    return Ticket(opening, messages, statuses, writes, surveys, alerts, customers)
+    return make(Ticket, (opening, messages, statuses, writes, surveys, alerts, customers))
 
 
 def _customers(a: Ticket, b: Ticket) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from stream.core.due import NEVER_US
+
 
 class Watermark:
     """The event time up to which everything has most likely been seen: that of the slowest topic."""
@@ -37,8 +39,13 @@ class Watermark:
 
     def has_passed(self, at_us: int) -> bool:
         """Say whether whatever happened up to at_us has been read; being idle (`pass_over`) is not enough for that."""
+        return at_us <= self.passed_us
+
+    @property
+    def passed_us(self) -> int:
+        """Return up to when whatever happened has been read: -1 while that is not known of every topic."""
         newest, read_until = self._newest_us, self.read_until_us
-        return all(max(newest.get(topic, -1), read_until.get(topic, -1)) >= at_us for topic in self._topics)
+        return min((max(newest.get(topic, -1), read_until.get(topic, -1)) for topic in self._topics), default=NEVER_US)
 
     def _follow(self, idle: Collection[str]) -> None:
         """Move on to the newest event of the slowest topic that is not idle."""

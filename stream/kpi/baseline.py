@@ -10,17 +10,20 @@ from statistics import median
 from typing import NamedTuple
 
 from stream.core.facts import Facts
-from stream.core.ledger import COUNT, Contribution
+from stream.core.ledger import COUNT, Cell, Contribution
 from stream.kpi import flow
 
 INFLOW, CHANGE, RESPONSE = "inflow", "change", "response"
 UNLABELLED: tuple[str, ...] = ()
+_INFLOW: Cell = (INFLOW, UNLABELLED, COUNT)
+_CHANGE: Cell = (CHANGE, UNLABELLED, COUNT)
 
 
 def contributions(facts: Facts, flows: Sequence[Contribution], responses: Sequence[Contribution]) -> list[Contribution]:
     """Return what a ticket adds: its opening, what it changes of the backlog, its first response time."""
-    counts: list[Contribution] = [(facts.opened_us, (INFLOW, UNLABELLED, COUNT), 1)]
-    counts += [(at, (CHANGE, UNLABELLED, COUNT), flow.CHANGE[measure]) for at, (measure, _, _), _ in flows]
+    counts: list[Contribution] = [(facts.opened_us, _INFLOW, 1)]
+    for at, (measure, _, _), _ in flows:
+        counts.append((at, _CHANGE, flow.CHANGE[measure]))
     if facts.responded_us is not None and responses:
         _, (_, _, bucket), _ = responses[0]
         counts.append((facts.responded_us, (RESPONSE, UNLABELLED, bucket), 1))

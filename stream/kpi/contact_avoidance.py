@@ -23,19 +23,21 @@ def contributions(customer_id: str, customer: Customer, policy: Policy, book: La
 
     A contact is a ticket that the customer opened, or any ticket of theirs that was opened again.
     """
-    if not any(ticket.statuses for _, ticket in customer.contacts):
-        return []  # none was ever resolved
     contacts_us: list[int] = []
     resolved: list[tuple[int, dict[str, str]]] = []
     for _, ticket in customer.contacts:
         if ticket.opening is None or not is_of(customer_id, ticket):
             continue
-        walked = course(ticket)
         if ticket.opening.opened_by == "customer":
             contacts_us.append(ticket.opening.at_us)
-        contacts_us.extend(walked.reopened_us)
-        if walked.first_resolved_us is not None:
-            resolved.append((walked.first_resolved_us, ticket.attributes))
+        if not ticket.statuses:
+            continue
+        walked = course(ticket)
+        contacts_us += walked.reopened_us
+        if (resolved_us := walked.first_resolved_us) is not None:
+            resolved.append((resolved_us, ticket.attributes))
+    if not resolved:
+        return []
     contacts_us.sort()
     counted: list[Contribution] = []
     for resolved_us, attributes in resolved:
