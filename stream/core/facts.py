@@ -14,6 +14,7 @@ LIFECYCLE = frozenset({"pending", "resolved", "reopened", "closed", "abandoned",
 RETRACTED = frozenset({"merged", "spam", "deleted"})
 REOPENED = "reopened"
 OPEN = frozenset({None, "pending", REOPENED})
+_SETTLING = RETRACTED | {REOPENED}  # what was before these does not matter
 HANDOFF = frozenset({"transferred", "escalated"})
 
 QUALIFYING = {
@@ -52,11 +53,9 @@ def lifecycle(ticket: Ticket) -> StatusChange | None:
     """
     latest = None
     for change in reversed(ticket.statuses):
-        kind = change.kind
-        if kind in RETRACTED:
-            return change
-        if kind == REOPENED:
-            return latest or change
+        kind = change[2]  # a name costs as much again, and this is asked for each event
+        if kind in _SETTLING:
+            return latest if latest is not None and kind == REOPENED else change
         if latest is None and kind in LIFECYCLE:
             latest = change
     return latest
