@@ -11,7 +11,7 @@ from pydantic_core import core_schema
 MAX_ID_CHARACTERS = 128
 MAX_COMMENT_CHARACTERS = 4_000
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Business hours end here as well. A "never" such as 9999-12-31, taken for a time, would be the now of a replay.
+# Business hours are laid out up to here. A "never" such as 9999-12-31, taken for a time, would be the now of a replay.
 END_OF_TIME = datetime(2200, 1, 1, tzinfo=UTC)
 
 # RFC 3339: a full date, a full time, and a zone that must be there. pydantic alone would also take Unix

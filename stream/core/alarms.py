@@ -28,13 +28,8 @@ class Alarm(NamedTuple):
         return "/".join((self.kind, *self.subject, str(self.due_us)))
 
 
-def alarms_of(key: bytes, share: Share) -> list[Alarm]:
-    """Return what is due for a ticket: when it gets at risk and when it is breached, if it waits; its bad comments."""
-    due = None if share.open is None else share.open.due
-    return _of_due(key, due) + _of_comments(key, share)
-
-
 def _of_due(key: bytes, due: Due | None) -> list[Alarm]:
+    """Return when a ticket gets at risk and when it is breached, if it waits."""
     if due is None:
         return []
     # at the deadline itself an answer is in time

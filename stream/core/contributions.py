@@ -144,7 +144,7 @@ def _tickets(basis: Basis, policy: Policy, before: Share) -> Adds:
 def _surveys(basis: Basis, policy: Policy, book: LabelBook) -> Adds:
     ticket, attributes, labels, known, walked, _ = basis
     terms, total = policy.definitions, total_labels(policy.labels)
-    touchpoints, segments = book.beside("touchpoint"), book.beside("channel", "segment")
+    touchpoints, segments = book.beside("touchpoint"), book.beside(*satisfaction.COVERED_BY)
     factors = drivers.factors(attributes, known, ticket, walked, book.beside("channel", "queue"))
     adds: list[list[Contribution]] = []
     for survey in ticket.surveys:
@@ -161,7 +161,7 @@ def _surveys(basis: Basis, policy: Policy, book: LabelBook) -> Adds:
 def _lonely_surveys(ticket: Ticket, policy: Policy, book: LabelBook) -> Adds:
     """Return what surveys of no known ticket add, by what they say of themselves."""
     terms = policy.definitions
-    touchpoints, segments = book.beside("touchpoint"), book.beside("channel", "segment")
+    touchpoints, segments = book.beside("touchpoint"), book.beside(*satisfaction.COVERED_BY)
     total = total_labels(policy.labels)
     adds: list[list[Contribution]] = []
     for survey in ticket.surveys:

@@ -25,7 +25,8 @@ KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
 ACQUIRED: Literal["acquired"] = "acquired"
 LOST: Literal["lost"] = "lost"
 _ASKED = "nps"
-_MICRO = 1_000_000
+MICRO = 1_000_000
+"""Amounts of money are kept in millionths of their currency."""
 
 
 class Change(NamedTuple):
@@ -109,7 +110,7 @@ def lift_customer(event: Event, at: int) -> Customer:
             return Customer(changes=(Change(at, event_id, LOST),))
         case "customer.purchased":
             amount = event.get("amount")
-            return Customer(purchases=(Purchase(at, event_id, None if amount is None else round(amount * _MICRO)),))
+            return Customer(purchases=(Purchase(at, event_id, None if amount is None else round(amount * MICRO)),))
         case "customer.signal":
             return Customer(signals=(Signal(at, event_id, event["signal"]),))
         case other:

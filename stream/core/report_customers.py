@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import get_args
 
 from schemas import events
+from stream.core.customer import MICRO
 from stream.core.history import Week
 from stream.core.report_view import View
 from stream.core.rows import Row, counted, percent
@@ -17,7 +18,6 @@ from stream.kpi.families import CONTACT_AVOIDANCE, CUSTOMERS, PURCHASES, SIGNALS
 Section = Callable[[View], Iterator[Row]]
 
 _KINDS = [(kind,) for kind in get_args(events.Signal)]
-_MICRO = 1_000_000
 
 
 def _contact_avoidance(view: View) -> Iterator[Row]:
@@ -96,7 +96,7 @@ def _lifetime_value(view: View) -> Iterator[Row]:
                 lifespans=tenure.lifespans,
                 lifespan_us=tenure.lifespan_us,
             )
-            bought = {**counts, "revenue": counts["revenue"] / _MICRO}
+            bought = {**counts, "revenue": counts["revenue"] / MICRO}
             yield {"window": window, "labels": {}, **bought, **value._asdict()}
 
 

@@ -21,15 +21,15 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate, pairwise
 from zoneinfo import ZoneInfo
 
+from schemas.fields import END_OF_TIME, EPOCH
 from stream.core.windows import SECOND_US
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_MINUTES = 1440
 # Outside of these local years there are no hours: nobody means them, and a wrong year in one event must not make
 # a worker lay out two thousand.
-FIRST_YEAR, LAST_YEAR = 1970, 2199
+FIRST_YEAR, LAST_YEAR = EPOCH.year, END_OF_TIME.year - 1
 _DAY = timedelta(days=1)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # The first and the last year reach as far as integers do, so that no instant lies outside of all years.
 _FIRST_US, _LAST_US = -(1 << 62), 1 << 62
 
@@ -220,7 +220,7 @@ def _instant_us(day: date, minute: int, zone: ZoneInfo) -> int:
 def _year(instant_us: int, zone: str) -> int:
     """Return the local year of an instant, the first or the last one that has hours if it lies outside."""
     try:
-        year = (_EPOCH + timedelta(microseconds=instant_us)).astimezone(ZoneInfo(zone)).year
+        year = (EPOCH + timedelta(microseconds=instant_us)).astimezone(ZoneInfo(zone)).year
     except OverflowError:
         year = FIRST_YEAR if instant_us < 0 else LAST_YEAR
     return min(max(year, FIRST_YEAR), LAST_YEAR)

@@ -37,13 +37,12 @@ class Watermark:
         """
         self._follow(idle)
 
-    def has_passed(self, at_us: int) -> bool:
-        """Say whether whatever happened up to at_us has been read; being idle (`pass_over`) is not enough for that."""
-        return at_us <= self.passed_us
-
     @property
     def passed_us(self) -> int:
-        """Return up to when whatever happened has been read: -1 while that is not known of every topic."""
+        """Return up to when whatever happened has been read: -1 while that is not known of every topic.
+
+        Being idle (`pass_over`) is not enough for that.
+        """
         newest, read_until = self._newest_us, self.read_until_us
         return min((max(newest.get(topic, -1), read_until.get(topic, -1)) for topic in self._topics), default=NEVER_US)
 

@@ -116,7 +116,6 @@ class Intake:
         counters.late_dropped += outcome.late_dropped
         if outcome.newest_us is not None:
             self.newest_of_chunks.append(outcome.newest_us)
-            counters.newest_event_us = max(outcome.newest_us, counters.newest_event_us or 0)
         deliveries: list[Coroutine[Any, Any, None]] = []
         if parts.rejects:
             for _, rejected in parts.rejects:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stream.core.customer import ACQUIRED, Customer
+from stream.core.customer import ACQUIRED, MICRO, Customer
 from stream.core.labels import total_labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
@@ -15,7 +15,6 @@ from stream.core.tenure import YEAR_US, TenureStanding
 from stream.kpi.families import CUSTOMERS, PURCHASES, SIGNALS
 
 PROMOTER_FROM = 9
-_MICRO = 1_000_000
 
 
 class Transition(NamedTuple):
@@ -131,7 +130,7 @@ def lifetime_value(
     Of the purchases in a window of window_us, priced ones came to revenue_micro millionths, and purchasers made them
     all; lifespans of customers came to lifespan_us in all.
     """
-    average = revenue_micro / _MICRO / priced if priced else None
+    average = revenue_micro / MICRO / priced if priced else None
     per_year = purchases / purchasers / (window_us / YEAR_US) if purchasers and window_us else None
     years = lifespan_us / lifespans / YEAR_US if lifespans else None
     value = None if average is None or per_year is None or years is None else average * per_year * years

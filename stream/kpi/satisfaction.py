@@ -13,6 +13,9 @@ from stream.kpi import promoters
 from stream.kpi.families import BAD_COMMENTS, CES, COVERAGE, COVERAGE_BY, CSAT, SATISFACTION
 from stream.kpi.scales import is_low, is_low_effort, is_satisfied, scale_of
 
+COVERED_BY = ("channel", "segment")
+"""What survey coverage is told by, to find the blind spot."""
+
 
 def contributions(
     survey: Survey, answer: Answer, labels: Labels, definitions: Definitions, touchpoints: LabelBook
@@ -83,7 +86,7 @@ def said(*told: Answer | Sending | None) -> dict[str, str]:
     """Return channel and segment of a survey of no known ticket: what is told first counts."""
     attributes: dict[str, str] = {}
     for source in told:
-        for name in ("channel", "segment"):
+        for name in COVERED_BY:
             value = getattr(source, name, None)
             if value is not None:
                 attributes.setdefault(name, value)

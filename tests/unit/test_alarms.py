@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from stream.core.alarms import AT_RISK, BAD_COMMENT, BREACHED, Alarm, Alarms, alarms_of
-from stream.core.contributions import NOTHING
+from stream.core.alarms import AT_RISK, BAD_COMMENT, BREACHED, Alarm, Alarms
+from stream.core.contributions import NOTHING, Share
 from tests.events import answered, opened, responded, status
 from tests.shares import after_noon, share_of
 
 KEY = b"t:T"
 
 
+def _alarms_of(share: Share) -> list[Alarm]:
+    alarms = Alarms()
+    alarms.replace(KEY, NOTHING, share)
+    return list(alarms.until(1 << 62))
+
+
 def _due(*events):
-    return [(alarm.kind, after_noon(alarm.due_us)) for alarm in alarms_of(KEY, share_of(*events))]
+    return [(alarm.kind, after_noon(alarm.due_us)) for alarm in _alarms_of(share_of(*events))]
 
 
 def test_a_waiting_ticket_is_at_risk_and_after_its_deadline_breached():
@@ -61,4 +67,4 @@ def test_another_share_of_a_ticket_replaces_its_alarms_and_the_same_one_brings_n
 
 
 def _us(seconds: float) -> int:
-    return alarms_of(KEY, share_of(opened("T", seconds - 96, channel="chat")))[0].due_us
+    return _alarms_of(share_of(opened("T", seconds - 96, channel="chat")))[0].due_us

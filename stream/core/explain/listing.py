@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from stream.core.customer import MICRO
 from stream.core.explain.metric import SECONDS
 from stream.core.explain.reasons import REASONS
 from stream.core.instant import instant
@@ -14,8 +15,6 @@ from stream.core.tenure import YEAR_US
 from stream.core.windows import SECOND_US
 
 Item = dict[str, Any]
-
-_MICRO = 1_000_000
 
 
 class _Greatest:
@@ -93,4 +92,4 @@ def _in_unit(name: str, amount: int) -> float:
         return amount / SECOND_US
     if name.endswith("years"):
         return amount / YEAR_US
-    return amount / _MICRO if name == "revenue" else amount
+    return amount / MICRO if name == "revenue" else amount

@@ -7,10 +7,9 @@ from stream.core.ledger import Cell
 from stream.core.policy import Policy
 from stream.core.rows import Row
 from stream.core.windows import DAY_US
-from stream.kpi import drivers, families, promoters
+from stream.kpi import drivers, families, promoters, satisfaction
 
 REST = "rest_"
-_COVERED_BY = ("channel", "segment")
 
 _NPS = "% promoters (9, 10) - % detractors (0 to 6) of scored answers, -100 to 100"
 _COVERAGE = "surveys answered / surveys sent x 100, of those whose time to be answered is over"
@@ -115,7 +114,7 @@ METRICS = (
         "surveys",
         "survey-coverage.md",
         _COVERAGE,
-        lambda _: {"by": _COVERED_BY, "value": ()},
+        lambda _: {"by": satisfaction.COVERED_BY, "value": ()},
         picks=lambda row: row["sent"],
         counted=families.COVERAGE_BY,
         lag_us=_mature_us,
