@@ -50,6 +50,14 @@ class WindowBounds(TypedDict):
 
 
 @with_config(_TOLERANT)
+class UnreadCounts(TypedDict):
+    """What lies in the topics of the partition and is not counted yet."""
+
+    records: Annotated[int, Field(ge=0)]
+    seconds: Annotated[float, Field(ge=0, description="How long the oldest of them has lain there.")]
+
+
+@with_config(_TOLERANT)
 class QueueCounts(TypedDict):
     """The open tickets under one set of labels, now. Durations are microseconds."""
 
@@ -123,6 +131,12 @@ class LiveCounts(TypedDict):
     as_of: Annotated[Instant, Field(description="The instant the numbers are of.")]
     watermark: NotRequired[Annotated[Instant | None, Field(description="Up to when most likely everything was seen.")]]
     final_until: NotRequired[Annotated[Instant | None, Field(description="Before when numbers are final.")]]
+    newest_event: NotRequired[
+        Annotated[Instant | None, Field(description="The newest event time so far; null if no event ever came.")]
+    ]
+    unread: NotRequired[
+        Annotated[UnreadCounts | None, Field(description="What is not counted yet; null while that is not known.")]
+    ]
     dimensions: Annotated[list[str], Field(description="What the values of a combination of labels are, in order.")]
     labels: Annotated[
         list[list[str]],

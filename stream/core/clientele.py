@@ -164,9 +164,11 @@ class Clientele:
         """Return the changelog value of a customer; raises KeyError for one that is not known."""
         return customer_to_json(self._states[key])
 
-    def load(self, key: bytes, value: bytes) -> None:
-        """Merge the changelog value of a customer."""
-        self.learn(key, customer_from_json(value))
+    def load(self, key: bytes, value: bytes) -> int:
+        """Merge the changelog value of a customer; returns the time of the latest event in it, in microseconds."""
+        customer = customer_from_json(value)
+        self.learn(key, customer)
+        return customer.last_us
 
     def advance(self, now_us: int) -> None:
         """Move the windows to now."""

@@ -22,6 +22,7 @@ from stream.core.snapshot import Totals
 from stream.core.standing import Queue
 from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
+from stream.core.unread import Unread
 from stream.core.waiting import WaitingTicket
 
 Amounts = dict[str, list[list[int]]]
@@ -83,6 +84,8 @@ def live_counts_to_json(
         "as_of": instant(totals.as_of_us),
         "watermark": instant(totals.watermark_us),
         "final_until": instant(totals.final_until_us),
+        "newest_event": instant(totals.newest_event_us),
+        "unread": None if totals.unread is None else totals.unread._asdict(),
         "dimensions": policy.labels,
         "bucket_bounds_us": policy.buckets.bounds_us,
         "windows": {
@@ -118,6 +121,7 @@ def live_counts_from_json(value: bytes) -> Told:
     labels: list[Labels] = [tuple(values) for values in document["labels"]]
     watermark, final_until = document.get("watermark"), document.get("final_until")
     history, agents = document["history"], document.get("agents")
+    newest, unread = document.get("newest_event", watermark), document.get("unread")  # older workers tell neither
     try:
         totals = Totals(
             partitions=(document["partition"],),
@@ -152,6 +156,8 @@ def live_counts_from_json(value: bytes) -> Told:
                 history["first_opened_us"],
             ),
             counts=document["counts"],
+            newest_event_us=None if newest is None else instant_us(newest),
+            unread=None if unread is None else Unread(**unread),
         )
         rows = document.get("waiting_tickets")
         waiting = None if rows is None else tuple(_waiting_ticket(row, labels) for row in rows)

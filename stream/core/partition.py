@@ -45,6 +45,7 @@ class Partition:
         self._clientele = Clientele(policy, book)
         self._forgetting = Forgetting()
         self._newest_loaded_us = 0
+        self._newest_customer_us = 0
         self._now_us = 0
         self._asked_us: int | None = None
 
@@ -169,7 +170,7 @@ class Partition:
             if value is None:
                 self._clientele.forget((key,))
             else:
-                self._clientele.load(key, value)
+                self._newest_customer_us = max(self._newest_customer_us, self._clientele.load(key, value))
         elif key.startswith((TICKET, SURVEY)):
             old = self._tickets.states.get(key, EMPTY)
             new = EMPTY if value is None else merge(old, ticket_from_json(value))
@@ -268,8 +269,9 @@ class Partition:
 
     @property
     def newest_us(self) -> int | None:
-        """Return the newest event time that was seen or recovered, None before any."""
-        return max(self._newest_loaded_us, self.watermark.newest_us or 0) or None
+        """Return the newest event time that was seen or recovered, None before any. What is forgotten counts too."""
+        recovered_us = max(self._newest_loaded_us, self._newest_customer_us, self._forgetting.seal.horizon_us)
+        return max(recovered_us, self.watermark.newest_us or 0) or None
 
     @property
     def final_until_us(self) -> int | None:
@@ -302,4 +304,5 @@ class Partition:
             tenure=self._clientele.tenure(),
             history=tickets.history(self._forgetting.seal.horizon_us),
             counts=tickets.counts(self._forgetting.seal),
+            newest_event_us=self.newest_us,
         )

@@ -10,6 +10,7 @@ from stream.core.labels import Labels
 from stream.core.standing import Queue
 from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
+from stream.core.unread import Unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Totals:
     agent did in each of `agent_windows`; without any window if no agent was ever named, None if a worker does not tell
     of its agents, so that nobody knows how many there are in all. queues: what stands open, by
     labels. tenure: for how long customers have been customers. history: this hour and those it is compared with.
-    counts: held, opened, without_opening, retracted tickets.
+    counts: held, opened, without_opening, retracted tickets. newest_event_us: the newest event time of any event that
+    ever came, None if none did. unread: what lies on the broker and is not counted yet, None while that is not known.
     """
 
     partitions: tuple[int, ...]
@@ -38,6 +40,8 @@ class Totals:
     tenure: TenureTotals
     history: HistoryTotals
     counts: dict[str, int]
+    newest_event_us: int | None = None
+    unread: Unread | None = None
 
     @staticmethod
     def merge(totals: Sequence[Totals], before: Totals | None = None) -> Totals:
@@ -73,12 +77,18 @@ class Totals:
             tenure=TenureTotals.merge([each.tenure for each in totals]),
             history=HistoryTotals.merge([each.history for each in totals]),
             counts={name: sum(each.counts[name] for each in totals) for name in first.counts},
+            newest_event_us=_newest([each.newest_event_us for each in totals]),
+            unread=Unread.merge(each.unread for each in totals),
         )
 
 
 def _slowest(instants: list[int | None]) -> int | None:
     known = [instant for instant in instants if instant is not None]
     return min(known, default=None)
+
+
+def _newest(instants: list[int | None]) -> int | None:
+    return max((instant for instant in instants if instant is not None), default=None)
 
 
 def _merge_sums(parts: list[dict[str, Sums]], before: dict[str, Sums]) -> dict[str, Sums]:

@@ -102,6 +102,8 @@ class Counters:
     """Gauge: the newest event time seen or recovered, None before the first event."""
     applied_offsets: dict[tuple[str, int], int] = field(default_factory=dict)
     """Gauge: the offset of the record applied last, by (topic, partition); it goes back where one is read again."""
+    applied_ms: dict[tuple[str, int], int] = field(default_factory=dict)
+    """Gauge: the time that Kafka has for the record applied last, in milliseconds, by (topic, partition)."""
     lag: dict[tuple[str, int], int | None] = field(default_factory=dict)
     """Gauge: records not yet acknowledged, by (topic, partition) assigned; None while it is not known."""
 

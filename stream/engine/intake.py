@@ -110,6 +110,8 @@ class Intake:
             parts.strays.append((parts.records[index], key_of(parts.events[index]).encode()))
         dirty = outcome.dirty | self._tell_customers(parts, partition) if parts.notices else outcome.dirty
         counters.records[topic] += len(records)
+        if records:
+            counters.applied_ms[topic, partition.number] = records[-1].timestamp
         counters.applied += outcome.applied
         counters.duplicates += outcome.duplicates
         counters.late += outcome.late

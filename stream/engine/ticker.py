@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from stream.core.snapshot import Totals
 from stream.engine.clock import Clock
@@ -13,6 +14,7 @@ from stream.engine.counters import Counters
 from stream.engine.custody import Custody
 from stream.engine.fatal import end_process
 from stream.engine.intake import Intake
+from stream.engine.unread import UnreadRecords
 from stream.engine.view import WorkerView
 
 PERIOD_SECONDS = 1.0
@@ -52,6 +54,7 @@ class Ticker:
         self._lags = lags
         self._logical_topics = logical_topics
         self._idle_answers: dict[tuple[str, int], int] = {}
+        self._unread = UnreadRecords(counters)
         self._measured: Lags = {}
         self._measured_at = 0.0
 
@@ -94,12 +97,14 @@ class Ticker:
 
     def _snapshot(self) -> None:
         now_us = self._clock.now_us()
+        self._unread.look(self._clock.wall_us())
         parts: list[Totals] = []
         corrections: Counter[str] = Counter()
         for number in sorted(self._custody.ownership.current):
             partition = self._custody.held[number].partition
             partition.advance(now_us)
-            parts.append(partition.snapshot())
+            part = partition.snapshot()
+            parts.append(replace(part, unread=self._unread.of(part)))
             corrections.update(partition.corrections)
             if (lane := self._custody.lane(number)) is not None:
                 lane.evict(EVICT_STEP)

@@ -18,6 +18,7 @@ from stream.engine.desk import DeskSnapshot
 from stream.engine.view import WorkerView
 from stream.serve.answers import PRIVATE, Body, error_answer, not_modified, tag_of, tagged
 from stream.serve.api_query import Filter, Query, WrongQueryError
+from stream.serve.currency import currency
 from stream.serve.worker import digest
 
 DESK, WORKER = "desk", "worker"
@@ -154,5 +155,6 @@ def desk_document(desk: DeskSnapshot) -> dict[str, Any]:
             for source in desk.sources
         ],
         "missing": list(desk.missing),
+        **currency(desk.totals.newest_event_us, desk.totals.unread),
         "stale_after_seconds": (desk.valid_until_us - desk.totals.as_of_us) / SECOND_US,
     }

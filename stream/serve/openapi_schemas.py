@@ -104,6 +104,13 @@ def row(fields: str) -> Schema:
     return closed(properties)
 
 
+_CURRENCY: Mapping[str, Schema] = {
+    "newest_event_at": nullable(INSTANT) | {"description": "Null if no event ever came."},
+    "catching_up": nullable(closed({"records": WHOLE, "seconds": NUMBER}))
+    | {"description": "How many records are unread, and for how long the oldest; null if none is for over 10 s."},
+}
+
+
 def schemas(policy: Policy) -> dict[str, Schema]:
     """Return all schemas by their names."""
     rows = {name: listed(row(fields)) for name, fields in ROWS.items()}
@@ -111,7 +118,9 @@ def schemas(policy: Policy) -> dict[str, Schema]:
     return {
         "Error": closed({"error": TEXT, "phase": {"enum": [str(phase) for phase in PHASES]}}, optional=("phase",)),
         "Health": closed({"status": {"const": "ok"}, "phase": TEXT}),
-        "Ready": closed({"ready": {"type": "boolean"}, "phase": TEXT, "partitions": listed(WHOLE)}),
+        "Ready": closed(
+            {"ready": {"type": "boolean"}, "says": TEXT, "phase": TEXT, "partitions": listed(WHOLE), **_CURRENCY}
+        ),
         "Live": _live(rows),
         "Waiting": _waiting(),
         "Explanation": _explanation(policy),
@@ -124,6 +133,7 @@ def _desk() -> dict[str, Schema]:
         "partitions": WHOLE,
         "sources": listed(source),
         "missing": listed(WHOLE),
+        **_CURRENCY,
         "stale_after_seconds": NUMBER | {"description": "At this age of `as_of` the first of the numbers are stale."},
     }
 

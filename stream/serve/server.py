@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
-from stream.engine.view import WorkerView
+from stream.engine.view import Phase, WorkerView
 from stream.serve.access import METHODS, ROLES, SECURITY_HEADERS, Access, Refusal
 from stream.serve.answers import error_answer, json_answer
 from stream.serve.api import LiveApi
@@ -20,6 +21,7 @@ from stream.serve.api_waiting import WaitingApi
 from stream.serve.assets import Assets
 from stream.serve.boards import Boards
 from stream.serve.collector import metrics
+from stream.serve.currency import currency, currency_of_own, in_words
 from stream.serve.openapi import OpenApi
 from stream.settings import Settings
 
@@ -153,6 +155,24 @@ class Pages:
         return json_answer({"status": "ok", "phase": self._view.phase})
 
     async def _readyz(self, _request: web.Request) -> web.StreamResponse:
-        ready = self._view.ready
-        body = {"ready": ready, "phase": self._view.phase, "partitions": sorted(self._view.owned)}
+        """Say whether this worker shows numbers. One that is catching up does, and says so with them.
+
+        How far the desk is behind is the same whichever worker is asked: not to be ready would only hide it, and hold a
+        rolling update up for as long as there is more to read than can be read.
+        """
+        view = self._view
+        ready, newest_us, unread = view.ready, *currency_of_own(view.own_parts())
+        body = {
+            "ready": ready,
+            "says": in_words(newest_us, unread, time.time_ns() // 1000) if ready else _not_ready(view.phase),
+            "phase": view.phase,
+            "partitions": sorted(view.owned),
+            **currency(newest_us, unread),
+        }
         return json_answer(body, 200 if ready else 503)
+
+
+def _not_ready(phase: Phase) -> str:
+    if phase is Phase.READY:
+        return "not ready: partitions are changing hands, or this process did not run for longer than a session"
+    return f"not ready: {phase}"

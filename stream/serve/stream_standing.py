@@ -8,11 +8,7 @@ from stream.core.instant import instant
 from stream.core.windows import SECOND_US
 from stream.engine.desk import DeskSnapshot
 from stream.engine.view import WorkerView
-
-# A partition with records to read whose watermark is behind by more than this reads history.
-BEHIND_SECONDS = 60.0
-# For so many looks, once it was up to date: an event that comes after a quiet hour is not history.
-LOOKS_BEHIND = 3
+from stream.serve.currency import currency
 
 
 class Standing:
@@ -21,16 +17,17 @@ class Standing:
     def __init__(self, view: WorkerView) -> None:
         """Look at this worker."""
         self._view = view
-        self._looks_behind = LOOKS_BEHIND  # nobody knows yet
 
     def say(self, desk: DeskSnapshot | None, now_seconds: float) -> dict[str, Any]:
         """Return what stands under `desk` in a message; now_seconds: the wall clock."""
         lags = list(self._view.counters.lag.values())
+        newest_us, unread = (None, None) if desk is None else (desk.totals.newest_event_us, desk.totals.unread)
         oldest_us = None if desk is None else min(source.as_of_us for source in desk.sources)
         return {
             "state": self._state(desk, now_seconds),
             "partitions": self._view.policy.partitions,
             "missing": [] if desk is None else list(desk.missing),
+            **currency(newest_us, unread),
             "lag_records": None if not self._view.ready or None in lags else sum(lag or 0 for lag in lags),
             "as_of_oldest": instant(oldest_us),
             "stale_after_seconds": None
@@ -41,7 +38,6 @@ class Standing:
         }
 
     def _state(self, desk: DeskSnapshot | None, now_seconds: float) -> str:
-        self._looks_behind = self._looks_behind + 1 if self._behind() else 0
         if desk is None:
             return "starting"
         # A broker that does not answer may have events that nobody here knows of.
@@ -50,14 +46,7 @@ class Standing:
             return "stale"
         if desk.missing:
             return "partial"
-        return "catching_up" if self._looks_behind >= LOOKS_BEHIND else "live"
-
-    def _behind(self) -> bool:
-        """Say whether a partition of this worker has records to read and is far from the present."""
-        lags = self._view.counters.lag
-        reading = {partition for (_, partition), lag in lags.items() if lag}
-        return any(
-            (not lags or part.partitions[0] in reading)
-            and (part.watermark_us is None or part.as_of_us - part.watermark_us > BEHIND_SECONDS * SECOND_US)
-            for part in self._view.own_parts()
-        )
+        # How much there is to read is asked as soon as there are partitions; until that is known nothing is live.
+        unknown = any(part.unread is None for part in self._view.own_parts())
+        unread = desk.totals.unread
+        return "catching_up" if unknown or (unread is not None and unread.is_old) else "live"

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,10 @@ from stream.board.reading import default_layouts
 from stream.core.labels import LabelBook
 from stream.core.live_counts import Author, counted_by, live_counts_to_json
 from stream.core.partition import Partition
+from stream.core.unread import Unread
 from stream.engine.counters import Counters
 from stream.engine.ownership import Ownership
+from stream.engine.unread import UnreadRecords
 from stream.engine.view import Phase, WorkerView
 from stream.serve.server import Pages
 from stream.settings import load_settings
@@ -45,6 +48,7 @@ class Worker:
         )
         self._partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
         self.view.held = lambda: {0: self._partition}
+        self._unread = UnreadRecords(self.view.counters)
 
     def tick(self, *events: Json, age_seconds: float = 0) -> None:
         """See events, and show the numbers as the engine's ticker does at the full second."""
@@ -52,10 +56,12 @@ class Worker:
         if not self.ownership.current:
             self.ownership.publish([0], self.ownership.term)
             self.view.phase = Phase.READY
-            self.view.counters.lag["ticket-opened", 0] = 0
+            self.view.counters.lag.setdefault(("ticket-opened", 0), 0)
         self._partition.apply("t", decoded(*events), now_us)
         self._partition.advance(now_us)
-        self.view.show([self._partition.snapshot()], self.view.policy)
+        self._unread.look(time.time_ns() // 1000)
+        part = self._partition.snapshot()
+        self.view.show([replace(part, unread=self._unread.of(part))], self.view.policy)
 
 
 class Neighbour:
@@ -66,12 +72,13 @@ class Neighbour:
         self._partition = Partition(number, self._policy, LabelBook(self._policy.labels, self._policy.label_limit))
         self._partition.apply("t", decoded(*events), int(time.time() * 1_000_000))
 
-    def record(self, *, age_seconds: float = 0, names: int | None = None) -> bytes:
-        """Return what it writes: its numbers of so long ago, and so many of the tickets that wait longest."""
+    def record(self, *, age_seconds: float = 0, names: int | None = None, unread: Unread | None = None) -> bytes:
+        """Return what it writes: numbers of so long ago, so many of the longest waiting tickets, what is unread."""
         self._partition.advance(int((time.time() - age_seconds) * 1_000_000))
         waiting = None if names is None else self._partition.tickets.longest_waiting(lambda _: True, names)
         author = Author("deskpulse", "worker-2", counted_by(self._policy))
-        return live_counts_to_json(self._partition.snapshot(), self._policy, author, waiting)
+        totals = replace(self._partition.snapshot(), unread=unread)
+        return live_counts_to_json(totals, self._policy, author, waiting)
 
 
 def ago(seconds: float) -> float:

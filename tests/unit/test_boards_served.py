@@ -18,6 +18,7 @@ from stream.board.reading import parse
 from stream.board.slices import Slices
 from stream.board.tiles import tiles
 from stream.core.definitions import Target
+from stream.core.unread import Unread
 from stream.engine.view import Phase, WorkerView
 from stream.serve import stream_hub
 from stream.serve.server import Pages
@@ -97,6 +98,8 @@ async def test_numbers_are_those_of_the_tiles_and_say_of_when_they_are_and_how_t
             "state": "live",
             "partitions": 1,
             "missing": [],
+            "newest_event_at": watermark,
+            "catching_up": None,
             "lag_records": 0,
             "as_of_oldest": as_of,
             "stale_after_seconds": 5.0,
@@ -159,12 +162,14 @@ async def test_a_partition_that_nobody_speaks_for_makes_the_desk_partial():
 
 async def test_history_that_is_read_is_no_live_desk_and_makes_no_trend():
     worker = Worker()
-    worker.tick(opened("T1", ago(5 * 3600)))
     worker.view.counters.lag["ticket-opened", 0] = 1200
+    worker.tick(opened("T1", ago(5 * 3600)))
     async with serving(worker) as url, listening(url) as stream:
         _, trend = await stream.next("trend")
         _, numbers = await stream.next("numbers")
         assert (numbers["desk"]["state"], numbers["desk"]["lag_records"]) == ("catching_up", 1200)
+        assert numbers["desk"]["catching_up"] == {"records": 1200, "seconds": pytest.approx(5 * 3600, abs=5)}
+        assert abs(seconds(numbers["desk"]["newest_event_at"]) - (time.time() - 5 * 3600)) < 5
         assert numbers["tiles"]["p0t0"]["value"] == 1
         assert [value for _, value in trend["tiles"]["p0t0"]] == [None]
         worker.view.counters.lag["ticket-opened", 0] = 0
@@ -174,6 +179,33 @@ async def test_history_that_is_read_is_no_live_desk_and_makes_no_trend():
         worker.view.counters.lag["ticket-opened", 0] = 1
         worker.tick()
         assert (await stream.next("numbers"))[1]["desk"]["state"] == "live"
+
+
+async def test_a_desk_that_never_had_an_event_says_so():
+    worker = Worker()
+    worker.tick()
+    async with serving(worker) as url, listening(url) as stream:
+        assert (await stream.next("numbers"))[1]["desk"]["newest_event_at"] is None
+        assert (await get(f"{url}/api/v1/live"))[1]["desk"]["newest_event_at"] is None
+        worker.tick(opened("T1", ago(30)))
+        said = (await stream.until(lambda each: each["desk"]["newest_event_at"]))["desk"]
+        assert abs(seconds(said["newest_event_at"]) - (time.time() - 30)) < 5
+
+
+async def test_what_another_worker_has_to_read_makes_the_desk_catch_up():
+    worker, other = Worker(partitions=2), Neighbour(1, opened("T2", ago(90)))
+    worker.tick()
+    worker.view.neighbours.hear(1, other.record(unread=Unread(12_345, 40)))
+    async with serving(worker) as url, listening(url) as stream:
+        desk = (await stream.next("numbers"))[1]["desk"]
+        assert (desk["state"], desk["lag_records"]) == ("catching_up", 0)
+        assert desk["catching_up"] == {"records": 12_345, "seconds": 40}
+        assert abs(seconds(desk["newest_event_at"]) - (time.time() - 90)) < 5
+        live = (await get(f"{url}/api/v1/live"))[1]["desk"]
+        assert live["catching_up"] == {"records": 12_345, "seconds": 40}
+        worker.view.neighbours.hear(1, other.record(unread=Unread(12, 1)))
+        worker.tick()
+        assert (await stream.until(lambda each: each["desk"]["state"] == "live"))["desk"]["catching_up"] is None
 
 
 async def test_a_breach_is_new_once():

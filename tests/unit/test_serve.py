@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from yarl import URL
 
 from stream import metric_names
 from stream.core.report import report
+from stream.core.unread import Unread
 from stream.engine.view import Phase
 from stream.serve.assets import TYPES
 from stream.serve.server import Pages, PortTakenError
@@ -135,6 +138,8 @@ async def test_the_live_api_gives_the_same_snapshot(served):
         "partitions": 1,
         "sources": [{"partition": 0, "worker": "a-worker", "as_of": "2026-03-02T12:59:59.000000Z"}],
         "missing": [],
+        "newest_event_at": "2026-03-02T12:58:20.000000Z",
+        "catching_up": None,
         "stale_after_seconds": 5.0,
     }
 
@@ -152,13 +157,30 @@ async def test_the_live_api_can_be_asked_for_some_windows_and_refuses_unknown_on
     assert "window: got 2h; accepts 5m, 30m, 1h" in error
 
 
+async def test_a_ready_worker_says_in_one_line_how_current_it_is(served):
+    view, url = served
+
+    async def says(**changed: Any) -> tuple[int, str]:
+        assert view.totals is not None
+        view.totals = replace(view.totals, **changed)
+        code, text, _ = await _get(f"{url}/readyz")
+        return code, orjson.loads(text)["says"]
+
+    newest_us = time.time_ns() // 1000 - 90_000_000
+    assert (await says(newest_event_us=newest_us, unread=Unread()))[0] == 200
+    assert re.fullmatch(r"newest event 9\d s ago", (await says(newest_event_us=newest_us))[1])
+    assert await says(newest_event_us=None) == (200, "never an event")
+    # Not being ready would hide a desk that is behind, and hold up a rolling update.
+    assert await says(unread=Unread(12_345, 40.2)) == (200, "catching up: 12,345 records, about 40 s")
+
+
 async def test_a_worker_that_recovers_is_alive_but_not_ready_and_shows_no_numbers(served):
     view, url = served
     view.ready, view.phase = False, Phase.RECOVERING
     assert (await _get(f"{url}/healthz"))[0] == 200
     ready, text, _ = await _get(f"{url}/readyz")
     assert ready == 503
-    assert "recovering" in text
+    assert orjson.loads(text)["says"] == "not ready: recovering"
     assert (await _get(f"{url}/api/v1/live"))[0] == 503
     _, metrics, _ = await _get(f"{url}/metrics")
     assert "deskpulse_backlog_tickets" not in metrics
