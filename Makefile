@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Test files at a time: most of their time they wait for brokers and workers.
 JOBS   ?= 4
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-slow test-kafka lint types check bench bench-scrape bench-wallboards lock clean
+.PHONY: help run test test-thorough test-slow test-kafka torture lint types check bench bench-scrape bench-wallboards lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -36,6 +36,11 @@ test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheu
 
 test-kafka: $(VENV)/dev.stamp ## the same behaviour on a real Apache Kafka (needs Java 17 and Maven)
 	$(BIN)/python -W error -m pytest -m kafka $(PYTEST_OPTIONS)
+
+SEED ?= 1
+MINUTES ?= 10
+torture: $(VENV)/dev.stamp ## faults on desks of a three-broker Kafka; SEED=1 MINUTES=10 (needs Java 17 and Maven)
+	$(BIN)/python -W error -m tests.torture --seed $(SEED) --minutes $(MINUTES) $(TORTURE_OPTIONS)
 
 bench: $(VENV)/dev.stamp ## events a second of one worker on one core, beside stock Faust
 	$(BIN)/python -m benchmarks.throughput

@@ -54,24 +54,27 @@ class WorkerProcess:
         fail_at: str | None = None,
         period_seconds: float = 0.1,
         whole_desk: bool = False,
+        probe: str = "tests.engine.probe",
+        settings: Settings | None = None,
+        **further: Any,
     ) -> None:
+        """probe: the module that runs it, which understands the further options. settings: None for the desk's."""
         self.name = name
         self.shown_path = desk.folder / f"{name}.shown.json"
         self.shown_path.unlink(missing_ok=True)
         self.log_path = desk.folder / f"{name}.log"
         options = {
-            "settings": with_secrets(desk.settings),
+            "settings": with_secrets(settings or desk.settings),
             "shown": str(self.shown_path),
             "fail_at": fail_at,
             "period_seconds": period_seconds,
             "desk": whole_desk,
+            **further,
         }
         options_path = desk.folder / f"{name}.options.json"
         options_path.write_bytes(orjson.dumps(options))
         with self.log_path.open("ab") as log:
-            self.process = spawn_owned(
-                [sys.executable, "-m", "tests.engine.probe", str(options_path)], log, {"PYTHONPATH": str(ROOT)}
-            )
+            self.process = spawn_owned([sys.executable, "-m", probe, str(options_path)], log, {"PYTHONPATH": str(ROOT)})
 
     @property
     def running(self) -> bool:
