@@ -31,7 +31,7 @@ class PartitionLag:
         partition: number of the partition.
         committed: offset of the first record that the group has not finished; None when it never committed.
         begin: offset of the oldest record that the broker still holds.
-        end: offset that the next record will get.
+        end: offset after the last record that may be read; records of open transactions lie behind it.
     """
 
     topic: str
@@ -108,12 +108,17 @@ async def offsets(
 ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
     """Return the oldest offset of each partition and the one its next record will get. Raises BrokerUnavailable.
 
-    The end is the high watermark of a fetch, because the embedded broker answers the other way to ask,
-    `end_offsets`, wrongly.
+    The end is the last stable offset of a fetch: what lies behind it belongs to transactions that are still open. The
+    embedded broker answers the other way to ask, `end_offsets`, wrongly.
     """
     if not where:
         return {}, {}
-    consumer = AIOKafkaConsumer(**client_options(settings), enable_auto_commit=False, fetch_max_wait_ms=100)
+    consumer = AIOKafkaConsumer(
+        **client_options(settings),
+        enable_auto_commit=False,
+        fetch_max_wait_ms=100,
+        isolation_level="read_committed",
+    )
     try:
         await consumer.start()
         consumer.assign(where)
@@ -121,12 +126,12 @@ async def offsets(
         for tp, offset in (await consumer.end_offsets(where)).items():
             consumer.seek(tp, offset)
         deadline = time.monotonic() + ANSWER_SECONDS
-        while waiting := [tp for tp in where if consumer.highwater(tp) is None]:
+        while waiting := [tp for tp in where if consumer.last_stable_offset(tp) is None]:
             if time.monotonic() > deadline:
                 named = ", ".join(f"{tp.topic}/{tp.partition}" for tp in waiting)
                 raise BrokerUnavailable(f"no answer in {ANSWER_SECONDS:.0f} s about where these end: {named}")
             await consumer.getmany(*waiting, timeout_ms=100)
-        return begin, {tp: consumer.highwater(tp) for tp in where}
+        return begin, {tp: consumer.last_stable_offset(tp) for tp in where}
     except KafkaError as error:
         raise BrokerUnavailable(f"the ends of the partitions cannot be read: {error}") from error
     finally:

@@ -8,8 +8,10 @@ import faust
 from faust.app.base import App
 from faust.exceptions import ConsumerNotStarted
 
+from stream.engine.counters import Counters
 from stream.engine.custody import Custody
 from stream.engine.intake import Intake
+from stream.engine.reading import Reading
 from stream.engine.remaining import exhausted, lags
 from stream.engine.store import EntityTable
 from stream.engine.transport import ChunkConsumer, ChunkSchema, ChunkTransport, Owner
@@ -25,9 +27,10 @@ RECOVERY_CHUNKS = 2
 class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict mypy can follow
     """Faust's app, with the consumer of transport.py and an owner who is told first when a rebalance begins."""
 
-    def __init__(self, *args: Any, owner: Owner, **options: Any) -> None:
+    def __init__(self, *args: Any, owner: Owner, counters: Counters, **options: Any) -> None:
         """owner: see transport.Owner."""
         self.owner = owner
+        self.reading = Reading(counters)
         super().__init__(*args, **options)
 
     def _new_transport(self) -> ChunkTransport:
@@ -50,7 +53,7 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
         """Return how many records of each assigned source partition are not yet committed."""
         consumer = self._running_consumer()
         try:
-            return {} if consumer is None else await lags(consumer)
+            return {} if consumer is None else lags(consumer)
         except ConsumerNotStarted:
             return {}  # Faust calls a consumer started before its thread runs, and after it has ended
 
@@ -58,7 +61,7 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
         """Return the source partitions, by topic and number, of which nothing is left to read."""
         consumer = self._running_consumer()
         try:
-            return set() if consumer is None else await exhausted(consumer)
+            return set() if consumer is None else exhausted(consumer)
         except ConsumerNotStarted:
             return set()  # as above
 
@@ -69,11 +72,12 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
         return consumer
 
 
-def build_app(settings: Settings, custody: Custody, intake: Intake, topics: list[str]) -> DeskApp:
+def build_app(settings: Settings, custody: Custody, intake: Intake, topics: list[str], counters: Counters) -> DeskApp:
     """Return the app, not yet started. topics: what the agent reads."""
     app = DeskApp(
         settings.app_id,
         owner=custody,
+        counters=counters,
         broker="kafka://" + ";".join(server.strip() for server in settings.broker.split(",")),
         broker_client_id=settings.app_id,
         broker_credentials=_credentials(settings),

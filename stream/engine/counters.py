@@ -46,6 +46,12 @@ class Counters:
 
     records: Counter[str] = field(default_factory=Counter)
     """Records read, by topic; a record that is read again after a rebalance counts again."""
+    read_again: Counter[str] = field(default_factory=Counter)
+    """Records that had been fetched and lost on their way, and came when they were read again, by topic."""
+    deleted_unread: Counter[str] = field(default_factory=Counter)
+    """Offsets that the broker deleted before they were read, by topic."""
+    cut_back: Counter[str] = field(default_factory=Counter)
+    """Partitions that ended before what was read of them and were read again from their beginning, by topic."""
     applied: int = 0
     """Events that changed a state."""
     duplicates: int = 0

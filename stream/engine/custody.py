@@ -70,6 +70,7 @@ class Custody:
         self._idle = asyncio.Event()
         self._idle.set()
         self.on_recovering: Callable[[int, int], None] = lambda _partitions, _records: None
+        self.on_recovered: Callable[[], None] = lambda: None
         self.on_ready: Callable[[frozenset[int]], None] = lambda _owned: None
         self.on_doubt: Callable[[frozenset[int]], None] = lambda _dropped: None
         self.on_confirmed: Callable[[frozenset[int]], None] = lambda _owned: None
@@ -106,8 +107,7 @@ class Custody:
 
     def release(self) -> None:
         """Stop reporting any partition. Called from the consumer's thread too."""
-        self.ownership.release()
-        self.on_release()
+        self.ownership.release(self.on_release)
 
     async def drain(self) -> None:
         """Wait until every chunk in flight is acknowledged, then close the lanes whatever came of it."""
@@ -194,9 +194,9 @@ class Custody:
                 settled=self.settle_chunks,
                 fenced=self._fence,
             )
+        self.on_recovered()
         current = frozenset(n for n, lane in self._lanes.items() if lane.unheard_seconds < self._session_seconds)
-        if self.ownership.publish(current, self._claim_term):
-            self.on_ready(current)
+        self.ownership.publish(current, self._claim_term, lambda: self.on_ready(current))
 
     # -- staying the owner -------------------------------------------------------------------------------------
 
@@ -223,13 +223,16 @@ class Custody:
     def _confirm(self, lane: Lane) -> None:
         if lane.asserting:
             return
-        term = self.ownership.term
+        term = self._claim_term  # not the present one: lanes of before a rebalance wait to be drained under that one
+
+        def confirmed() -> None:
+            if self.ownership.published == self._lanes.keys():
+                self.on_confirmed(self.ownership.published)
 
         def done(future: asyncio.Future[None]) -> None:
             if future.cancelled() or self.lane(lane.number) is not lane or lane.number in self.ownership.published:
                 return
-            if self.ownership.publish([lane.number], term) and self.ownership.published == self._lanes.keys():
-                self.on_confirmed(self.ownership.published)
+            self.ownership.publish([lane.number], term, confirmed)
 
         lane.assert_ownership().add_done_callback(done)
 

@@ -1,17 +1,29 @@
-"""How the worker's consumer asks the broker for records.
+"""The consumer in its thread: it asks soon, takes only what was committed by its producer, and skips nothing.
 
-A broker is asked for all partitions in one request, and not again before it has answered; it answers as soon as there
-are records of one of them, else after a while. What was not taken out of the client yet is left out of the request, so
-a busy worker would ask for its idle topics alone, and hear nothing of the busy ones until that is answered: Faust has
-it take 1.5 s. The embedded broker moreover looks for records only twice in that time.
+Asking soon: aiokafka asks a broker once at a time, leaves out the partitions of which records still wait to be taken,
+and asks for nothing else until its last request is answered: Faust has it answered when there is anything, or after
+1.5 s. A busy worker that takes everything out a moment too late so asks for its quiet partitions alone, of which there
+is nothing, and hears of its busy ones only then. So let it take everything out first, and have no answer to nothing
+take 1.5 s. The embedded broker moreover looks for records only twice in that time.
+
+Skipping nothing: before each fetch the position of each source partition is held against what was delivered (see
+reading.py). Where the log no longer has what is to be read next, the client is not left to choose: what was deleted
+before it was read is said with how many, and a log that ends before it is read from its beginning.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
+from aiokafka.consumer.fetcher import OffsetResetStrategy
+from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
+from stream.engine.reading import Chunk, Reading
 from stream.engine.remaining import FETCH_WAIT_SECONDS
 
 if TYPE_CHECKING:
@@ -22,10 +34,19 @@ if TYPE_CHECKING:
 ENOUGH_BYTES = 1024 * 1024
 # For so long the rest is not asked for alone; longer than a busy worker takes until it takes everything out.
 TAKEN_SECONDS = 0.5
+# As the client numbers it.
+READ_COMMITTED = 1
+
+log = logging.getLogger("deskpulse.engine")
 
 
 class PromptThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust ships no types that strict mypy can follow
-    """Faust's consumer, which asks again soon. Faust has no settings for any of this."""
+    """Faust's consumer in its thread. Faust has no settings for any of this."""
+
+    def __post_init__(self) -> None:
+        """Share with the consumer up to where was read."""
+        super().__post_init__()
+        self._reading: Reading = self.app.reading
 
     async def on_start(self) -> None:
         """Start the consumer, whose fetcher has asked for nothing yet."""
@@ -36,4 +57,99 @@ class PromptThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faus
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = round(FETCH_WAIT_SECONDS * 1000)
         consumer._fetch_min_bytes = ENOUGH_BYTES
+        consumer._isolation_level = "read_committed"  # nothing of a transaction counts before it is committed
         return consumer
+
+    def stable_end(self, tp: TP) -> int | None:
+        """Return the offset after the last record that may be read, as the broker said last; None if it has not.
+
+        Records of a transaction that is still open lie behind it.
+        """
+        return self._ensure_consumer().last_stable_offset(tp)  # type: ignore[no-any-return]  # aiokafka is untyped
+
+    # -- where each partition is read --------------------------------------------------------------------------------
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Let the client begin where it likes until the sources are started: only changelogs are read till then."""
+        self._ensure_consumer()._fetcher._default_reset_strategy = OffsetResetStrategy.EARLIEST
+        await super().on_partitions_revoked(revoked)
+
+    async def start_sources(self, is_source: Callable[[TP], bool]) -> Mapping[TP, int | None]:
+        """Seek each source partition to its committed offset, or to its beginning where none was ever committed.
+
+        Returns the committed offsets of all assigned partitions, as far as there are any. Raises IllegalStateError when
+        the assignment changes meanwhile; KafkaError.
+        """
+        consumer = self._ensure_consumer()
+        assigned = self.assignment()
+        sources = [tp for tp in assigned if is_source(tp)]
+        found = await consumer._coordinator.fetch_committed_offsets(sources) if sources else {}
+        committed = {tp: kept.offset for tp, kept in found.items() if kept.offset >= 0}
+        uncommitted = [tp for tp in sources if tp not in committed]
+        begin = await consumer.beginning_offsets(uncommitted) if uncommitted else {}
+        if self.assignment() != assigned:
+            raise IllegalStateError("the assignment changed while committed offsets were asked for")
+        # From now on nobody but us decides what is read instead of what is gone.
+        consumer._fetcher._default_reset_strategy = OffsetResetStrategy.NONE
+        starts = begin | committed
+        for tp, offset in starts.items():
+            consumer.seek(tp, offset)
+        self._reading.begin(starts)
+        return dict.fromkeys(assigned) | committed
+
+    async def _fetch_records(self, consumer: AIOKafkaConsumer, *args: Any, **options: Any) -> Mapping[TP, Chunk]:
+        positions = _positions(consumer)
+        for tp, offset in self._reading.astray(positions).items():
+            log.debug("%s-%d: reading again from offset %d, not from %d", *tp, offset, positions[tp])
+            consumer.seek(tp, offset)
+        try:
+            records = await super()._fetch_records(consumer, *args, **options)
+        except OffsetOutOfRangeError as error:
+            [[tp, offset]] = error.args[0].items()
+            await self._restart(consumer, TP(*tp), offset)
+            return {}
+        except NoOffsetForPartitionError as error:
+            log.debug("not started yet: %s", error)  # from before the sources were started
+            return {}
+        positions = _positions(consumer)  # nothing was awaited since the records were taken out
+        chunks: dict[TP, Chunk] = {}
+        for tp, taken in records.items():
+            position = positions.get(tp, taken[-1].offset + 1)
+            chunks[tp], again = self._reading.taken(tp, taken, position)
+            if again:
+                self._tell(self._reading.note_read_again, tp, len(taken))
+        return chunks
+
+    async def _restart(self, consumer: AIOKafkaConsumer, tp: TP, offset: int) -> None:
+        """Read on from where the log begins: it has not got this offset, which was deleted or lies beyond its end."""
+        if self._reading.next(tp) != offset:
+            return  # sought elsewhere in the meantime, or no source
+        try:
+            begin = (await consumer.beginning_offsets([tp]))[tp]
+            consumer.seek(tp, begin)
+        except IllegalStateError:
+            return  # it has left
+        except KafkaError as error:
+            log.warning("%s-%d: the beginning of the log cannot be asked for (%s); trying again", *tp, error)
+            return
+        self._reading.move(tp, begin)
+        if begin > offset:
+            self._tell(self._reading.note_deleted, tp, offset, begin)
+        else:
+            self._tell(self._reading.note_cut_back, tp, offset, begin)
+            self._tell(self.consumer.begin_anew, tp)
+
+    def _tell(self, what: Callable[..., None], *args: Any) -> None:
+        """Have the consumer told in its own loop, before it is given what is read next."""
+        loop: asyncio.AbstractEventLoop = self.consumer.loop
+        loop.call_soon_threadsafe(what, *args)
+
+
+def _positions(consumer: AIOKafkaConsumer) -> dict[TP, int]:
+    """Return the offsets that are read next, of the partitions of which they are known."""
+    subscription = consumer._subscription.subscription
+    assignment = subscription and subscription.assignment
+    if not assignment:
+        return {}
+    states = ((tp, assignment.state_value(tp)) for tp in assignment.tps)
+    return {tp: state.position for tp, state in states if state.has_valid_position}

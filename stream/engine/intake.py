@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from aiokafka import ConsumerRecord
-from faust.types import EventT
+from faust.types import TP, EventT
 
 from schemas.codec import Limits, decode, key_of
 from schemas.events import Event
@@ -24,6 +24,7 @@ from stream.engine.custody import Custody
 from stream.engine.dead_letter import DeadLetters
 from stream.engine.fatal import end_process
 from stream.engine.notices import Notices, as_notice
+from stream.engine.reading import Chunk
 from stream.engine.repartition import Repartition
 from stream.engine.unwalked import Unwalked
 
@@ -38,6 +39,10 @@ class _Sorted:
     strays: list[tuple[ConsumerRecord, bytes]] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     noticed: list[ConsumerRecord] = field(default_factory=list)
+
+
+class LostChunkError(Exception):
+    """A chunk was delivered, and the one before it has not arrived."""
 
 
 class Intake:
@@ -69,6 +74,8 @@ class Intake:
         self._logical_topics = logical_topics
         self._repartition_topic = repartition_topic
         self._unwalked = Unwalked()
+        self._taken: dict[TP, int] = {}
+        """The number of the last chunk of each partition."""
         self.newest_of_chunks: list[int] = []
         """Newest event time of each chunk since the last snapshot, in microseconds."""
 
@@ -85,8 +92,10 @@ class Intake:
                 return
             started = time.perf_counter()
             async with lane.applying:
-                with self._unwalked.making(len(message.value)):
-                    dirty, deliveries = self._apply(message.topic, message.value, lane)
+                self._check_order(message.tp, message.value)
+                records = message.value.records
+                with self._unwalked.making(len(records)):
+                    dirty, deliveries = self._apply(message.topic, records, lane)
                 self._counters.applied_offsets[message.topic, message.partition] = message.offset
             self._counters.chunk_seconds.observe(time.perf_counter() - started)
             if lane.closed:
@@ -96,8 +105,15 @@ class Intake:
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
-            first, last = message.value[0].offset, message.offset
+            first, last = message.value.start, message.offset
             end_process(f"while applying {message.topic}-{message.partition} offsets {first} to {last}", error)
+
+    def _check_order(self, tp: TP, chunk: Chunk) -> None:
+        """See that nothing was lost on the way from the consumer to here. Raises LostChunkError."""
+        expected = self._taken.get(tp, -1) + 1
+        if chunk.number not in (0, expected):
+            raise LostChunkError(f"chunk {chunk.number} since the partition was begun came instead of {expected}")
+        self._taken[tp] = chunk.number
 
     def _apply(
         self, topic: str, records: Sequence[ConsumerRecord], lane: Lane

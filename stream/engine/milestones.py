@@ -29,6 +29,7 @@ class Milestones:
     def watch(self, custody: Custody) -> None:
         """Be told by custody."""
         custody.on_recovering = self.recovering
+        custody.on_recovered = self.recovered
         custody.on_ready = self.ready
         custody.on_release = self.released
         custody.on_doubt = self.doubted
@@ -55,14 +56,16 @@ class Milestones:
         self._records_before = self._counters.recovery_records
         log.info("recovering: %s changelog records in %d partitions at most", f"{records:,}", partitions)
 
-    def ready(self, owned: frozenset[int]) -> None:
-        """All is recovered."""
-        seconds = time.monotonic() - self._recovery_began
-        self._counters.recovery_seconds += seconds
-        # What was recovered lives long: spare the collector from walking it again and again.
+    def recovered(self) -> None:
+        """All is read. What was recovered lives long: spare the collector from walking it again and again."""
         gc.collect()
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
+
+    def ready(self, owned: frozenset[int]) -> None:
+        """All is recovered, and shown from now on."""
+        seconds = time.monotonic() - self._recovery_began
+        self._counters.recovery_seconds += seconds
         self._view.phase = Phase.READY
         which = ", ".join(map(str, sorted(owned))) or "none: there are more workers than partitions"
         log.info(

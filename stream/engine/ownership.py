@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 NOTHING: frozenset[int] = frozenset()
 
@@ -12,7 +13,8 @@ class Ownership:
     """The set of partitions whose numbers may be shown: set after recovery, empty as soon as there is any doubt.
 
     A worker that was paused for longer than its session may have been replaced without knowing it yet, so the set
-    also reads as empty when nobody has confirmed it for that long. Safe to clear from any thread.
+    also reads as empty when nobody has confirmed it for that long. A rebalance releases it from the consumer's thread,
+    so every change holds a lock: what was released is not published again by a caller who looked before.
     """
 
     def __init__(self, session_seconds: float) -> None:
@@ -20,6 +22,7 @@ class Ownership:
         self._session_seconds = session_seconds
         self._partitions: frozenset[int] = NOTHING
         self._alive_at = time.monotonic()
+        self._lock = threading.Lock()
         self.term = 0
         """Grows with every release, so that what was begun before one can be told from what was begun after."""
 
@@ -42,18 +45,26 @@ class Ownership:
         """Note that the worker runs; called every second."""
         self._alive_at = time.monotonic()
 
-    def release(self) -> None:
-        """Own nothing from now on."""
-        self._partitions = NOTHING
-        self.term += 1
+    def release(self, then: Callable[[], None] = lambda: None) -> None:
+        """Own nothing from now on. then: called before anybody can own anything again. From any thread."""
+        with self._lock:
+            self._partitions = NOTHING
+            self.term += 1
+            then()
 
-    def publish(self, partitions: Iterable[int], term: int) -> bool:
-        """Own these as well, unless there was a release since `term`; returns whether it was done."""
-        if term != self.term:
-            return False
-        self._partitions |= frozenset(partitions)
-        return True
+    def publish(self, partitions: Iterable[int], term: int, then: Callable[[], None] = lambda: None) -> bool:
+        """Own these as well, unless there was a release since `term`; returns whether it was done.
+
+        then: called if it was, before the next release. It must be short, as that waits for it.
+        """
+        with self._lock:
+            if term != self.term:
+                return False
+            self._partitions |= frozenset(partitions)
+            then()
+            return True
 
     def drop(self, partitions: Iterable[int]) -> None:
         """No longer own these."""
-        self._partitions -= frozenset(partitions)
+        with self._lock:
+            self._partitions -= frozenset(partitions)

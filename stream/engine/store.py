@@ -28,7 +28,7 @@ class EntityStore(stores.Store):  # type: ignore[misc]  # faust ships no types t
         for event in batch:
             message = event.message
             try:
-                self.custody.load(message.partition, message.value)
+                self.custody.load(message.partition, message.value.records)
             except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
                 end_process(f"while reading the changelog up to {message.tp} offset {message.offset}", error)
 

@@ -4,7 +4,8 @@ Faust spends some 100 us on every message between the fetcher and the agent, wha
 message holds up to a thousand records of one partition, so an agent is still an agent, with Faust's assignment,
 recovery and commits, at a hundredth of the cost for each record.
 
-Only documented extension points of Faust are used: a Consumer subclass, named by a Transport subclass.
+Faust takes it as a Consumer subclass that a Transport subclass names; some of the methods replaced here and in
+fetching.py are not documented, so Faust's version is pinned.
 """
 
 from __future__ import annotations
@@ -15,18 +16,16 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import faust
-from aiokafka import ConsumerRecord
 from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
 from stream.engine.fetching import PromptThread
+from stream.engine.reading import Chunk, Reading
 
 CHUNK_RECORDS = 1000
 REBALANCE_POLL_SECONDS = 0.05
 REWIND_SECONDS = 1.0
-
-Chunk = Sequence[ConsumerRecord]
 
 
 class Owner(Protocol):
@@ -50,7 +49,7 @@ class ChunkSchema(faust.Schema):  # type: ignore[misc]  # faust ships no types t
         return message.key
 
     def loads_value(self, app: Any, message: Message, **_: Any) -> Chunk:
-        """Return the records of the chunk."""
+        """Return the chunk."""
         return message.value  # type: ignore[no-any-return]  # as above
 
 
@@ -59,12 +58,9 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take what Faust's consumer takes."""
-        # Last offsets of the chunks delivered and not yet committed, oldest first. Faust's own bookkeeping wants
-        # consecutive offsets, and commits past an unprocessed record when acknowledgements come out of order.
-        self._order: defaultdict[TP, deque[int]] = defaultdict(deque)
-        self._settled: dict[TP, int] = {}
-        self._fetched: dict[TP, int] = {}
-        """The last offset that came from the broker, delivered or not."""
+        # Chunks delivered and not yet committed, oldest first. Faust's own bookkeeping wants consecutive offsets, and
+        # commits past an unprocessed record when acknowledgements come out of order.
+        self._order: defaultdict[TP, deque[Chunk]] = defaultdict(deque)
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> PromptThread:
@@ -74,33 +70,38 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
     def _owner(self) -> Owner:
         return self.app.owner  # type: ignore[no-any-return]  # as above
 
+    @property
+    def _reading(self) -> Reading:
+        return self.app.reading  # type: ignore[no-any-return]  # as above
+
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, Message]]:  # noqa: ASYNC109 - Faust's name
-        """Yield chunks, one of each partition in turn, so that no partition waits for another's thousands."""
-        records, active = await self._wait_next_records(timeout)
+        """Yield chunks, one of each partition in turn, so that no partition waits for another's thousands.
+
+        What is not yielded here is read again: of sources because it was not delivered, of changelogs by `_give_back`.
+        """
+        fetched, active = await self._wait_next_records(timeout)
         if self.should_stop:
             return
         app = self.app
         generation = app.consumer_generation_id
         if not self.flow_active:
-            await self._give_back(records)
-            await self._seek_back()
+            await self._give_back(fetched)
             return
-        self._fetched |= {tp: found[-1].offset for tp, found in records.items()}
         ready: dict[TP, Chunk] = {}
-        for tp, found in records.items():
-            if tp not in active:
-                continue
-            if self._is_source(tp) and app.rebalancing:
-                # Fetched before the rebalance began. Queues are cleared when recovery ends, so what is delivered
-                # now would be lost: read it again then.
-                if tp in self.assignment():
-                    self._thread.seek(tp, found[0].offset)
-                continue
-            ready[tp] = self._unread(tp, found)
+        for tp, found in fetched.items():
+            if not self._is_source(tp):
+                if tp in active:
+                    ready[tp] = self._unread(tp, found)
+            elif not app.rebalancing:  # else queues are cleared when recovery ends, and what is in them is lost
+                ready[tp] = found
         for tp, chunk in _in_turn(ready):
             if not self.flow_active or app.consumer_generation_id != generation:
                 return
-            yield tp, self._message(tp, chunk, generation)
+            if not self._is_source(tp):
+                yield tp, self._message(tp, chunk, generation)
+            elif (delivered := self._reading.deliver(tp, chunk)) is not None:
+                self._order[tp].append(delivered)
+                yield tp, self._message(tp, delivered, generation)
 
     async def _wait_next_records(
         self,
@@ -120,18 +121,18 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         active_partitions: set[TP] | None,
         timeout: float,  # noqa: ASYNC109 - Faust's name
     ) -> Mapping[TP, Chunk]:
-        if self.app.rebalancing and active_partitions:
+        # A copy: Faust empties its own set when a rebalance begins, and the client takes an empty one for all.
+        asked = set(active_partitions or ())
+        if self.app.rebalancing:
             # Until recovery is done only changelogs are read, so that the positions of the sources stand still.
-            active_partitions = {tp for tp in active_partitions if not self._is_source(tp)}
-            if not active_partitions:
-                await asyncio.sleep(REBALANCE_POLL_SECONDS)
-                return {}
-        return await super()._getmany(active_partitions=active_partitions, timeout=timeout)  # type: ignore[no-any-return]  # as above
+            asked = {tp for tp in asked if not self._is_source(tp)}
+        if not asked:
+            await asyncio.sleep(REBALANCE_POLL_SECONDS)
+            return {}
+        return await super()._getmany(active_partitions=asked, timeout=timeout)  # type: ignore[no-any-return]  # as above
 
     def _message(self, tp: TP, chunk: Chunk, generation: int) -> Message:
-        last = chunk[-1]
-        if self._is_source(tp):
-            self._order[tp].append(last.offset)
+        last = chunk.records[-1]
         return ConsumerMessage(
             tp.topic,
             tp.partition,
@@ -149,23 +150,24 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         )
 
     def _unread(self, tp: TP, found: Chunk) -> Chunk:
+        """Leave out what of a changelog was read before."""
         read = self._read_offset[tp]
-        if read is None or found[0].offset >= read:
+        if read is None or found.records[0].offset >= read:
             return found
-        return [record for record in found if record.offset >= read]
+        return Chunk(found.start, [record for record in found.records if record.offset >= read], found.end)
 
     def _is_source(self, tp: TP) -> bool:
         return bool(self.app.topics.acks_enabled_for(tp.topic))
 
-    async def _give_back(self, records: Mapping[TP, Chunk]) -> None:
+    async def _give_back(self, fetched: Mapping[TP, Chunk]) -> None:
         """Have changelog records read again that came when none may be taken.
 
         The request for them was on its way when the flow was stopped. In the meantime a recovery may have sought to
         where it begins to read, and have been given these: it would wait for them for ever.
         """
-        for tp, found in records.items():
+        for tp, found in fetched.items():
             if not self._is_source(tp):
-                await self._thread.call_thread(self._rewind, tp, found[0].offset)
+                await self._thread.call_thread(self._rewind, tp, found.records[0].offset)
 
     async def _rewind(self, tp: TP, offset: int) -> None:
         """Seek back to an offset, but never forward: a recovery may have sought further back. In the thread."""
@@ -177,30 +179,27 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         if position > offset:
             consumer.seek(tp, offset)
 
-    async def _seek_back(self) -> None:
-        try:
-            await self.perform_seek()
-        except Exception as error:  # noqa: BLE001 - as Faust does: the next rebalance seeks again
-            self.log.warning("cannot seek to the committed offsets: %r", error)
+    async def seek_to_committed(self) -> Mapping[TP, int | None]:
+        """Seek each source partition to where it is read from, explicitly."""
+        return await self._thread.call_thread(self._thread.start_sources, self._is_source)  # type: ignore[no-any-return]  # as above
 
     # -- commit order ------------------------------------------------------------------------------------------
 
     def _new_offset(self, tp: TP) -> int | None:
-        """Return the offset after the last chunk up to which all chunks are acknowledged, None if none is new."""
+        """Return the offset up to which all chunks are acknowledged, None if it is not a new one."""
         order = self._order.get(tp)
         if not order:
             return None
         acked = self._acked_index[tp]
-        last = None
-        while order and order[0] in acked:
-            last = order.popleft()
+        done: Chunk | None = None
+        while order and (last := order[0].records[-1].offset) in acked:
+            done = order.popleft()
             acked.discard(last)
-        if last is None:
+        if done is None:
             return None
         remaining = self._acked[tp]
-        remaining[:] = [offset for offset in remaining if offset > last]
-        self._settled[tp] = last + 1
-        return last + 1
+        remaining[:] = [offset for offset in remaining if offset >= done.end]
+        return done.end
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Do nothing: gaps in offsets (compaction, transactions) do not matter to the order of chunks."""
@@ -214,12 +213,19 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
     async def perform_seek(self) -> None:
         """Seek to the committed offsets and forget every chunk that was delivered before."""
         for tp in list(self._order):
-            self._order[tp].clear()
-            self._acked.pop(tp, None)
-            self._acked_index.pop(tp, None)
-        self._settled.clear()
+            self._forget_delivered(tp)
         await super().perform_seek()
-        self._settled.update({tp: offset for tp, offset in self._read_offset.items() if offset is not None})
+
+    def begin_anew(self, tp: TP) -> None:
+        """Take lower offsets than those delivered, as the log has given them to other records."""
+        self._forget_delivered(tp)
+        self._read_offset[tp] = None
+        self._committed_offset[tp] = None
+
+    def _forget_delivered(self, tp: TP) -> None:
+        self._order[tp].clear()
+        self._acked.pop(tp, None)
+        self._acked_index.pop(tp, None)
 
     # -- coming and going of partitions ------------------------------------------------------------------------
 
@@ -243,6 +249,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         """Commit what is done before Faust forgets which chunks were acknowledged."""
         self._owner.release()
         await self.settle_in_time()
+        self._reading.end()
         await super().on_partitions_revoked(revoked)
 
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
@@ -270,39 +277,32 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         """Return when the broker last said what there is of a partition, in milliseconds since the Unix epoch."""
         return self._thread._ensure_consumer().last_poll_timestamp(tp)  # type: ignore[no-any-return]  # as above
 
-    def fetched(self, tp: TP) -> int | None:
-        """Return the last offset that came from the broker, delivered or not."""
-        return self._fetched.get(tp)
+    def end(self, tp: TP) -> int | None:
+        """Return the offset after the last record that may be read."""
+        return self._thread.stable_end(tp)  # type: ignore[no-any-return]  # as above
 
-    def unfinished(self, tp: TP) -> int | None:
-        """Return the last offset of the oldest chunk that was delivered and is not committed."""
-        order = self._order.get(tp)
-        return order[0] if order else None
-
-    def delivered(self, tp: TP) -> int | None:
-        """Return the offset after the last chunk that was delivered, or else was committed."""
-        order = self._order.get(tp)
-        return order[-1] + 1 if order else self._settled.get(tp)
-
-    def committed(self, tp: TP) -> int | None:
-        """Return the offset up to which chunks are ready to be committed."""
-        return self._settled.get(tp)
-
-    def all_acknowledged(self, tp: TP) -> bool:
-        """Say whether every chunk that was delivered is acknowledged."""
+    def acknowledged(self, tp: TP) -> int | None:
+        """Return the offset up to which everything was delivered and is acknowledged."""
         acked = self._acked_index[tp]
-        return all(offset in acked for offset in self._order.get(tp, ()))
+        for chunk in self._order.get(tp, ()):
+            if chunk.records[-1].offset not in acked:
+                return chunk.start
+        return self._reading.next(tp)
 
 
 def _in_turn(ready: dict[TP, Chunk]) -> Iterator[tuple[TP, Chunk]]:
-    start = 0
+    """Yield pieces of each chunk in turn."""
+    done = 0
     while ready:
-        for tp, records in list(ready.items()):
-            if chunk := records[start : start + CHUNK_RECORDS]:
-                yield tp, chunk
-            else:
+        for tp, chunk in list(ready.items()):
+            piece = chunk.records[done : done + CHUNK_RECORDS]
+            if not piece:
                 del ready[tp]
-        start += CHUNK_RECORDS
+                continue
+            start = chunk.records[done - 1].offset + 1 if done else chunk.start
+            is_last = done + CHUNK_RECORDS >= len(chunk.records)
+            yield tp, Chunk(start, piece, chunk.end if is_last else piece[-1].offset + 1)
+        done += CHUNK_RECORDS
 
 
 class ChunkTransport(driver.Transport):  # type: ignore[misc]  # as above

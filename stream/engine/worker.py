@@ -145,7 +145,7 @@ class Worker:
         return EXIT_CLEAN
 
     async def _work(self) -> None:
-        app = build_app(self._settings, self._custody, self._intake, list(self._logical))
+        app = build_app(self._settings, self._custody, self._intake, list(self._logical), self._counters)
         ticker = Ticker(
             custody=self._custody,
             intake=self._intake,

@@ -29,6 +29,24 @@ FRESHNESS = Metric(
 )
 CHUNK_SECONDS = Metric("deskpulse_chunk_seconds", "histogram", "Time to decode and apply one chunk of records.")
 RECORDS = Metric("deskpulse_records", "counter", "Records read.", ("topic",))
+RECORDS_READ_AGAIN = Metric(
+    "deskpulse_records_read_again",
+    "counter",
+    "Records that were fetched, got lost inside the worker and were read again.",
+    ("topic",),
+)
+RECORDS_DELETED_UNREAD = Metric(
+    "deskpulse_records_deleted_unread",
+    "counter",
+    "Offsets that the broker deleted before they were read; no number has their events.",
+    ("topic",),
+)
+TOPIC_CUT_BACKS = Metric(
+    "deskpulse_topic_cut_backs",
+    "counter",
+    "Partitions that ended before what was read of them, so that they were read again from their beginning.",
+    ("topic",),
+)
 EVENTS_APPLIED = Metric("deskpulse_events_applied", "counter", "Events that changed the state of a ticket.")
 DUPLICATES = Metric("deskpulse_duplicates", "counter", "Events that were known already and changed nothing.")
 LATE = Metric(

@@ -97,8 +97,12 @@ def _plain_counters(sheet: Sheet, counters: Counters) -> None:
 
 
 def _labelled_counters(sheet: Sheet, counters: Counters, view: WorkerView) -> None:
+    read = dict.fromkeys(sorted({topic for topic, _ in counters.lag}), 0)  # from the start, as above
     by_name: dict[Metric, Mapping[str, int]] = {
         names.RECORDS: counters.records,
+        names.RECORDS_READ_AGAIN: read | counters.read_again,
+        names.RECORDS_DELETED_UNREAD: read | counters.deleted_unread,
+        names.TOPIC_CUT_BACKS: read | counters.cut_back,
         names.REKEYED: counters.rekeyed,
         names.LATE: {"true": counters.late - counters.late_dropped, "false": counters.late_dropped},
         names.CORRECTIONS: view.corrections,

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -52,6 +52,7 @@ class WorkerProcess:
         name: str,
         *,
         fail_at: str | None = None,
+        faults: Sequence[str] = (),
         period_seconds: float = 0.1,
         whole_desk: bool = False,
         probe: str = "tests.engine.probe",
@@ -67,6 +68,7 @@ class WorkerProcess:
             "settings": with_secrets(settings or desk.settings),
             "shown": str(self.shown_path),
             "fail_at": fail_at,
+            "faults": faults,
             "period_seconds": period_seconds,
             "desk": whole_desk,
             **further,

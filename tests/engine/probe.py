@@ -25,6 +25,7 @@ from stream.engine.counters import Counters, Distribution
 from stream.engine.view import WorkerView
 from stream.engine.worker import run
 from stream.settings import Settings
+from tests.engine.faults import FAULTS
 
 
 class Probe(Service):  # type: ignore[misc]  # mode ships no types that strict mypy can follow
@@ -113,6 +114,8 @@ def main() -> int:
     options = orjson.loads(Path(sys.argv[1]).read_bytes())
     if options["fail_at"]:
         fail_at(options["fail_at"])
+    for name in options["faults"]:
+        FAULTS[name]()
     settings = Settings(**options["settings"])
     path, period = Path(options["shown"]), options["period_seconds"]
     return run(settings, [lambda view: Probe(view, path, period, desk=options["desk"])])

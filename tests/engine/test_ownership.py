@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from stream.engine import ownership
@@ -66,3 +68,26 @@ def test_a_partition_can_be_dropped_alone(clock: FakeTime) -> None:
     owner.publish([1, 2], owner.term)
     owner.drop([1])
     assert owner.current == {2}
+
+
+def test_what_belongs_to_a_release_is_done_before_anything_can_be_published_again(clock: FakeTime) -> None:
+    """A rebalance sets the phase in another thread; being ready after it must not be overwritten by it."""
+    owner = Ownership(session_seconds=10)
+    said: list[str] = []
+
+    def slow() -> None:
+        released.set()
+        publishing.wait(5)
+        said.append("released")
+
+    released, publishing = threading.Event(), threading.Event()
+    releasing = threading.Thread(target=owner.release, args=(slow,))
+    releasing.start()
+    released.wait(5)
+    ready = threading.Thread(target=lambda: owner.publish([1], owner.term, lambda: said.append("ready")))
+    ready.start()
+    publishing.set()
+    releasing.join()
+    ready.join()
+    assert said == ["released", "ready"]
+    assert owner.current == {1}

@@ -1,0 +1,60 @@
+"""Partitions that a rebalance takes away are not shown again by what was begun before it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from stream.core.policy import Policy
+from stream.engine.counters import Counters
+from stream.engine.custody import Custody
+from stream.engine.outbox import Landed, Outbox, Outgoing
+
+SESSION_SECONDS = 0.6
+
+
+class Log(Outbox):
+    """A changelog of one partition in memory, which acknowledges at once: no broker is needed to show this."""
+
+    def __init__(self) -> None:
+        self._end = 0
+
+    async def append(self, topic: str, partition: int, records: Sequence[Outgoing]) -> list[Landed]:
+        """Append records; returns where they landed."""
+        await asyncio.sleep(0)
+        landed = Landed(self._end, len(records))
+        self._end += len(records)
+        return [landed]
+
+
+async def owner_of(partition: int) -> Custody:
+    custody = Custody(
+        policy=Policy(),
+        sources=("ticket-opened",),
+        session_seconds=SESSION_SECONDS,
+        changelog_topic="changelog",
+        client_options={},
+        worker="worker",
+        outbox=Log(),
+        counters=Counters(),
+    )
+    await custody.claim([partition])
+    custody.load(partition, [])
+    custody.recovered([partition])
+    assert custody.ownership.published == {partition}
+    return custody
+
+
+async def test_a_sign_of_life_that_lands_during_a_rebalance_does_not_publish_what_was_released() -> None:
+    custody = await owner_of(9)
+    await custody.begin_chunk()  # it waits for its dead letters, say, so the rebalance waits for it
+    await asyncio.sleep(SESSION_SECONDS / 2)  # unheard for long enough to be asserted
+    custody.release()
+    draining = asyncio.create_task(custody.drain())
+    await asyncio.sleep(0)
+    custody.keep_alive()
+    await asyncio.sleep(0.05)
+    assert not custody.ownership.published, "it belongs to nobody now"
+    custody.settle_chunks(1)
+    await draining
+    custody.keep_alive()

@@ -1,0 +1,158 @@
+"""Logs with holes, logs that lost their beginning or their end: what is read, and what a worker says of the rest."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import orjson
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+
+from stream.broker.lag import read_lag
+from tests.conftest import DeskSettings
+from tests.engine.desk import Desk, Shown, WorkerProcess, open_desk
+from tests.events import opened
+
+pytestmark = [pytest.mark.kafka]
+
+
+@pytest_asyncio.fixture
+async def desk(desk_settings: DeskSettings, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk of one partition on a real Kafka: the embedded broker neither deletes nor knows transactions."""
+    with open_desk(desk_settings(partitions=1, commit_interval_seconds=0.3), tmp_path) as desk:
+        await desk.create_topics()
+        yield desk
+
+
+def source(desk: Desk) -> TopicPartition:
+    return TopicPartition(desk.settings.topic_ticket_opened, 0)
+
+
+def tickets(first: int, behind: int) -> list[dict[str, object]]:
+    return [opened(f"T{i}", 0) for i in range(first, behind)]
+
+
+async def delete_before(desk: Desk, offset: int) -> None:
+    admin = AIOKafkaAdminClient(**desk.settings.kafka_client_options())
+    await admin.start()
+    try:
+        await admin.delete_records({source(desk): RecordsToDelete(before_offset=offset)})
+    finally:
+        await admin.close()
+
+
+async def commit(desk: Desk, offset: int) -> None:
+    consumer = AIOKafkaConsumer(
+        **desk.settings.kafka_client_options(), group_id=desk.settings.app_id, enable_auto_commit=False
+    )
+    await consumer.start()
+    try:
+        consumer.assign([source(desk)])
+        await consumer.commit({source(desk): offset})
+    finally:
+        await consumer.stop()
+
+
+async def in_transactions(desk: Desk, first: int, behind: int, *, each: int, abort: bool = False) -> None:
+    producer = AIOKafkaProducer(**desk.settings.kafka_client_options(), transactional_id=desk.settings.app_id)
+    await producer.start()
+    try:
+        for begin in range(first, behind, each):
+            await producer.begin_transaction()
+            for event in tickets(begin, begin + each):
+                await producer.send_and_wait(
+                    source(desk).topic, orjson.dumps(event), key=str(event["ticket_id"]).encode()
+                )
+            await (producer.abort_transaction() if abort else producer.commit_transaction())
+    finally:
+        await producer.stop()
+
+
+async def applied(worker: WorkerProcess, events: int) -> Shown:
+    """Wait until these are in the numbers, and nothing is left to read."""
+    await worker.until("started", lambda shown: shown["ready"], 60)
+    await worker.until("all events", lambda shown: shown["counters"]["applied"] == events)
+    shown = await worker.until_caught_up()
+    assert shown["counters"]["applied"] == events
+    return shown
+
+
+async def test_a_log_whose_beginning_is_gone_is_read_from_what_there_is_the_first_time(desk: Desk) -> None:
+    await desk.send(tickets(0, 60))
+    await delete_before(desk, 50)
+    shown = await applied(desk.start(), 10)
+    assert not shown["counters"]["deleted_unread"], "it was never promised to be read"
+
+
+async def test_records_deleted_behind_the_commit_are_counted_and_named(desk: Desk) -> None:
+    await desk.send(tickets(0, 60))
+    await commit(desk, 20)
+    await delete_before(desk, 50)
+    worker = desk.start()
+    shown = await applied(worker, 10)
+    assert shown["counters"]["deleted_unread"] == {source(desk).topic: 30}
+    assert "the 30 records at offsets 20 to 49 were deleted before they were read" in worker.log
+
+
+async def test_records_deleted_while_a_worker_is_paused_are_counted_and_named(desk: Desk) -> None:
+    worker = desk.start()
+    await worker.until("started", lambda shown: shown["ready"], 60)
+    await desk.send(tickets(0, 20))
+    await applied(worker, 20)
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    await desk.send(tickets(20, 60))
+    await delete_before(desk, 50)
+    os.kill(worker.process.pid, signal.SIGCONT)
+    shown = await applied(worker, 30)
+    assert shown["counters"]["deleted_unread"] == {source(desk).topic: 30}
+
+
+async def test_a_log_that_ends_before_the_commit_is_read_from_its_beginning(desk: Desk) -> None:
+    await desk.send(tickets(0, 60))
+    await commit(desk, 1000)
+    worker = desk.start()
+    shown = await applied(worker, 60)
+    assert shown["counters"]["cut_back"] == {source(desk).topic: 1}
+    assert "the log ends before offset 1000" in worker.log
+    assert await worker.terminate() == 0
+    assert (await desk.committed())[tuple(source(desk))] == 60
+
+
+@pytest.mark.parametrize("count", [1, 150])
+async def test_every_record_of_committed_transactions_counts_and_marks_are_passed_over(desk: Desk, count: int) -> None:
+    worker = desk.start()
+    await worker.until("started", lambda shown: shown["ready"], 60)
+    await in_transactions(desk, 0, count, each=5 if count > 1 else 1)
+    shown = await applied(worker, count)
+    assert not shown["counters"]["read_again"], "a mark is no record that was lost"
+    assert (await read_lag(desk.settings)).behind == 0
+
+
+async def test_nothing_of_an_aborted_transaction_counts(desk: Desk) -> None:
+    worker = desk.start()
+    await worker.until("started", lambda shown: shown["ready"], 60)
+    await in_transactions(desk, 0, 10, each=10, abort=True)
+    await in_transactions(desk, 10, 11, each=1)
+    shown = await applied(worker, 1)
+    assert set(shown["counters"]["lag"].values()) == {0}
+
+
+async def test_a_transaction_that_is_still_open_is_not_read_and_is_no_lag(desk: Desk) -> None:
+    worker = desk.start()
+    await worker.until("started", lambda shown: shown["ready"], 60)
+    producer = AIOKafkaProducer(**desk.settings.kafka_client_options(), transactional_id=desk.settings.app_id)
+    await producer.start()
+    try:
+        await producer.begin_transaction()
+        await producer.send_and_wait(source(desk).topic, orjson.dumps(opened("T1", 0)), key=b"T1")
+        shown = await worker.until_caught_up()
+        assert shown["counters"]["applied"] == 0
+        await producer.commit_transaction()
+        await applied(worker, 1)
+    finally:
+        await producer.stop()
