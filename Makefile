@@ -32,10 +32,10 @@ test-thorough: $(VENV)/dev.stamp ## the properties alone, each tried four times 
 	$(BIN)/python -W error -m pytest -n $(JOBS) -m "hypothesis and not slow and not kafka" --hypothesis-profile=thorough --timeout=900
 
 test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheus, real browser
-	$(BIN)/python -W error -m pytest -m "slow and not kafka" $(PYTEST_OPTIONS)
+	$(BIN)/python -W error -m pytest -m "slow and not kafka"
 
 test-kafka: $(VENV)/dev.stamp ## the same behaviour on a real Apache Kafka (needs Java 17 and Maven)
-	$(BIN)/python -W error -m pytest -m kafka $(PYTEST_OPTIONS)
+	$(BIN)/python -W error -m pytest -m kafka
 
 SEED ?= 1
 MINUTES ?= 10
