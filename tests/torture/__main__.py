@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import random
 import re
@@ -79,10 +80,7 @@ def _desks(chance: random.Random, only: str):  # type: ignore[no-untyped-def]
     further = min(ROUNDS_OF_A_DESK, max(1, round(len(amid) / max(1, len(early)))))
     while True:
         plan = [draw("early", early)] if early else []
-        for _ in range(further if amid else 0):
-            plan.append(draw("amid", amid))
-            if plan[-1].last:
-                break
+        plan += [draw("amid", amid) for _ in range(further if amid else 0)]
         yield plan
 
 
@@ -94,6 +92,7 @@ async def _one_desk(
     siege = Siege(cluster, folder, name, seed)
     crew = CREW[: siege.chance.choice([2, 3])]
     try:
+        await cluster.whole()
         await siege.start_crew(crew)
         async with siege.watched():
             for fault in plan:
@@ -121,7 +120,8 @@ async def _one_round(siege: Siege, fault: Fault) -> Round:
             watched = asyncio.create_task(siege.send_watched())
             await fault.body(siege)
             await watched
-            verdict = await judge(siege)
+            async with siege.supervised() if fault.supervised else contextlib.nullcontext():
+                verdict = await judge(siege)
     except Exception as reason:  # noqa: BLE001 - of a round nothing may be hidden: it fails, with what was said
         error = f"{type(reason).__name__}: {reason}"
     for slot, worker in siege.workers.items():

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
-from tests.kafka.node import HOST, Node, free_ports, new_cluster_id, urls
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from tests.kafka.node import HOST, START_SECONDS, Node, free_ports, new_cluster_id, urls
 from tests.torture.wire import Wires
 
 NODES: Final = 3
@@ -64,6 +69,24 @@ class Cluster:
                 node.launch()
         for node in self.nodes:
             node.await_serving()
+
+    async def whole(self) -> None:
+        """Wait until every node knows that all are there: a node accepts before it does."""
+        give_up_at = time.monotonic() + START_SECONDS
+        while not all([await self._knows_all(port) for port in self._plain]):
+            if time.monotonic() > give_up_at:
+                raise RuntimeError("the nodes do not see each other")
+            await asyncio.sleep(0.2)
+
+    async def _knows_all(self, port: int) -> bool:
+        client = AIOKafkaAdminClient(bootstrap_servers=f"{HOST}:{port}")
+        try:
+            await client.start()
+            return len((await client.describe_cluster())["brokers"]) == NODES
+        except KafkaError:
+            return False
+        finally:
+            await client.close()
 
     def end(self) -> None:
         """End everything at once."""

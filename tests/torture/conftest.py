@@ -1,4 +1,4 @@
-"""Long runs: on an embedded broker of their own, so that what they leave in memory goes with it, or on Kafka."""
+"""Long runs: on an embedded broker of their own, so that what they leave in memory goes with it."""
 
 from __future__ import annotations
 
@@ -9,11 +9,8 @@ import pytest
 from stream.broker.embedded import EmbeddedBroker
 
 
-@pytest.fixture(params=["embedded", pytest.param("kafka", marks=pytest.mark.kafka)])
-def broker(request: pytest.FixtureRequest) -> Iterator[str]:
+@pytest.fixture
+def broker() -> Iterator[str]:
     """Address of the broker under test."""
-    if request.param == "kafka":
-        yield request.getfixturevalue("kafka_server").address()
-        return
     with EmbeddedBroker() as running:
         yield running.address

@@ -80,7 +80,7 @@ async def aborted_and_killed(siege: Siege) -> None:
 @fault("a third of what is fetched is lost between the client and the engine")
 async def dropped(siege: Siege) -> None:
     slots = list(siege.workers)
-    with siege.armed(slots, "drop"):
+    with siege.armed(slots, "lost_fetches"):
         async with siege.under_load():
             await asyncio.sleep(3)
 

@@ -49,7 +49,7 @@ async def compacted(siege: Siege) -> None:
     siege.restart_the_fallen()
 
 
-@fault("changelog deleted while all workers were stopped")
+@fault("changelog deleted while all workers were stopped", supervised=True)
 async def changelog_deleted(siege: Siege) -> None:
     async with siege.under_load():
         await asyncio.sleep(1.5)
@@ -78,7 +78,7 @@ async def _truncate_changelog(siege: Siege) -> None:
         )
 
 
-@fault("changelog truncated while all workers were stopped")
+@fault("changelog truncated while all workers were stopped", supervised=True)
 async def changelog_truncated(siege: Siege) -> None:
     async with siege.under_load():
         await asyncio.sleep(1.5)
@@ -88,7 +88,7 @@ async def changelog_truncated(siege: Siege) -> None:
         siege.start(slot)
 
 
-@fault("changelog truncated under load, and a worker killed")
+@fault("changelog truncated under load, and a worker killed", supervised=True)
 async def changelog_truncated_under_load(siege: Siege) -> None:
     async with siege.under_load():
         await asyncio.sleep(1)

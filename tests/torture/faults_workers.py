@@ -11,6 +11,7 @@ from tests.torture.siege import CREW, SESSION_SECONDS, Siege
 PAUSE_SECONDS = SESSION_SECONDS + 1.5
 # A fetch that began before the point was armed takes up to a second.
 IN_FLIGHT_LEAD_SECONDS = 1.2
+COMMITTED_SECONDS = 1.5
 
 
 async def _kill(siege: Siege) -> None:
@@ -49,35 +50,38 @@ _both("worker paused longer than its session", _pause)
 
 
 async def _killed_behind(siege: Siege, *points: str) -> None:
-    """Kill a worker that has not read what came for it, while fetches of its successors are in flight."""
+    """Kill a worker that has not read what came for it, with points of its successors armed."""
     victim = siege.any_worker()
     others = [slot for slot in siege.workers if slot != victim]
     owned = siege.shown()[victim]["owned"]
     events = siege.take(600)
     # What comes for the others would end their fetches.
     unread = [event for event in events if siege.truth.partition(event) in owned]
-    with siege.armed(others, "in-flight", *points):
+    with siege.armed(others, *points):
         await asyncio.sleep(IN_FLIGHT_LEAD_SECONDS)
         siege.workers[victim].process.send_signal(signal.SIGSTOP)
         await siege.feed.send(unread)
         siege.kill(victim)
         await siege.all_shown()
-    await siege.feed.send(events)
+    # What comes next is read and committed, so that a hole behind it would stay.
+    await siege.feed.send([*(event for event in events if event not in unread), *siege.take(200)])
+    await asyncio.sleep(COMMITTED_SECONDS)
     siege.restart_the_fallen()
 
 
-def _fetch_in_flight(name: str, *points: str) -> None:
-    @fault(f"{name}, before the first commit", uncommitted=True)
+def _behind(name: str, *points: str) -> None:
+    @fault(f"kill -9 of a worker that is behind, {name}, before the first commit", uncommitted=True)
     async def early(siege: Siege) -> None:
         await _killed_behind(siege, *points)
 
-    @fault(f"{name}, under load")
+    @fault(f"kill -9 of a worker that is behind, {name}")
     async def amid(siege: Siege) -> None:
         await _killed_behind(siege, *points)
 
 
-_fetch_in_flight("kill -9 of a worker that is behind while fetches are in flight")
-_fetch_in_flight("kill -9 of a worker that is behind while fetches are in flight and claims slow", "claim")
+_behind("fetches in flight", "long_fetch")
+_behind("claims slow", "slow_claim")
+_behind("fetches in flight and claims slow", "long_fetch", "slow_claim")
 
 
 def _dies_at(name: str, point: str) -> None:

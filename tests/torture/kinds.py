@@ -18,19 +18,19 @@ class Fault:
     body: Body
     uncommitted: bool
     """Whether it comes before the first commit of a desk, so that it needs a desk of its own."""
-    last: bool
-    """Whether the desk is worth nothing more afterwards."""
+    supervised: bool
+    """Whether workers may end themselves over it; a supervisor then starts them again."""
 
 
 FAULTS: dict[str, Fault] = {}
 
 
-def fault(name: str, *, uncommitted: bool = False, last: bool = False) -> Callable[[Body], Body]:
+def fault(name: str, *, uncommitted: bool = False, supervised: bool = False) -> Callable[[Body], Body]:
     """Declare a kind of fault. The body hurts the desk, ends the fault, and leaves two workers or more running."""
 
     def declare(body: Body) -> Body:
         assert name not in FAULTS, name
-        FAULTS[name] = Fault(name, body, uncommitted, last)
+        FAULTS[name] = Fault(name, body, uncommitted, supervised)
         return body
 
     return declare

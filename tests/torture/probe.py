@@ -6,12 +6,11 @@ of that name, while it runs. `kill` points end the process as a power cut would;
 
 from __future__ import annotations
 
-import asyncio
 import os
-import random
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,6 @@ import orjson
 from stream.core import live_counts
 from stream.core.live_counts import counted_by
 from stream.core.report import report
-from stream.engine import transport
 from stream.engine.alerts import AlertPump
 from stream.engine.changelog import Lane
 from stream.engine.custody import Custody
@@ -28,12 +26,7 @@ from stream.engine.view import WorkerView
 from stream.engine.worker import run
 from stream.settings import Settings
 from tests.engine import probe as engine_probe
-
-IN_FLIGHT_SECONDS = 8.0
-"""For so long a fetch stays in flight while that point is armed."""
-CLAIM_SECONDS = 2.5
-"""For so much longer taking over a changelog takes while that point is armed: its leader was just elected."""
-DROPPED_SHARE = 0.33
+from tests.engine.faults import FAULTS
 
 # A clock that a test moves does not date what the test samples.
 _true_time = time.time
@@ -126,28 +119,6 @@ def place_kill_points(armed: Armed) -> None:
     AlertPump._remember, Custody.claim = behind_alert, in_claim  # type: ignore[method-assign]  # as above
 
 
-def bend_what_it_meets(armed: Armed) -> None:
-    """Let fetches be in flight for long, a claim be slow, and records be lost between the client and the engine."""
-    consumer = transport.ChunkConsumer
-    getmany, claim = consumer._getmany, Custody.claim
-
-    async def bent_getmany(self: Any, active_partitions: Any, timeout: float) -> Any:
-        if armed("in-flight"):
-            timeout = IN_FLIGHT_SECONDS
-        got = await getmany(self, active_partitions=active_partitions, timeout=timeout)
-        if not armed("drop"):
-            return got
-        return {tp: found for tp, found in got.items() if not self._is_source(tp) or random.random() >= DROPPED_SHARE}
-
-    async def bent_claim(self: Custody, *args: Any) -> Any:
-        if armed("claim"):
-            await asyncio.sleep(CLAIM_SECONDS)
-        return await claim(self, *args)
-
-    consumer._getmany = bent_getmany
-    Custody.claim = bent_claim  # type: ignore[method-assign]  # as above
-
-
 def move_clock(seconds: float) -> None:
     """Let this process take it for so much later than it is."""
     tell, tell_ns = time.time, time.time_ns
@@ -166,7 +137,8 @@ def main() -> int:
     folder, name = shown.parent, shown.name.split(".")[0]
     armed = Armed(folder, name)
     place_kill_points(armed)
-    bend_what_it_meets(armed)
+    for point, make in FAULTS.items():
+        make(partial(armed, point))
     if options["clock_seconds"]:
         move_clock(options["clock_seconds"])
     if options["another_version"]:

@@ -7,7 +7,7 @@ import contextlib
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,9 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from schemas.alerts import ALERT
-from stream.engine.remaining import VALID_SECONDS
 from stream.settings import Settings
 from tests.engine.desk import Desk, Shown, WorkerProcess
+from tests.torture.claims import FRESH_SECONDS, Overlaps, claims, untruth
 from tests.torture.cluster import Cluster
 from tests.torture.feed import Feed
 from tests.torture.truth import Event, Truth, simulated_events, watched_events
@@ -33,10 +33,7 @@ WATCHED = 4
 WATCHED_QUEUE = "watched"
 PROMISE_SECONDS = 2
 SAMPLE_SECONDS = 0.2
-# What is older than this was not shown by a living worker at the moment of the sample.
-FRESH_SECONDS = 1.0
-# A worker may say of what came up to so long ago that it is not there: it asks the broker that often.
-UNSAID_SECONDS = VALID_SECONDS + 1.0
+SUPERVISOR_SECONDS = 1.0
 CREW = ("A", "B", "C")
 
 TOPICS = (
@@ -93,7 +90,7 @@ class Siege:
         self.said = Said()
         self.alerts: dict[tuple[str, str], dict[str, int]] = {}
         """(kind, what it is about) -> alert id -> how often it came."""
-        self._before: dict[str, tuple[int, float, frozenset[int]]] = {}
+        self._overlaps = Overlaps()
 
     # -- the crew ------------------------------------------------------------------------------------------------
 
@@ -128,6 +125,22 @@ class Siege:
         for slot, worker in self.workers.items():
             if not worker.running:
                 self.start(slot)
+
+    @contextlib.asynccontextmanager
+    async def supervised(self) -> AsyncIterator[None]:
+        """Start again whoever ends, for as long as the body lasts."""
+
+        async def supervise() -> None:
+            while True:
+                self.restart_the_fallen()
+                await asyncio.sleep(SUPERVISOR_SECONDS)
+
+        supervisor = asyncio.create_task(supervise())
+        try:
+            yield
+        finally:
+            supervisor.cancel()
+            self.restart_the_fallen()
 
     def any_worker(self) -> str:
         """Choose a living worker."""
@@ -177,34 +190,16 @@ class Siege:
         """Look at all workers and hold what they claim against the truth."""
         shown = self.shown()
         self.said.samples += 1
-        self._look_for_twice(shown)
+        processes = {slot: worker.process.pid for slot, worker in self.workers.items()}
+        self.said.twice += self._overlaps.look(shown, processes)
         claimed: set[int] = set()
         for slot, each in shown.items():
-            if not claims(each):
-                continue
-            claimed |= set(each["of"])
-            counted = sum(each["tickets"][name] for name in ("opened", "without_opening", "retracted"))
-            heard_until = min(each["as_of"], each["time"]) - UNSAID_SECONDS
-            least, most = self.truth.at_least(each["of"], heard_until), self.truth.at_most(each["of"])
-            if not least <= counted <= most:
-                self.said.silent.append(f"{slot} counts {counted} tickets of {least} to {most} in {each['of']}")
+            if claims(each):
+                claimed |= set(each["of"])
+                if (what := untruth(each, self.truth)) is not None:
+                    self.said.silent.append(f"{slot} {what}")
         self.said.doubtful_samples += len(claimed) < PARTITIONS
         return shown
-
-    def _look_for_twice(self, shown: dict[str, Shown]) -> None:
-        """A partition was shown twice if one worker showed it between two moments at which another did."""
-        held: dict[str, tuple[int, float, frozenset[int]]] = {}
-        for slot, each in shown.items():
-            now = (self.workers[slot].process.pid, each["time"], frozenset(each["owned"]))
-            before = self._before.get(slot)
-            held[slot] = now
-            if before is None or before[0] != now[0] or now[1] - before[1] > FRESH_SECONDS:
-                continue
-            for other, theirs in shown.items():
-                both = before[2] & now[2] & frozenset(theirs["owned"])
-                if other != slot and both and before[1] < theirs["time"] < now[1]:
-                    self.said.twice.append(f"{sorted(both)} by {slot} and {other}")
-        self._before = held
 
     @contextlib.asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
@@ -297,17 +292,7 @@ class Siege:
         """End the workers and remove the topics, so that the next desk finds the cluster as this one did."""
         self.desk.end()
         await self.feed.stop()
+        await self.cluster.whole()
         async with self.admin() as client:
             mine = [topic for topic in await client.list_topics() if topic.startswith(self.settings.app_id)]
             await client.delete_topics(mine)
-
-
-def claims(shown: Shown) -> bool:
-    """Whether a worker says that its numbers are right: ready, caught up, and a lag of 0 everywhere."""
-    lags = shown["counters"]["lag"].values()
-    return bool(
-        shown["ready"] and shown["caught_up"] and shown["of"] == list(shown["owned"]) and lags and not any(lags)
-    ) and all(lag is not None for lag in lags)
-
-
-Body = Callable[[Siege], Awaitable[None]]

@@ -32,7 +32,6 @@ RSS_BYTES = 500 << 20
 
 
 # A real broker takes no 10 MB record into a source topic; the embedded one takes anything.
-@pytest.mark.parametrize("broker", ["embedded"], indirect=True)
 async def test_a_worker_survives_a_hundred_thousand_hostile_records(
     desk_settings: DeskSettings, tmp_path: Path
 ) -> None:

@@ -1,4 +1,7 @@
-"""Kills, pauses and disorder: the numbers come out exact, and are never shown twice."""
+"""Kills, pauses and disorder on the embedded broker: the numbers come out exact, and are never shown twice.
+
+On a real cluster of three nodes `make torture` does this and much more.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from tests.torture.crowd import Crowd, hard_day
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
 
-TICKETS = 21_500  # some 60,000 events
+TICKETS = 7_000  # some 20,000 events
 SESSION_SECONDS = 4
 
 
@@ -37,7 +40,7 @@ async def test_numbers_stay_exact_through_kills_of_either_of_two_workers(
         watching = asyncio.create_task(crowd.watch())
         feeding = asyncio.create_task(crowd.feed(events, rate=600))
         kills = {signal.SIGKILL: 0, signal.SIGTERM: 0}
-        while not feeding.done() or sum(kills.values()) < 8:
+        while not feeding.done() or sum(kills.values()) < 4:
             await asyncio.sleep(chance.uniform(5, 10))
             victim = crowd.workers[chance.choice(["A", "B"])]
             how = signal.SIGKILL if chance.random() < 0.75 else signal.SIGTERM
@@ -73,7 +76,7 @@ async def test_numbers_stay_exact_when_a_paused_worker_wakes_up_after_it_was_rep
         watching = asyncio.create_task(crowd.watch())
         feeding = asyncio.create_task(crowd.feed(events, rate=900))
         pauses = 0
-        while not feeding.done() or pauses < 3:
+        while not feeding.done() or pauses < 2:
             await asyncio.sleep(chance.uniform(3, 6))
             sleeper = crowd.workers[chance.choice(["A", "B"])]
             sleeper.process.send_signal(signal.SIGSTOP)

@@ -16,7 +16,8 @@ from stream.verify.options import Options
 from stream.verify.oracle import Oracle
 from stream.verify.summed import summed
 from tests.engine.desk import MARGIN_SECONDS
-from tests.torture.siege import PARTITIONS, PROMISE_SECONDS, UNSAID_SECONDS, Siege, claims
+from tests.torture.claims import UNSAID_SECONDS, claims
+from tests.torture.siege import PARTITIONS, PROMISE_SECONDS, Siege
 
 EXACT_SECONDS = 60.0
 """Later than this after a fault is over is not again, it is never."""
