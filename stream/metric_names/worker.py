@@ -11,6 +11,18 @@ PARTITIONS_SILENT = Metric(
 STREAMS = Metric("deskpulse_streams", "gauge", "Wallboards that listen to this worker now.")
 STREAMS_DROPPED = Metric("deskpulse_streams_dropped", "counter", "Wallboards dropped because they took no message.")
 STREAMS_REFUSED = Metric("deskpulse_streams_refused", "counter", "Wallboards turned away because there are too many.")
+HTTP_CONNECTIONS = Metric(
+    "deskpulse_http_connections",
+    "gauge",
+    "Open HTTP connections by what they do: idle, reading a request, answering, streaming (doing).",
+    ("doing",),
+)
+HTTP_CONNECTIONS_ENDED = Metric(
+    "deskpulse_http_connections_ended",
+    "counter",
+    "HTTP connections that the worker ended: slow_request, slow_reader, malformed, too_many, too_many_of_address.",
+    ("reason",),
+)
 READY = Metric("deskpulse_ready", "gauge", "1 when the worker has recovered its partitions and shows their numbers.")
 CONSUMER_LAG = Metric(
     "deskpulse_consumer_lag_records",

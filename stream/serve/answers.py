@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import gzip
 from hashlib import sha256
+from http import HTTPStatus
 from typing import Any
 
 import orjson
 from aiohttp import web
 
+from stream.serve.access import SECURITY_HEADERS
+
 _MIN_COMPRESSED = 1024
 _LEVEL = 6
 NO_CACHE = "no-cache"
+# What the application's answers get on their way, and those that are made elsewhere bring along.
+COMMON_HEADERS = {**SECURITY_HEADERS, "Server": "deskpulse", "Cache-Control": "no-store"}
 PRIVATE = "private, no-cache"
 
 
@@ -28,6 +33,14 @@ def json_answer(document: Any, status: int = 200, headers: dict[str, str] | None
 def error_answer(status: int, error: str, headers: dict[str, str] | None = None, **more: str) -> web.Response:
     """Return what went wrong, as every error of the API is given."""
     return json_answer({"error": error, **more}, status, headers)
+
+
+def raw_error(status: int, error: str, headers: dict[str, str] | None = None) -> bytes:
+    """Return such an answer as it is written to a connection, which ends with it."""
+    body = orjson.dumps({"error": error})
+    lines = {"Content-Type": "application/json", "Content-Length": len(body), "Connection": "close"}
+    listed = (f"{name}: {value}\r\n" for name, value in {**COMMON_HEADERS, **lines, **(headers or {})}.items())
+    return f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\n{''.join(listed)}\r\n".encode() + body
 
 
 def tag_of(*parts: Any) -> str:

@@ -12,6 +12,8 @@ from stream.board.document import board_document
 from stream.board.layout import Board
 from stream.engine.view import WorkerView
 from stream.serve.answers import error_answer, json_answer
+from stream.serve.connection import Connection
+from stream.serve.connections import Doing
 from stream.serve.stream_client import SlowClientError, framed
 from stream.serve.stream_hub import Hub, TooManyListenersError
 from stream.serve.stream_layouts import LayoutFile
@@ -73,6 +75,8 @@ class Boards:
         headers = {"Content-Type": "text/event-stream", "Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         response = web.StreamResponse(headers=headers)
         try:
+            if isinstance(request.protocol, Connection):
+                request.protocol.turn(Doing.STREAMING)
             await response.prepare(request)
             await client.serve(request, response, self._greeting)
         except SlowClientError:

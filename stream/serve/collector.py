@@ -10,6 +10,7 @@ from stream.core.snapshot import Totals
 from stream.core.windows import ALL, SECOND_US
 from stream.engine.view import WorkerView
 from stream.metric_names import snapshot, worker
+from stream.serve.connections import Connections, Doing, Ended
 from stream.serve.counted import CountedNumbers
 from stream.serve.distributions import Bounds, Distributions, same_hours
 from stream.serve.exposition import render
@@ -31,7 +32,9 @@ class Streams(Protocol):
     refused: int
 
 
-def metrics(view: WorkerView, *, openmetrics: bool, streams: Streams | None = None) -> bytes:
+def metrics(
+    view: WorkerView, *, openmetrics: bool, streams: Streams | None = None, connections: Connections | None = None
+) -> bytes:
     """Return what a worker shows, as text of either format; the numbers are all of one snapshot."""
     totals, policy = view.totals, view.policy  # the policy may be replaced while a worker runs
     sheet = Sheet(policy.labels)
@@ -42,6 +45,12 @@ def metrics(view: WorkerView, *, openmetrics: bool, streams: Streams | None = No
         sheet.value(worker.STREAMS, streams.listening)
         sheet.value(worker.STREAMS_DROPPED, streams.dropped)
         sheet.value(worker.STREAMS_REFUSED, streams.refused)
+    if connections is not None:
+        by_doing = connections.by_doing()
+        for doing in Doing:
+            sheet.value(worker.HTTP_CONNECTIONS, by_doing[doing], doing)
+        for why in Ended:
+            sheet.value(worker.HTTP_CONNECTIONS_ENDED, connections.ended[why], why)
     return render(sheet.families, openmetrics=openmetrics)
 
 

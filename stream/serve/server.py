@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import socket
 import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
-from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
 from stream.engine.view import Phase, WorkerView
-from stream.serve.access import METHODS, ROLES, SECURITY_HEADERS, Access, Refusal
-from stream.serve.answers import error_answer, json_answer
+from stream.serve.access import METHODS, ROLES, Access, Refusal
+from stream.serve.answers import COMMON_HEADERS, error_answer, json_answer
 from stream.serve.api import LiveApi
 from stream.serve.api_explain import ExplainApi
 from stream.serve.api_waiting import WaitingApi
 from stream.serve.assets import Assets
 from stream.serve.boards import Boards
 from stream.serve.collector import metrics
+from stream.serve.connection import Connection
+from stream.serve.connections import Connections, Doing
 from stream.serve.currency import currency, currency_of_own, in_words
+from stream.serve.open_files import OTHERS, room_for
 from stream.serve.openapi import OpenApi
 from stream.settings import Settings
 
 log = logging.getLogger("deskpulse.serve")
-http_log = logging.getLogger("deskpulse.serve.http")
-# What is no HTTP is told to who sent it. In the log it would be noise, and quote headers: a token may be among them.
-http_log.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError)))
 
+# How many connections are accepted before any is looked at, or closed to let another in.
+_ACCEPTED_AT_ONCE = 32
+# How many the kernel holds until then; what comes on top waits for a second.
+_QUEUED = 1024
 _PREPARED = web.RequestKey("prepared", bool)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -51,7 +56,10 @@ class Pages:
         self._access = Access(settings)
         self._assets = Assets()
         self._boards = Boards(view, settings, self._assets.version)
+        self._connections = Connections(*_limits(settings))
         self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
+        self._sweeping: asyncio.Task[None] | None = None
         self.address: tuple[str, int] | None = None
 
     def application(self) -> web.Application:
@@ -71,25 +79,33 @@ class Pages:
     async def start(self) -> tuple[str, int]:
         """Bind and serve; returns the address in use. Raises PortTakenError if it is not to be had."""
         host, port = self._settings.web_host, self._settings.web_port
-        self._runner = web.AppRunner(
-            self.application(), access_log=None, logger=http_log, handle_signals=False, shutdown_timeout=1.0
-        )
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
+        self._runner = runner = web.AppRunner(self.application(), handle_signals=False, shutdown_timeout=1.0)
+        await runner.setup()
+        loop, server = asyncio.get_running_loop(), runner.server
+        assert server is not None  # as it is set up
         try:
-            await site.start()
+            self._listener = await loop.create_server(
+                lambda: Connection(server, self._connections, loop), host, port, backlog=_ACCEPTED_AT_ONCE
+            )
         except OSError as error:
             await self._runner.cleanup()
             raise PortTakenError(
                 f"cannot serve on {host}:{port} ({error.strerror}); choose another with DESKPULSE_WEB_PORT, 0 for any"
             ) from error
-        bound = self._runner.addresses[0]
+        for listening in self._listener.sockets:
+            with socket.socket(fileno=os.dup(listening.fileno())) as same:
+                same.listen(_QUEUED)  # asyncio has one number for both
+        bound = self._listener.sockets[0].getsockname()
         self.address = (str(bound[0]), int(bound[1]))
+        self._sweeping = asyncio.create_task(self._connections.sweep())
         await self._boards.start()
         return self.address
 
     async def stop(self) -> None:
         """Stop serving at once."""
+        if self._listener is not None and self._sweeping is not None:
+            self._listener.close()
+            self._sweeping.cancel()
         if self._runner is not None:
             await self._boards.stop()
             await self._runner.cleanup()
@@ -98,6 +114,8 @@ class Pages:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse whoever may not ask, and let no error out that tells of the inside."""
+        if isinstance(request.protocol, Connection):
+            request.protocol.turn(Doing.ANSWERING)
         refused = self._refuse(request)
         if refused is not None:
             return error_answer(refused.status, refused.error, dict(refused.headers))
@@ -136,9 +154,7 @@ class Pages:
         """Add the headers of every answer, just before it goes; of streams and errors too."""
         request[_PREPARED] = True
         headers = response.headers
-        headers.update(SECURITY_HEADERS)
-        headers.setdefault("Cache-Control", "no-store")
-        headers["Server"] = "deskpulse"
+        headers.update({**COMMON_HEADERS, "Cache-Control": headers.get("Cache-Control", "no-store")})
         headers["Vary"] = "Accept-Encoding, Origin" if self._access.origins else "Accept-Encoding"
         headers.update(self._access.cors_headers(request.headers.get("Origin")))
 
@@ -147,7 +163,9 @@ class Pages:
         openmetrics = content_type.startswith("application/openmetrics-text")
 
         def body() -> bytes:
-            return metrics(self._view, openmetrics=openmetrics, streams=self._boards.hub) + encoder(self._registry)
+            return metrics(
+                self._view, openmetrics=openmetrics, streams=self._boards.hub, connections=self._connections
+            ) + encoder(self._registry)
 
         return web.Response(body=await asyncio.to_thread(body), headers={"Content-Type": content_type})
 
@@ -170,6 +188,23 @@ class Pages:
             **currency(newest_us, unread),
         }
         return json_answer(body, 200 if ready else 503)
+
+
+def _limits(settings: Settings) -> tuple[int, int]:
+    """Return how many connections there may be, in all and of one address, as far as the system allows."""
+    wanted = settings.web_connection_limit
+    limit = room_for(wanted + settings.web_stream_limit) - settings.web_stream_limit
+    if limit < wanted:
+        limit = max(1, limit)
+        log.warning(
+            "web_connection_limit (DESKPULSE_WEB_CONNECTION_LIMIT) is %d and only %d fit beside %d streams and %d "
+            "other open files into what the system allows this process (ulimit -n); raise that, or lower the settings",
+            wanted,
+            limit,
+            settings.web_stream_limit,
+            OTHERS,
+        )
+    return limit, min(limit, settings.web_connections_per_address)
 
 
 def _not_ready(phase: Phase) -> str:

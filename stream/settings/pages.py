@@ -36,6 +36,16 @@ class PageSettings(BaseSettings):
     web_stream_limit: int = Field(
         500, ge=1, le=10_000, description="Wallboards that may listen to one worker at a time; more are turned away."
     )
+    web_connection_limit: int = Field(
+        1000,
+        ge=16,
+        le=100_000,
+        description="HTTP connections that one worker keeps open at a time, streams not among them; to let another in, "
+        "the one is closed that has been waiting longest.",
+    )
+    web_connections_per_address: int = Field(
+        500, ge=8, le=100_000, description="Of these, how many from one address; a proxy in front has one for all."
+    )
     layout_file: Path | None = Field(
         None,
         description="YAML file of wallboards: tiles, thresholds, filters; `deskpulse layout` prints one to begin with.",
