@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -21,6 +22,8 @@ HOST: Final = "127.0.0.1"
 # Generous, because machines that run many tests at once are slow; usually it takes five.
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 60.0
+# Linux gives outgoing connections ports from 32768 on.
+BELOW_EPHEMERAL: Final = range(12_000, 32_000)
 
 
 class Node:
@@ -139,12 +142,18 @@ def urls(ports: Mapping[str, int]) -> str:
 
 
 def free_ports(count: int) -> list[int]:
-    """Return ports that are free now; all at once, so that none is given twice."""
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [probe.getsockname()[1] for probe in probes]
+    """Return ports that are free now and that no outgoing connection is given.
+
+    A node has to find its port free when it is started once more.
+    """
+    with contextlib.ExitStack() as stack:  # all at once, so that none is given twice
+        ports: list[int] = []
+        while len(ports) < count:
+            probe = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                probe.bind((HOST, secrets.choice(BELOW_EPHEMERAL)))
+                ports.append(probe.getsockname()[1])
+        return ports
 
 
 def accepts(port: int) -> bool:
