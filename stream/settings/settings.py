@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -54,5 +53,7 @@ def load_settings(**overrides: Any) -> Settings:
             got = "" if "password" in name or "token" in name or name == "settings" else f" got {error['input']!r};"
             lines.append(f"{name} ({PREFIX}{name.upper()}):{got} {error['msg']}")
         raise WrongSettingError("\n".join(lines)) from None
-    except tomllib.TOMLDecodeError as error:
+    except RecursionError:
+        raise WrongSettingError(f"{config_file()}: not TOML: is nested too deeply to be read") from None
+    except ValueError as error:  # tomllib's own, or that of a number with thousands of digits
         raise WrongSettingError(f"{config_file()}: not TOML: {error}") from None
