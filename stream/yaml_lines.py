@@ -112,7 +112,7 @@ class _Bounded(yaml.BaseLoader):
         self._extents: dict[int, tuple[int, int]] = {}  # of each node by its id: levels and values
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        event: yaml.Event = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML has none for it
+        event: Any = self.peek_event()  # type: ignore[no-untyped-call]  # types-PyYAML has none for it
         line = event.start_mark.line + 1
         self._depth += 1
         node = super().compose_node(parent, index) if self._depth <= DEEPEST else None
