@@ -1,4 +1,4 @@
-"""Can I believe this? The four numbers that say so, for every dashboard that needs them."""
+"""Can I believe this? The five numbers that say so, for every dashboard that needs them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,27 @@ from grafana.rates import (
     NO_WORKER,
     event_to_number,
     invariant_error,
+    newest_event_age,
     records_to_read,
     workers_ready,
 )
 
 READY = Style("short", NO_WORKER, ((None, "red"), (1, "green")), decimals=0)
 AGE = Style("s", "no event for 5 min", AGE_STEPS, decimals=1)
+# As the pages have it without other settings.
+NEWEST = Style("s", "no event yet", ((None, "text"), (600, "orange")), decimals=0)
 LAG = Style("short", NO_WORKER, LAG_STEPS, decimals=0)
 
 
 def fresh() -> Json:
     """How long an event takes to be counted."""
     return stat("Freshness, p95", "From an event to the number that shows it, over 5 minutes.", AGE, event_to_number())
+
+
+def newest() -> Json:
+    """How long ago the newest event of the whole desk happened."""
+    text = "How long ago it happened; a desk that is closed has none, and one of which no events arrive neither."
+    return stat("Newest event", text, NEWEST, newest_event_age())
 
 
 def ready() -> Json:
@@ -42,8 +51,8 @@ def invariant() -> Json:
 
 
 def believe() -> list[Json]:
-    """Return the four panels, each of which leads to the dashboard that says more."""
+    """Return the five panels, each of which leads to the dashboard that says more."""
     return [
         linked(panel, to("itself", "Can I believe this? Deskpulse itself"))
-        for panel in (fresh(), ready(), lag(), invariant())
+        for panel in (newest(), fresh(), ready(), lag(), invariant())
     ]

@@ -5,7 +5,7 @@ The first screen answers the first two; the rest is for those who look for the r
 
 from __future__ import annotations
 
-from grafana.believe import READY, fresh, invariant, lag
+from grafana.believe import READY, fresh, invariant, lag, newest
 from grafana.cost import cost, labels
 from grafana.frame import dashboard, place
 from grafana.heatmaps import heatmap
@@ -54,7 +54,7 @@ def at_a_glance() -> list[Json]:
             (4, fresh()),
             (4, stat("Age of the numbers", "Of the oldest snapshot shown.", age, Query(_AGES["snapshot"]))),
             (4, lag()),
-            (4, stat("Newest event", "How long ago it happened.", event, Query(_AGES["newest event"]))),
+            (4, newest()),
             (
                 4,
                 stat(

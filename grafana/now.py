@@ -31,7 +31,7 @@ SAID = to("satisfaction", "Who says so, and about what? Satisfaction")
 def now() -> list[Json]:
     """Return the first screen."""
     return [
-        *place(3, (12, definitions()), *((3, panel) for panel in believe())),
+        *place(3, (9, definitions()), *((3, panel) for panel in believe())),
         *place(
             4,
             *((4, linked(panel, PROMISED)) for panel in _waiting()),

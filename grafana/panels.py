@@ -13,7 +13,8 @@ DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 COLUMNS = 24
 PLAIN = ((None, "text"),)  # a number that is neither good nor bad
 IN_TIME = ((None, "red"), (80, "orange"), (90, "green"))  # percent within the target
-NONE_WANTED = ((None, "green"), (1, "red"))
+# None is not green: whether that is well depends on whether events arrive, which the panel beside it says.
+NONE_WANTED = ((None, "text"), (1, "red"))
 
 Steps = Sequence[tuple[float | None, str]]
 

@@ -29,6 +29,11 @@ def event_to_number() -> Query:
     return Query(quantile(0.95, "deskpulse_freshness_seconds"))
 
 
+def newest_event_age() -> Query:
+    """Return for how long no event has happened on the whole desk; no sample if none ever did."""
+    return Query("time() - max(deskpulse_newest_event_timestamp_seconds)", instant=True)
+
+
 def workers_ready() -> Query:
     """Count the workers that show their partitions' numbers."""
     return Query("sum(deskpulse_ready)", instant=True)

@@ -28,7 +28,7 @@ SECONDS = Style("s", NO_DURATION, decimals=1)
 def promises() -> list[Json]:
     """Return what was promised: now, and how it was kept over the window."""
     waiting = Style("short", NO_DATA, NONE_WANTED, decimals=0)
-    at_risk = Style("short", NO_DATA, ((None, "green"), (1, "orange")), decimals=0)
+    at_risk = Style("short", NO_DATA, ((None, "text"), (1, "orange")), decimals=0)
     calm = Style("short", NO_DATA, PLAIN, decimals=0)
     promised = (
         ("breached", waiting, "Breached", "Waiting for longer than promised."),

@@ -2,13 +2,16 @@
 
 import { LivePage, part } from "./live/show";
 import type { Snapshot } from "./live/snapshot";
+import { behind } from "./page/header";
 import { choices } from "./page/choices";
 import { element, show, write } from "./page/dom";
 import { Gate } from "./page/gate";
+import { Hint } from "./page/hint";
 import { Renewal } from "./page/renewal";
 import { awaitSpeech, type Speech } from "./page/speech";
 import { takeToken } from "./page/token";
-import { instant, isOld, STALE_SECONDS } from "./pure/freshness";
+import type { Currency } from "./pure/contract";
+import { eventAge, instant, isFed, isOld, STALE_SECONDS } from "./pure/freshness";
 import type { Problem } from "./pure/status";
 
 const POLL_MILLISECONDS = 1_000;
@@ -29,7 +32,9 @@ class Live {
   private readonly page: LivePage;
   private readonly select = element("select");
   private readonly gate = new Gate(this.token, () => void this.poll());
+  private readonly hint = new Hint();
   private readonly renewal = new Renewal("live");
+  private currency: Currency = {};
   private asOf: number | null = null;
   private old = false;
   private receivedAt = 0;
@@ -49,6 +54,7 @@ class Live {
     this.select.id = "window";
     part("window").replaceWith(this.select);
     part("board").after(this.gate.root);
+    part("board").before(this.hint.root);
     this.select.addEventListener("change", () => {
       choices.window = this.select.value;
       part("board").setAttribute("aria-busy", "true");
@@ -117,6 +123,7 @@ class Live {
     const counts = { missing, partitions: desk?.partitions ?? 0 };
     write(part("missing"), missing > 0 ? this.speech.texts.say("state.partial", counts) : "");
     show(part("missing"), missing > 0);
+    this.currency = desk ?? {};
   }
 
   private freshness(): void {
@@ -125,8 +132,10 @@ class Live {
     const age = this.asOf === null ? null : (performance.now() - this.receivedAt) / 1000;
     const stale = this.said !== null || this.old || age === null || age > STALE_SECONDS;
     const status = part("freshness");
-    status.classList.toggle("stale", stale && this.asOf !== null);
-    part("board").classList.toggle("stale", stale);
+    const { feed } = this.currency;
+    status.classList.toggle("stale", (stale || !isFed(this.currency)) && this.asOf !== null);
+    part("board").classList.toggle("stale", stale || feed === "dead");
+    this.hint.update(!stale && this.closed === null ? (this.currency.send_to ?? null) : null, this.speech);
     show(part("board"), this.closed === null);
     show(this.gate.root, this.closed !== null);
     this.gate.update(this.closed, "", this.speech);
@@ -135,7 +144,28 @@ class Live {
     const time = formats.moment(this.asOf, this.asOf);
     const said = this.said ?? (this.old ? texts.say("state.old") : null);
     const why = said === null ? "" : `: ${said}`;
-    write(status, stale ? texts.say("live.stale", { time }) + why : texts.say("live.as_of", { time }));
+    write(status, stale ? texts.say("live.stale", { time }) + why : this.fed(this.asOf + age * 1000, time));
+  }
+
+  /** Say of when the numbers are, and how long ago the newest event was; "live" only if events arrive. */
+  private fed(now: number, time: string): string {
+    const { texts, formats } = this.speech;
+    const { feed } = this.currency;
+    const seconds = eventAge(this.currency, now);
+    const age = seconds === null ? "" : formats.age(seconds);
+    const newest = seconds === null ? [] : [texts.say("event.newest", { age })];
+    switch (feed) {
+      case "never":
+        return texts.say("state.never");
+      case "dead":
+        return [texts.say("state.dead", { age }), texts.say("state.dead_cause")].join(" · ");
+      case "behind":
+        return [behind(this.currency, this.speech), ...newest].join(" · ");
+      case "quiet":
+        return [texts.say("state.quiet_short"), texts.say("tile.as_of", { time }), ...newest].join(" · ");
+      default:
+        return [texts.say("live.as_of", { time }), ...newest].join(" · ");
+    }
   }
 }
 

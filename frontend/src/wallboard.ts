@@ -6,6 +6,7 @@ import { Controls } from "./page/controls";
 import { element, show, write } from "./page/dom";
 import { Gate } from "./page/gate";
 import { Header } from "./page/header";
+import { Hint } from "./page/hint";
 import { Renewal } from "./page/renewal";
 import { Rotation } from "./page/rotation";
 import { Sound } from "./page/sound";
@@ -15,7 +16,7 @@ import { ThemeSwitch } from "./page/theme";
 import { takeToken } from "./page/token";
 import { boardName } from "./pure/address";
 import type { Layout, Numbers, PageServed, Point, Trend } from "./pure/contract";
-import { freshness, type Heard, instant, staleSeconds, standing } from "./pure/freshness";
+import { freshness, type Heard, instant, isFed, staleSeconds, standing } from "./pure/freshness";
 import type { StreamEvent } from "./pure/sse";
 import { judge, type Problem } from "./pure/status";
 import { extended } from "./pure/trend";
@@ -27,6 +28,7 @@ class Wallboard {
   private readonly token = takeToken();
   private readonly name = boardName(location.pathname);
   private readonly header = new Header();
+  private readonly hint = new Hint();
   private readonly board = new Board(() => this.paged());
   private readonly gate = new Gate(this.token, () => this.stream.again());
   private readonly sound = new Sound();
@@ -57,8 +59,8 @@ class Wallboard {
   constructor(private speech: Speech) {}
 
   start(): void {
-    const { header, board, controls, gate, note } = this;
-    document.body.append(header.root, header.banner, note, board.root, gate.root, controls.root, header.announcer);
+    const { header, hint, board, controls, gate, note } = this;
+    document.body.append(header.root, header.banner, note, hint.root, board.root, gate.root, controls.root, header.announcer);
     this.header.name("Deskpulse", "");
     this.theme.begin("auto");
     this.spoken();
@@ -122,7 +124,7 @@ class Wallboard {
     for (const [id, tile] of Object.entries(said.tiles)) {
       if (asOf === null) break;
       // What is not live would be a dip or a peak that never was; the worker's own hour has a gap there too.
-      const value = numbers.desk.state === "live" ? tile.value : null;
+      const value = numbers.desk.state === "live" && isFed(numbers.desk) ? tile.value : null;
       this.trends.set(id, extended(this.trends.get(id) ?? [], asOf / 1000, value));
     }
     this.tellBreaches(numbers);
@@ -158,9 +160,10 @@ class Wallboard {
     show(this.board.root, !closed);
     show(this.gate.root, closed);
     this.gate.update(this.problem, this.name, this.speech);
+    this.hint.update(status.kind === "never" ? (desk?.send_to ?? null) : null, this.speech);
     this.header.update(status, desk, fresh, this.problem, this.speech);
     if (fresh !== null) this.board.freshen(fresh.now);
-    this.renewal.tick(status.kind === "live");
+    this.renewal.tick(["live", "never", "dead", "quiet"].includes(status.kind));
     const notes = [
       ...(this.sound.blocked ? [this.speech.texts.say("sound.blocked")] : []),
       ...(this.renewal.held ? [this.speech.texts.say("page.renewed")] : []),

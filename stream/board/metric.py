@@ -15,7 +15,7 @@ from stream.kpi.families import Book
 Unit = Literal["count", "seconds", "percent", "score", "per_hour"]
 Direction = Literal["worse", "better", "neutral"]
 Kind = Literal["number", "breakdown", "ages", "flow", "score"]
-Why = Literal["no_data", "too_few", "not_ready", "no_target"]
+Why = Literal["no_data", "no_event", "too_few", "not_ready", "no_target"]
 Level = Literal["good", "warn", "bad", "neutral", "unknown"]
 
 # The window of a tile that names none: the first of these that the settings have, else the first of all.

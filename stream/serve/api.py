@@ -18,8 +18,9 @@ from stream.engine.desk import DeskSnapshot
 from stream.engine.view import WorkerView
 from stream.serve.answers import PRIVATE, Body, error_answer, not_modified, tag_of, tagged
 from stream.serve.api_query import Filter, Query, WrongQueryError
-from stream.serve.currency import currency
+from stream.serve.currency import desk_currency
 from stream.serve.worker import digest
+from stream.settings import Settings
 
 DESK, WORKER = "desk", "worker"
 SCOPES = (DESK, WORKER)
@@ -103,7 +104,7 @@ class LiveApi:
             policy, totals = self._view.policy, self._view.totals
             return None if totals is None else Shown(totals, policy, None)
         desk = self._view.desk()
-        return None if desk is None else Shown(desk.totals, desk.policy, desk_document(desk))
+        return None if desk is None else Shown(desk.totals, desk.policy, desk_document(desk, self._view.settings))
 
     def _serial(self, scope: str, totals: Totals) -> int:
         """Return a number that tells snapshots apart: where the clock stands still, as_of alone would not."""
@@ -146,7 +147,7 @@ def _spell_out(question: Question, shown: Shown) -> Body:
     return Body(orjson.dumps(document))
 
 
-def desk_document(desk: DeskSnapshot) -> dict[str, Any]:
+def desk_document(desk: DeskSnapshot, settings: Settings) -> dict[str, Any]:
     """Return of which partitions the numbers of a desk are, and of which they are not."""
     return {
         "partitions": desk.policy.partitions,
@@ -155,6 +156,6 @@ def desk_document(desk: DeskSnapshot) -> dict[str, Any]:
             for source in desk.sources
         ],
         "missing": list(desk.missing),
-        **currency(desk.totals.newest_event_us, desk.totals.unread),
+        **desk_currency(desk, settings),
         "stale_after_seconds": (desk.valid_until_us - desk.totals.as_of_us) / SECOND_US,
     }

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from stream.core.feed import Feed, feed
 from stream.core.instant import instant
 from stream.core.snapshot import Totals
 from stream.core.unread import Unread
 from stream.core.windows import SECOND_US
+from stream.engine.desk import DeskSnapshot
+from stream.settings import Settings
 
 
 def currency(newest_event_us: int | None, unread: Unread | None) -> dict[str, Any]:
@@ -17,6 +20,28 @@ def currency(newest_event_us: int | None, unread: Unread | None) -> dict[str, An
     if unread is not None and unread.is_old:
         catching_up = {"records": unread.records, "seconds": round(unread.seconds, 1)}
     return {"newest_event_at": instant(newest_event_us), "catching_up": catching_up}
+
+
+def desk_currency(desk: DeskSnapshot | None, settings: Settings) -> dict[str, Any]:
+    """Return the same of a desk (all null while there is none), and whether events arrive.
+
+    `send_to` names where the first event is to go; null once there was one.
+    """
+    if desk is None:
+        return currency(None, None) | {"feed": None, "send_to": None}
+    totals = desk.totals
+    fed = feed_of(desk, settings)
+    send_to = {"broker": settings.broker, "topic": settings.topic_ticket_opened} if fed == "never" else None
+    return currency(totals.newest_event_us, totals.unread) | {"feed": fed, "send_to": send_to}
+
+
+def feed_of(desk: DeskSnapshot, settings: Settings) -> Feed:
+    """Judge by the hours of the policy file; without a file the desk counts as always open."""
+    totals = desk.totals
+    if totals.unread is not None and totals.unread.is_old:
+        return "behind"
+    schedules = None if settings.policy_file is None else desk.policy.definitions.schedules
+    return feed(totals.newest_event_us, totals.as_of_us, settings.event_silence_seconds * SECOND_US, schedules)
 
 
 def currency_of_own(parts: Iterable[Totals]) -> tuple[int | None, Unread | None]:

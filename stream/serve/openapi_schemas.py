@@ -7,6 +7,7 @@ from typing import Any
 
 from stream.core.explain.metrics import METRICS
 from stream.core.explain.reasons import REASONS
+from stream.core.feed import FEEDS
 from stream.core.policy import Policy
 from stream.core.report import SECTIONS
 from stream.core.standing import SLA_STATES
@@ -110,6 +111,13 @@ _CURRENCY: Mapping[str, Schema] = {
     | {"description": "How many records are unread, and for how long the oldest; null if none is for over 10 s."},
 }
 
+_DESK_CURRENCY: Mapping[str, Schema] = {
+    **_CURRENCY,
+    "feed": {"enum": list(FEEDS), "description": "Whether events arrive."},
+    "send_to": nullable(closed({"broker": TEXT, "topic": TEXT}))
+    | {"description": "Where to send the first event; null if there was one."},
+}
+
 
 def schemas(policy: Policy) -> dict[str, Schema]:
     """Return all schemas by their names."""
@@ -133,7 +141,7 @@ def _desk() -> dict[str, Schema]:
         "partitions": WHOLE,
         "sources": listed(source),
         "missing": listed(WHOLE),
-        **_CURRENCY,
+        **_DESK_CURRENCY,
         "stale_after_seconds": NUMBER | {"description": "At this age of `as_of` the first of the numbers are stale."},
     }
 

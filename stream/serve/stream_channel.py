@@ -14,6 +14,7 @@ from stream.board.layout import Board
 from stream.board.slices import Slices
 from stream.board.tiles import tiles
 from stream.board.trend import Trend
+from stream.board.trust import trusted
 from stream.core.instant import instant
 from stream.core.policy import Policy
 from stream.serve.stream_client import Client, framed
@@ -61,7 +62,10 @@ class Channel:
         """Make the next message; slices is None while there are no numbers."""
         self._seq += 1
         shown = {} if slices is None else tiles(self.board, slices)
-        live = desk["state"] == "live"
+        if desk["feed"] is not None:
+            shown = {tile: trusted(says, desk["feed"]) for tile, says in shown.items()}
+        # Of a desk that nobody tells of, waits grow and are breached whether or not they were answered.
+        live = desk["state"] == "live" and desk["feed"] in ("alive", "quiet")
         breaches = {"now": 0, "new": 0}
         if slices is not None:
             breaches = self._breaches.look(slices, self.board.filter, live=live)

@@ -8,7 +8,7 @@ from stream.core.instant import instant
 from stream.core.windows import SECOND_US
 from stream.engine.desk import DeskSnapshot
 from stream.engine.view import WorkerView
-from stream.serve.currency import currency
+from stream.serve.currency import desk_currency
 
 
 class Standing:
@@ -21,13 +21,12 @@ class Standing:
     def say(self, desk: DeskSnapshot | None, now_seconds: float) -> dict[str, Any]:
         """Return what stands under `desk` in a message; now_seconds: the wall clock."""
         lags = list(self._view.counters.lag.values())
-        newest_us, unread = (None, None) if desk is None else (desk.totals.newest_event_us, desk.totals.unread)
         oldest_us = None if desk is None else min(source.as_of_us for source in desk.sources)
         return {
             "state": self._state(desk, now_seconds),
             "partitions": self._view.policy.partitions,
             "missing": [] if desk is None else list(desk.missing),
-            **currency(newest_us, unread),
+            **desk_currency(desk, self._view.settings),
             "lag_records": None if not self._view.ready or None in lags else sum(lag or 0 for lag in lags),
             "as_of_oldest": instant(oldest_us),
             "stale_after_seconds": None

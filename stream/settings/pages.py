@@ -46,6 +46,12 @@ class PageSettings(BaseSettings):
     web_connections_per_address: int = Field(
         500, ge=8, le=100_000, description="Of these, how many from one address; a proxy in front has one for all."
     )
+    event_silence_seconds: int = Field(
+        600,
+        ge=1,
+        description="After so long without an event boards say so and judge nothing. If there is a policy file, "
+        "only its business hours count; without one every hour does.",
+    )
     layout_file: Path | None = Field(
         None,
         description="YAML file of wallboards: tiles, thresholds, filters; `deskpulse layout` prints one to begin with.",

@@ -95,11 +95,13 @@ class Worker:
 class Floor:
     """What runs: `start` begins it all and waits until the workers are ready."""
 
-    def __init__(self, folder: Path, workers: int = 1, **settings: str) -> None:
+    def __init__(self, folder: Path, workers: int = 1, *, crowd: bool = True, **settings: str) -> None:
+        """crowd: whether customers write from the start, and had for hours before."""
         self._folder = folder
         self._broker = EmbeddedBroker(log=folder / "broker.log")
         self._settings = settings
         self._count = workers
+        self._crowded = crowd
         self._crowd: subprocess.Popen[bytes] | None = None
         self.workers: list[Worker] = []
 
@@ -113,22 +115,36 @@ class Floor:
         self.workers = [Worker(f"worker-{number}", self._folder, environment) for number in range(self._count)]
         for worker in self.workers:
             worker.start()
+        if self._crowded:
+            self._start_crowd(environment)
+        for worker in self.workers:
+            worker.ready()
+        if self._crowded:
+            within(READY_SECONDS, self._settled, "the desk's history is read")
+
+    @property
+    def broker(self) -> str:
+        """Where the broker is."""
+        return self._broker.address
+
+    def _start_crowd(self, environment: Mapping[str, str]) -> None:
         crowd = ["simulate", "--kafka", "--speed", "1", "--history", "0.3"]  # of a day
         crowd += ["--tickets-per-day", "4000", "--leftovers", "60", "--customers", "500"]
         with (self._folder / "crowd.log").open("wb") as output:
             self._crowd = spawn_owned([*_DESKPULSE, *crowd], output, environment)
-        for worker in self.workers:
-            worker.ready()
-        within(READY_SECONDS, self._settled, "the desk's history is read")
 
     def open_ticket(self, ticket: str) -> None:
-        """Have a customer write, now. In a thread, as the browser's driver has the loop of this one."""
+        """Have a customer write, now."""
+        event = {"type": "ticket.opened", "version": 1, "event_id": ticket, "ticket_id": ticket}
+        event["occurred_at"] = datetime.now(UTC).isoformat()
+        self.send(ticket.encode(), orjson.dumps(event))
+
+    def send(self, key: bytes, value: bytes) -> None:
+        """Send a record of opened tickets. In a thread, as the browser's driver has the loop of this one."""
 
         async def send() -> None:
-            event = {"type": "ticket.opened", "version": 1, "event_id": ticket, "ticket_id": ticket}
-            event["occurred_at"] = datetime.now(UTC).isoformat()
             async with AIOKafkaProducer(bootstrap_servers=self._broker.address) as producer:
-                await producer.send_and_wait("ticket-opened", orjson.dumps(event), key=ticket.encode())
+                await producer.send_and_wait("ticket-opened", value, key=key)
 
         with ThreadPoolExecutor(1) as pool:
             pool.submit(asyncio.run, send()).result(20)

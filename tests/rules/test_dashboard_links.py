@@ -91,6 +91,7 @@ def _titles(uid: str, to: str) -> set[str]:
 
 def test_what_says_whether_to_believe_the_live_desk_leads_to_deskpulse_itself() -> None:
     assert _titles("deskpulse-live-desk", "deskpulse-itself") == {
+        "Newest event",
         "Freshness, p95",
         "Workers ready",
         "Records to read",

@@ -100,6 +100,8 @@ async def test_numbers_are_those_of_the_tiles_and_say_of_when_they_are_and_how_t
             "missing": [],
             "newest_event_at": watermark,
             "catching_up": None,
+            "feed": "alive",
+            "send_to": None,
             "lag_records": 0,
             "as_of_oldest": as_of,
             "stale_after_seconds": 5.0,
@@ -123,6 +125,45 @@ async def test_while_there_are_no_numbers_each_second_says_so():
         assert second["seq"] == first["seq"] + 1
         worker.tick(opened("T1", ago(1)))
         assert (await stream.until(lambda each: each["desk"]["state"] == "live"))["tiles"]["p0t0"]["value"] == 1
+
+
+async def test_before_the_first_event_no_tile_has_a_number_and_the_desk_says_where_to_send_it():
+    worker = Worker(broker="kafka:9092", topic_ticket_opened="opened")
+    worker.tick()
+    async with serving(worker) as url, listening(url) as stream:
+        _, never = await stream.next("numbers")
+        assert (never["desk"]["feed"], never["desk"]["newest_event_at"]) == ("never", None)
+        assert never["desk"]["send_to"] == {"broker": "kafka:9092", "topic": "opened"}
+        assert {(tile["value"], tile["why"], tile["level"]) for tile in never["tiles"].values()} == {
+            (None, "no_event", "unknown")
+        }
+        worker.tick(opened("T1", ago(1), channel="chat"))
+        alive = await stream.until(lambda each: each["desk"]["feed"] == "alive")
+        assert (alive["desk"]["send_to"], alive["tiles"]["p0t0"]["value"]) == (None, 1)
+
+
+@pytest.mark.parametrize(("age_seconds", "feed", "level"), [(500, "alive", "good"), (700, "dead", "neutral")])
+async def test_a_desk_to_which_no_events_arrive_is_judged_by_nothing(age_seconds: int, feed: str, level: str):
+    worker = Worker(layout_file=THREE)
+    worker.tick(opened("T1", ago(age_seconds), channel="email"))
+    async with serving(worker) as url, listening(url, "floor") as stream:
+        _, numbers = await stream.next("numbers")
+        live = (await get(f"{url}/api/v1/live"))[1]
+    assert (numbers["desk"]["feed"], live["desk"]["feed"]) == (feed, feed)
+    assert numbers["tiles"]["p0t0"]["value"] == 1
+    assert numbers["tiles"]["p0t0"]["level"] == level
+
+
+async def test_while_records_are_unread_for_long_the_feed_is_behind_and_nothing_is_on_target():
+    worker = Worker(layout_file=THREE)
+    worker.tick(opened("T1", ago(1), channel="email"))
+    (part,) = worker.view.own_parts()
+    worker.view.show([replace(part, as_of_us=part.as_of_us + 1, unread=Unread(12_345, 40.0))], worker.view.policy)
+    async with serving(worker) as url, listening(url, "floor") as stream:
+        _, numbers = await stream.next("numbers")
+    assert (numbers["desk"]["state"], numbers["desk"]["feed"]) == ("catching_up", "behind")
+    assert numbers["desk"]["catching_up"] == {"records": 12_345, "seconds": 40.0}
+    assert "good" not in {tile["level"] for tile in numbers["tiles"].values()}
 
 
 async def test_numbers_that_stand_still_are_called_stale():

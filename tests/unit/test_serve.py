@@ -140,6 +140,8 @@ async def test_the_live_api_gives_the_same_snapshot(served):
         "missing": [],
         "newest_event_at": "2026-03-02T12:58:20.000000Z",
         "catching_up": None,
+        "feed": "alive",
+        "send_to": None,
         "stale_after_seconds": 5.0,
     }
 

@@ -1,8 +1,8 @@
 // Fills the live page in from a snapshot. Never 0 for "no data".
 
-import { element } from "../page/dom";
+import { element, show } from "../page/dom";
 import type { Speech } from "../page/speech";
-import type { Unit } from "../pure/contract";
+import type { Feed, Unit } from "../pure/contract";
 import { instant } from "../pure/freshness";
 import type { Backlog, Labels, Promoters, Responses, Snapshot, Waits } from "./snapshot";
 
@@ -16,9 +16,12 @@ export function part(id: string): HTMLElement {
 const plain = ({ labels }: { labels: Labels }): boolean => Object.keys(labels).length === 0;
 
 export class LivePage {
+  private feed: Feed | null = null;
+
   constructor(private readonly speech: Speech) {}
 
   show(snapshot: Snapshot, window: string): void {
+    this.feed = snapshot.desk?.feed ?? null;
     const dimension = snapshot.variants.labels[0] ?? "";
     const responses = snapshot.first_response.filter((row) => row.window === window && row.attribute_to === "response");
     const scores = snapshot.nps.filter((row) => row.window === window && row.attribute_to === "answered");
@@ -34,9 +37,9 @@ export class LivePage {
 
   private waits(row: Waits | undefined): void {
     const { texts } = this.speech;
-    this.big("wait-n", row?.n, "count");
+    this.big("wait-n", this.known(row?.n), "count");
     const longest = { longest: this.seconds(row?.oldest_seconds), p95: this.seconds(row?.p95_seconds) };
-    part("wait-sub").textContent = row?.n ? texts.say("live.longest", longest) : texts.say("live.nobody");
+    part("wait-sub").textContent = row?.n ? texts.say("live.longest", longest) : this.told(texts.say("live.nobody"));
   }
 
   private responses(row: Responses | undefined): void {
@@ -50,17 +53,17 @@ export class LivePage {
       p99: this.seconds(row?.p99_seconds),
     };
     const said = row === undefined ? "live.surveys_only" : row.n > 0 ? "live.frt_sub" : "live.frt_none";
-    part("frt-sub").textContent = texts.say(said, values);
+    part("frt-sub").textContent = said === "live.frt_sub" ? texts.say(said, values) : this.told(texts.say(said));
   }
 
   private backlog(row: Backlog | undefined): void {
-    this.big("backlog-n", row?.n, "count");
+    this.big("backlog-n", this.known(row?.n), "count");
     const values = {
       unanswered: this.count(row?.unanswered ?? 0),
       answered: this.count(row?.answered ?? 0),
       pending: this.count(row?.pending ?? 0),
     };
-    part("backlog-sub").textContent = row === undefined ? "" : this.speech.texts.say("live.backlog_sub", values);
+    part("backlog-sub").textContent = row === undefined ? "" : this.told(this.speech.texts.say("live.backlog_sub", values));
   }
 
   private promoters(row: Promoters | undefined, least: number): void {
@@ -69,7 +72,7 @@ export class LivePage {
     this.big("nps-score", row?.score, "score");
     part("nps-sub").textContent =
       row?.score == null
-        ? texts.say("live.nps_few", { n, least })
+        ? this.told(texts.say("live.nps_few", { n, least }))
         : texts.say("live.nps_sub", {
             n,
             low: this.signed(row.low),
@@ -90,7 +93,8 @@ export class LivePage {
       bar.setAttribute("aria-label", texts.say("live.age_name", { age }));
       return [element("span", "", age), bar, element("span", "", this.count(count))];
     });
-    part("ages").replaceChildren(...cells);
+    const none = element("p", "none", texts.say("why.no_event"));
+    part("ages").replaceChildren(...(this.feed === "never" ? [none] : cells));
   }
 
   private table(dimension: string, snapshot: Snapshot, responses: Responses[], scores: Promoters[]): void {
@@ -118,6 +122,7 @@ export class LivePage {
       return element("tr", "", head, ...cells.map((cell) => element("td", "", cell)));
     });
     part("rows").replaceChildren(...rows);
+    show(part("by"), this.feed !== "never");
   }
 
   private foot(snapshot: Snapshot, window: string): void {
@@ -138,9 +143,20 @@ export class LivePage {
   private big(id: string, value: number | null | undefined, unit: Unit): void {
     const none = value === null || value === undefined;
     const { texts, formats } = this.speech;
-    const pieces = none ? [{ text: texts.say("why.no_data"), small: false }] : formats.pieces(value, unit);
+    const why = this.feed === "never" ? "why.no_event" : "why.no_data";
+    const pieces = none ? [{ text: texts.say(why), small: false }] : formats.pieces(value, unit);
     part(id).replaceChildren(...pieces.map(({ text, small }) => element("span", small ? "small" : "", text)));
     part(id).classList.toggle("none", none);
+  }
+
+  /** Before the first event nothing is 0: nobody knows. */
+  private known(value: number | undefined): number | undefined {
+    return this.feed === "never" ? undefined : value;
+  }
+
+  /** Say something only if events could tell otherwise. */
+  private told(text: string): string {
+    return this.feed === "never" || this.feed === "dead" ? "" : text;
   }
 
   private count(value: number): string {

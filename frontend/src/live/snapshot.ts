@@ -1,5 +1,7 @@
 // The parts of GET /api/v1/live that the live page shows (docs/api.md).
 
+import type { Currency } from "../pure/contract";
+
 export type Labels = Record<string, string>;
 
 export interface Waits {
@@ -55,7 +57,7 @@ export interface Snapshot {
     agent_opened: string;
     today: string;
   };
-  desk?: { partitions: number; missing: number[]; stale_after_seconds: number };
+  desk?: Currency & { partitions: number; missing: number[]; stale_after_seconds: number };
   open_wait: Waits[];
   first_response: Responses[];
   backlog: Backlog[];

@@ -3,7 +3,7 @@
 import { element, property } from "./dom";
 import type { Speech } from "./speech";
 import type { Layout, Numbers, Point, TileLayout } from "../pure/contract";
-import { staleSeconds } from "../pure/freshness";
+import { eventAge, staleSeconds } from "../pure/freshness";
 import { columnsThatFit, screens, type Screen } from "../pure/packing";
 import type { Tile } from "../tiles/frame";
 import { leastHeight, makeTile } from "../tiles/tile";
@@ -49,7 +49,9 @@ export class Board {
   update(numbers: Numbers | null, trends: ReadonlyMap<string, readonly Point[]>, now: number): void {
     for (const [id, tile] of this.tiles) {
       const points = trends.get(id) ?? [];
-      tile.update({ numbers: numbers?.tiles[id] ?? null, points, now, staleSeconds: staleSeconds(numbers?.desk) });
+      const desk = numbers?.desk;
+      const silent = desk?.feed === "dead" ? eventAge(desk, now) : null;
+      tile.update({ numbers: numbers?.tiles[id] ?? null, points, now, staleSeconds: staleSeconds(desk), feed: desk?.feed ?? null, silent });
     }
   }
 

@@ -1,7 +1,7 @@
 // The line above the board: whose it is, whether its numbers are of now, and what time it is for the worker.
 
-import type { Desk } from "../pure/contract";
-import type { Freshness } from "../pure/freshness";
+import type { Currency, Desk } from "../pure/contract";
+import { eventAge, type Freshness } from "../pure/freshness";
 import type { Problem, Status } from "../pure/status";
 import { element, show, write } from "./dom";
 import { draw, icon, type IconName } from "./icons";
@@ -14,6 +14,9 @@ const PICTURES: Record<Status["kind"], IconName> = {
   stale: "warn",
   catching_up: "clock",
   partial: "warn",
+  never: "clock",
+  dead: "warn",
+  quiet: "clock",
   live: "good",
 };
 
@@ -29,11 +32,13 @@ export class Header {
   private readonly state = element("span", "pill state");
   private readonly stateIcon = icon("clock");
   private readonly stateText = element("span");
+  private readonly newest = element("span", "newest");
   private readonly clock = element("time", "clock");
   private readonly bannerIcon = icon("warn");
   private readonly bannerText = element("strong", "banner-text");
   private readonly bannerMore = element("span", "banner-more");
   private announced = "";
+  private breachedNow = 0;
 
   constructor() {
     this.announcer.setAttribute("role", "status");
@@ -41,7 +46,7 @@ export class Header {
     this.breaches.append(icon("bad"), this.breachText);
     this.state.append(this.stateIcon, this.stateText);
     const names = element("div", "names", this.title, this.page);
-    const facts = element("div", "now", this.breaches, this.state, this.clock);
+    const facts = element("div", "now", this.breaches, this.state, this.newest, this.clock);
     this.root = element("header", "top", names, facts);
     this.banner = element("div", "banner", this.bannerIcon, element("p", "", this.bannerText, this.bannerMore));
     show(this.banner, false);
@@ -56,7 +61,7 @@ export class Header {
 
   breached(now: number, speech: Speech): void {
     write(this.breachText, speech.texts.say("breach.now", { n: speech.formats.count(now) }));
-    show(this.breaches, now > 0);
+    this.breachedNow = now;
   }
 
   /** Show the state; what is not well stands in a banner, with since when and why. */
@@ -68,6 +73,10 @@ export class Header {
     write(this.stateText, status.kind === "closed" ? texts.say("state.none_yet") : texts.say(`state.${short}`));
     write(this.clock, fresh === null ? "" : formats.time(fresh.now));
     show(this.clock, fresh !== null && !fresh.stale);
+    const age = fresh === null || fresh.stale ? null : eventAge(desk, fresh.now);
+    write(this.newest, age === null ? "" : texts.say("event.newest", { age: formats.age(age) }));
+    show(this.newest, age !== null);
+    show(this.breaches, this.breachedNow > 0 && status.kind !== "dead" && status.kind !== "never");
     const said = sentence(status, desk, fresh, speech);
     show(this.banner, said !== "");
     this.banner.dataset["state"] = status.kind;
@@ -76,8 +85,10 @@ export class Header {
     const cause = causeOf(status, desk, problem, speech);
     const ago = status.kind === "stale" && fresh?.ageSeconds != null ? formats.ago(fresh.ageSeconds) : "";
     write(this.bannerMore, [ago, cause].filter((text) => text !== "").join(" · "));
-    this.announce(status.kind === "live" ? "live" : `${status.kind}/${said}`, () =>
-      status.kind === "live" ? texts.say("state.live_again") : [said, cause].filter((text) => text !== "").join(". "),
+    // How long ago the last event was changes all the time: that is not news.
+    const steady = status.kind === "dead" || status.kind === "quiet" || status.kind === "catching_up";
+    this.announce(status.kind === "live" ? "live" : `${status.kind}/${steady ? "" : said}`, () =>
+      status.kind === "quiet" ? texts.say("state.quiet_short") : status.kind === "live" ? texts.say("state.live_again") : [said, cause].filter((text) => text !== "").join(". "),
     );
   }
 
@@ -94,7 +105,8 @@ export class Header {
   }
 }
 
-function sentence(status: Status, desk: Desk | null, fresh: Freshness | null, { texts, formats }: Speech): string {
+function sentence(status: Status, desk: Desk | null, fresh: Freshness | null, speech: Speech): string {
+  const { texts, formats } = speech;
   switch (status.kind) {
     case "live":
     case "closed":
@@ -107,16 +119,27 @@ function sentence(status: Status, desk: Desk | null, fresh: Freshness | null, { 
       return fresh?.since == null
         ? texts.say("state.none_yet")
         : texts.say("state.stale", { time: formats.moment(fresh.since, fresh.now) });
+    case "quiet":
+      return "";
+    case "never":
+      return texts.say("state.never");
+    case "dead":
+      return texts.say("state.dead", { age: formats.age(eventAge(desk, fresh?.now ?? 0) ?? 0) });
     case "partial":
       return texts.say("state.partial", { missing: desk?.missing.length ?? 0, partitions: desk?.partitions ?? 0 });
     case "catching_up":
-      return desk?.lag_records == null
-        ? texts.say("state.catching_up_unknown")
-        : texts.say("state.catching_up", { lag: formats.count(desk.lag_records) });
+      return behind(desk ?? {}, speech);
   }
 }
 
+/** Say how far behind the numbers are. */
+export function behind({ catching_up: far }: Currency , { texts, formats }: Speech): string {
+  if (far == null) return texts.say("state.catching_up_unknown");
+  return texts.say("state.catching_up", { lag: formats.count(far.records), age: formats.age(far.seconds) });
+}
+
 function causeOf(status: Status, desk: Desk | null, problem: Problem | null, { texts }: Speech): string {
+  if (status.kind === "dead") return texts.say("state.dead_cause");
   const speaks = status.cause === null || status.cause === "old";
   if (desk?.state === "starting" && desk.phase && speaks) return texts.say("state.phase", { phase: desk.phase });
   if (problem?.kind === "refused") return texts.say("state.refused", { reason: problem.reason });

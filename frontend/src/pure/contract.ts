@@ -3,7 +3,9 @@
 export type Level = "good" | "warn" | "bad" | "neutral" | "unknown";
 export type Unit = "count" | "seconds" | "percent" | "score" | "per_hour";
 export type Theme = "dark" | "light" | "auto";
-export type Why = "no_data" | "too_few" | "not_ready" | "no_target";
+export type Why = "no_data" | "no_event" | "too_few" | "not_ready" | "no_target";
+/** Whether events arrive: `quiet` if by the hours of the desk none has to. */
+export type Feed = "never" | "behind" | "alive" | "quiet" | "dead";
 export type DeskState = "live" | "catching_up" | "partial" | "stale" | "starting";
 
 export interface Target {
@@ -75,7 +77,22 @@ export interface TileNumbers {
   fresh_as_of?: string | null;
 }
 
-export interface Desk {
+/** What a worker says of its feed, in streams and in snapshots. */
+export interface Currency {
+  newest_event_at?: string | null;
+  catching_up?: { records: number; seconds: number } | null;
+  /** Absent if the worker is older than this page. */
+  feed?: Feed | null;
+  /** Where the first event is to go; null once there was one. */
+  send_to?: Destination | null;
+}
+
+export interface Destination {
+  broker: string;
+  topic: string;
+}
+
+export interface Desk extends Currency {
   state: DeskState;
   partitions: number;
   missing: number[];

@@ -83,6 +83,12 @@ export class Formats {
     return this.ages.format(-Math.floor(seconds), "second");
   }
 
+  /** How long something is ago or lasts, in whole units: "3 s", "14 min", "2 h 5 min". */
+  age(seconds: number): string {
+    const whole = Math.max(0, seconds);
+    return this.text(whole < 60 ? Math.floor(whole) : Math.floor(whole / 60) * 60, "seconds");
+  }
+
   /** The name of a window or an age as settings write them: "1h", "1-4h", ">7d"; null for another word. */
   span(name: string): string | null {
     const found = /^([<>]?)(\d+)(?:-(\d+))?([smhd])$/.exec(name);

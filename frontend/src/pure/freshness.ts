@@ -1,6 +1,6 @@
 // How old the numbers are. Never by this device's clock, which may be wrong: by the worker's, and by how long ago it spoke.
 
-import type { Desk, Numbers } from "./contract";
+import type { Currency, Desk, Numbers } from "./contract";
 
 export const STALE_SECONDS = 5;
 
@@ -49,6 +49,17 @@ export function staleSeconds(desk: Desk | null | undefined): number {
 /** Say whether numbers were stale already as they were sent, in milliseconds since 1970; sentAt: null if unknown. */
 export function isOld(asOf: number, staleAfterSeconds: number | undefined, sentAt: number | null): boolean {
   return sentAt !== null && sentAt - asOf > (staleAfterSeconds ?? STALE_SECONDS) * 1000;
+}
+
+/** Say whether the feed is as it should be; one of which an older worker says nothing is. */
+export function isFed({ feed }: Currency): boolean {
+  return feed == null || feed === "alive" || feed === "quiet";
+}
+
+/** Return how long ago the newest event was, in seconds at an instant of the worker's clock; null if there was none. */
+export function eventAge(currency: Currency | null, now: number): number | null {
+  const at = instant(currency?.newest_event_at);
+  return at === null ? null : Math.max(0, (now - at) / 1000);
 }
 
 /** Return milliseconds since 1970, or null for what is absent or no instant. */

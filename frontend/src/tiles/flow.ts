@@ -15,23 +15,26 @@ export class FlowBody implements Body {
   private readonly sides: [Side, Side];
 
   constructor(
-    _layout: TileLayout,
+    private readonly layout: TileLayout,
     private readonly speech: Speech,
   ) {
     this.sides = [new Side("in", "up", IN, speech), new Side("out", "down", OUT, speech)];
     this.root = element("div", "body flow", ...this.sides.map((side) => side.root));
   }
 
-  update({ numbers }: Shown): void {
+  update(shown: Shown): void {
+    const { numbers } = shown;
     const parts = numbers?.parts ?? {};
     const greatest = Math.max(...this.sides.map((side) => side.sum(parts) ?? 0), 1);
-    for (const side of this.sides) side.update(parts, greatest, whyNot(numbers, this.speech));
+    for (const side of this.sides) side.update(parts, greatest, whyNot(shown, this.layout, this.speech));
   }
 
-  foot({ numbers }: Shown): Remark | null {
+  foot({ numbers, feed }: Shown): Remark | null {
     const [into, out] = this.sides.map((side) => side.sum(numbers?.parts ?? {}));
     if (into == null || out == null) return null;
     const n = this.speech.formats.count(Math.abs(into - out));
+    // Nothing in and nothing out is balance only if it would be known otherwise.
+    if (into === out && feed !== null && feed !== "alive") return null;
     if (into === out) return { icon: "level", text: this.speech.texts.say("flow.level") };
     const grows = into > out;
     return { icon: grows ? "up" : "down", text: this.speech.texts.say(grows ? "flow.grows" : "flow.shrinks", { n }) };

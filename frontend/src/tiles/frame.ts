@@ -3,7 +3,7 @@
 import { element, show, write } from "../page/dom";
 import { draw, icon, type IconName } from "../page/icons";
 import type { Speech } from "../page/speech";
-import type { Level, Point, TileLayout, TileNumbers, Unit } from "../pure/contract";
+import type { Feed, Level, Point, TileLayout, TileNumbers, Unit } from "../pure/contract";
 import { instant } from "../pure/freshness";
 
 /** What a tile shows at an instant. */
@@ -13,6 +13,9 @@ export interface Shown {
   /** What time it is for the worker, in milliseconds since 1970. */
   now: number;
   staleSeconds: number;
+  feed: Feed | null;
+  /** For how many seconds no event has come, if one should have. */
+  silent: number | null;
 }
 
 /** What a foot says, with a picture or without. */
@@ -98,8 +101,8 @@ export class Tile {
     const speaks = level === "good" || level === "warn" || level === "bad";
     this.levelIcon.classList.toggle("absent", !speaks);
     if (speaks) draw(this.levelIcon, level);
-    write(this.word, speaks ? texts.say(levelKey(level, this.layout)) : "");
-    show(this.word, speaks);
+    const silent = shown.silent === null ? "" : texts.say("state.dead", { age: formats.age(shown.silent) });
+    this.fact(this.word, speaks ? texts.say(levelKey(level, this.layout)) : silent);
     this.fact(this.all, this.total(numbers));
     this.fact(this.target, this.targetText(numbers));
     this.fact(this.n, this.says(numbers) ? texts.say("tile.n", { n: formats.count(numbers?.n ?? 0) }) : "");
@@ -119,11 +122,11 @@ export class Tile {
   /** Say how fresh the tile is: quietly, unless it is not. */
   freshen(now: number): void {
     const at = instant(this.shown?.numbers?.fresh_as_of);
-    if (this.shown === null || at === null) return show(this.fresh, false);
+    if (this.shown === null || at === null || this.shown.feed === "never") return show(this.fresh, false);
     const { texts, formats } = this.speech;
     const age = Math.max(0, (now - at) / 1000);
     const old = age > this.shown.staleSeconds;
-    show(this.fresh, true);
+    show(this.fresh, old || this.shown.feed !== "dead");
     this.fresh.classList.toggle("old", old);
     this.root.classList.toggle("old", old);
     this.freshIcon.classList.toggle("absent", !old);
@@ -188,7 +191,13 @@ function scopeOf(layout: TileLayout, { texts, formats }: Speech): string {
   return parts.join(" · ");
 }
 
+const OF_THE_WAITING = ["waiting", "longest_wait", "at_risk", "breached"];
+
 /** Say why there is no value. */
-export function whyNot(numbers: TileNumbers | null, speech: Speech): string {
-  return speech.texts.say(`why.${numbers === null ? "not_ready" : (numbers.why ?? "no_data")}`);
+export function whyNot({ numbers, feed }: Shown, layout: TileLayout, { texts }: Speech): string {
+  if (numbers === null) return texts.say("why.not_ready");
+  const why = numbers.why ?? "no_data";
+  // Nothing to show of those who wait is news only while events tell of them.
+  const nobody = why === "no_data" && feed !== "dead" && OF_THE_WAITING.includes(layout.metric);
+  return texts.say(nobody ? "why.nobody_waits" : `why.${why}`);
 }

@@ -16,7 +16,7 @@ export class NumberBody implements Body {
   private readonly trend: Sparkline | null;
 
   constructor(
-    layout: TileLayout,
+    private readonly layout: TileLayout,
     private readonly speech: Speech,
   ) {
     this.unit = unitOf(layout);
@@ -28,8 +28,9 @@ export class NumberBody implements Body {
     show(this.host, false);
   }
 
-  update({ numbers, points }: Shown): void {
-    this.value.set(numbers?.value, this.unit, whyNot(numbers, this.speech));
+  update(shown: Shown): void {
+    const { numbers, points } = shown;
+    this.value.set(numbers?.value, this.unit, whyNot(shown, this.layout, this.speech));
     if (this.trend === null) return;
     const found = course(points);
     if (this.host.hidden === (found !== null)) {

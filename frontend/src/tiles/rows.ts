@@ -26,7 +26,7 @@ export class RowsBody implements Body {
   private unsent = 0;
 
   constructor(
-    layout: TileLayout,
+    private readonly layout: TileLayout,
     private readonly speech: Speech,
   ) {
     this.unit = unitOf(layout);
@@ -39,14 +39,15 @@ export class RowsBody implements Body {
     show(this.more, false);
   }
 
-  update({ numbers }: Shown): void {
+  update(shown: Shown): void {
+    const { numbers } = shown;
     this.rows = rowsOf(numbers);
     this.unsent = numbers?.more ?? 0;
     this.value = numbers?.value ?? null;
     this.all.set(this.value, this.unit, "");
     show(this.none, this.rows.length === 0);
     show(this.list, this.rows.length > 0);
-    if (this.rows.length === 0) write(this.none, whyNot(numbers, this.speech));
+    if (this.rows.length === 0) write(this.none, whyNot(shown, this.layout, this.speech));
     this.fit();
   }
 

@@ -15,7 +15,7 @@ export class ScoreBody implements Body {
   private readonly range: (top: number) => [number, number];
 
   constructor(
-    layout: TileLayout,
+    private readonly layout: TileLayout,
     private readonly speech: Speech,
   ) {
     this.unit = unitOf(layout);
@@ -28,9 +28,10 @@ export class ScoreBody implements Body {
     this.root = element("div", "body score", element("div", "score-value", this.value.root, this.said), this.scale);
   }
 
-  update({ numbers }: Shown): void {
+  update(shown: Shown): void {
+    const { numbers } = shown;
     const { texts, formats } = this.speech;
-    this.value.set(numbers?.value, this.unit, whyNot(numbers, this.speech));
+    this.value.set(numbers?.value, this.unit, whyNot(shown, this.layout, this.speech));
     const known = numbers?.value != null;
     const [low, high] = [numbers?.low ?? null, numbers?.high ?? null];
     const interval = known && low !== null && high !== null;

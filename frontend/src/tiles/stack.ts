@@ -23,19 +23,20 @@ export class StackBody implements Body {
   private readonly parts = new Map<string, { segment: HTMLElement; amount: HTMLElement }>();
 
   constructor(
-    _layout: TileLayout,
+    private readonly layout: TileLayout,
     private readonly speech: Speech,
   ) {
     this.bar.setAttribute("aria-hidden", "true");
     this.root = element("div", "body stacked", this.bar, this.legend, this.none);
   }
 
-  update({ numbers }: Shown): void {
+  update(shown: Shown): void {
+    const { numbers } = shown;
     const found = Object.entries(numbers?.parts ?? {});
     show(this.none, found.length === 0);
     show(this.bar, found.length > 0);
     show(this.legend, found.length > 0);
-    write(this.none, found.length === 0 ? whyNot(numbers, this.speech) : "");
+    write(this.none, found.length === 0 ? whyNot(shown, this.layout, this.speech) : "");
     for (const [name, value] of found) {
       const part = this.parts.get(name) ?? this.add(name);
       property(part.segment, "--share", value ?? 0);
