@@ -15,7 +15,7 @@ from stream.verify.load import load
 from stream.verify.options import Options
 from stream.verify.oracle import Oracle
 from stream.verify.summed import summed
-from tests.engine.desk import MARGIN_SECONDS
+from tests.engine.desk import MARGIN_SECONDS, Shown
 from tests.torture.claims import UNSAID_SECONDS, claims
 from tests.torture.siege import PARTITIONS, PROMISE_SECONDS, Siege
 
@@ -59,10 +59,12 @@ async def judge(siege: Siege) -> Verdict:
 
 
 async def _until_exact(siege: Siege, verdict: Verdict, began: float) -> list[Difference]:
+    """Compare what is claimed until it is right; wrong claims that last are silent."""
     differences: list[Difference] = []
+    wrong_since = None
     while time.time() < began + EXACT_SECONDS:
-        reports = await _claimed_reports(siege, began + EXACT_SECONDS)
-        if reports is None:
+        reports, doubted = await _claimed_reports(siege, began + EXACT_SECONDS)
+        if not reports:
             continue
         as_of = max(microseconds(report["as_of"]) for report in reports) / 1e6
         numbers, differences = await asyncio.to_thread(_compare, siege, reports)
@@ -70,36 +72,46 @@ async def _until_exact(siege: Siege, verdict: Verdict, began: float) -> list[Dif
             verdict.exact_after_seconds = max(0.0, as_of - began)
             verdict.numbers = numbers
             return []
-        if as_of > max(siege.truth.last_at, began) + UNSAID_SECONDS:
+        if doubted or wrong_since is None:
+            wrong_since = as_of
+        if as_of >= wrong_since + UNSAID_SECONDS and not verdict.silent:
             verdict.silent.append(f"all claim to be right, and are not: {_spelt(differences[0])}")
-            return differences
     return differences
 
 
-async def _claimed_reports(siege: Siege, give_up_at: float) -> list[Report] | None:
-    """Return the reports of one instant of all workers while they claim together that every number is right."""
+async def _claimed_reports(siege: Siege, give_up_at: float) -> tuple[list[Report], bool]:
+    """Return the reports of one instant of all workers while they claim together that every number is right.
+
+    And whether they were in doubt before; no reports if it is time to give up.
+    """
     asked_at = max(siege.truth.last_at, time.time()) + MARGIN_SECONDS
     wanted = siege.folder / "report.wanted"
     wanted.touch()
+    doubted = False
     try:
         while time.time() < give_up_at:
             await asyncio.sleep(0.1)
             shown = siege.shown()
-            whole = sorted(n for each in shown.values() for n in each["owned"]) == list(range(PARTITIONS))
-            if not whole or not all(claims(each) or not each["owned"] for each in shown.values()):
+            if not _all_claim(shown):
+                doubted = True
                 continue
-            if len({each["counted_by"] for each in shown.values()}) > 1:
-                continue  # they say that they cannot be added up
             reports = [_report(siege, slot) for slot, each in shown.items() if each["owned"]]
             found = [report for report in reports if report is not None]
             parts = sorted(n for report in found for n in report["partitions"])
             instants = {report["as_of"] for report in found}
             of_one_instant = parts == list(range(PARTITIONS)) and len(instants) == 1
             if of_one_instant and microseconds(instants.pop()) / 1e6 > asked_at:
-                return found
-        return None
+                return found, doubted
+        return [], doubted
     finally:
         wanted.unlink(missing_ok=True)
+
+
+def _all_claim(shown: dict[str, Shown]) -> bool:
+    """Whether every partition is claimed to be right, by workers whose numbers can be added up."""
+    whole = sorted(n for each in shown.values() for n in each["owned"]) == list(range(PARTITIONS))
+    alike = len({each["counted_by"] for each in shown.values()}) == 1
+    return whole and alike and all(claims(each) or not each["owned"] for each in shown.values())
 
 
 def _report(siege: Siege, slot: str) -> Report | None:
