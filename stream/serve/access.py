@@ -62,7 +62,7 @@ _PREFLIGHT_HEADERS = {
     "Access-Control-Allow-Headers": "Authorization, If-None-Match",
     "Access-Control-Max-Age": "600",
 }
-_READABLE_HEADERS = "ETag, Retry-After"
+_READABLE_HEADERS = "ETag, Retry-After, Age, Date"
 # Never a name of the public DNS, so nobody can let it lead elsewhere.
 _LOCAL_NAMES = frozenset({"localhost", "host.docker.internal"})
 

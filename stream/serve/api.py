@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
@@ -51,9 +52,11 @@ def known_windows(policy: Policy) -> tuple[str, ...]:
 
 
 class _Made(NamedTuple):
-    """An answer that is made or being made: of which snapshot, its entity tag, and the body to come."""
+    """An answer that is made or being made: of which snapshot and instant, since when, its tag, and its body."""
 
     serial: int
+    as_of_us: int
+    begun_at: float
     tag: str
     body: asyncio.Task[Body]
 
@@ -61,8 +64,9 @@ class _Made(NamedTuple):
 class LiveApi:
     """Serves /api/v1/live. Each second's answer to a question is made once, however many ask.
 
-    One is made at a time, as it would only slow the engine down to make several. Whoever asks while an answer to the
-    same question is being made gets that one, so that nothing piles up on a desk for which a second is too short.
+    One is made at a time, as it would only slow the engine down to make several. Everyone who asks while an older
+    answer to the same question is being made gets the next one, so that nothing piles up on a desk for which a second
+    is too short, and no answer was begun before it was asked for unless it is of this second.
     """
 
     def __init__(self, view: WorkerView) -> None:
@@ -83,21 +87,30 @@ class LiveApi:
             question = _question(request, view.policy)
         except WrongQueryError as error:
             return error_answer(400, str(error))
-        shown = await asyncio.to_thread(self._shown, question.scope) if view.ready else None
-        if shown is None:
-            return error_answer(503, f"not ready: {view.phase}", {"Retry-After": "1"}, phase=view.phase)
-        serial = self._serial(question.scope, shown.totals)
+        asked_at = time.monotonic()
+        while True:
+            shown = await asyncio.to_thread(self._shown, question.scope) if view.ready else None
+            if shown is None:
+                return error_answer(503, f"not ready: {view.phase}", {"Retry-After": "1"}, phase=view.phase)
+            serial = self._serial(question.scope, shown.totals)
+            made = self._made.get(question)
+            if made is None or made.serial == serial or made.body.done() or made.begun_at >= asked_at:
+                break
+            await asyncio.wait([made.body])
         tag = tag_of(view.worker, serial, shown.totals.as_of_us, shown.desk, digest(shown.policy), question)
         unchanged = not_modified(request, tag, PRIVATE)
         if unchanged is not None:
+            unchanged.headers["Age"] = _age(shown.totals.as_of_us)
             return unchanged
-        made = self._made.get(question)
         if made is None or (made.serial != serial and made.body.done()):
             if len(self._made) >= _KEPT and not self._forget_one():
                 return error_answer(429, f"{_KEPT} different questions are being answered", {"Retry-After": "1"})
-            made = self._made[question] = _Made(serial, tag, asyncio.create_task(self._make(question, shown)))
+            making = asyncio.create_task(self._make(question, shown))
+            made = self._made[question] = _Made(serial, shown.totals.as_of_us, time.monotonic(), tag, making)
         body = await asyncio.shield(made.body)  # who asks first may go, and others wait for the same
-        return await asyncio.to_thread(tagged, request, body, made.tag, "application/json", PRIVATE)
+        answer = await asyncio.to_thread(tagged, request, body, made.tag, "application/json", PRIVATE)
+        answer.headers["Age"] = _age(made.as_of_us)
+        return answer
 
     def _shown(self, scope: str) -> Shown | None:
         if scope == WORKER:
@@ -125,6 +138,11 @@ class LiveApi:
                 del self._made[question]
                 return True
         return False
+
+
+def _age(as_of_us: int) -> str:
+    """Return how old numbers are as they leave, in whole seconds: a body that is made once cannot tell."""
+    return str(max(0, time.time_ns() // 1000 - as_of_us) // SECOND_US)
 
 
 def _question(request: web.Request, policy: Policy) -> Question:

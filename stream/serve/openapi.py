@@ -103,6 +103,7 @@ def _operations(policy: Policy) -> dict[str, Schema]:
             *dimensions,
             errors=("400", "429", "503"),
             unchanged=True,
+            aged=True,
         ),
         "/api/v1/waiting": _operation(
             "waiting",
@@ -165,10 +166,16 @@ def _operation(
     *parameters: Schema,
     errors: tuple[str, ...] = (),
     unchanged: bool = False,
+    aged: bool = False,
 ) -> Schema:
     responses: dict[str, Schema] = {"200": {"description": summary, "content": {content_type: {"schema": schema}}}}
     if unchanged:
         tag = {"ETag": {"description": "Give it back as If-None-Match.", "schema": {"type": "string"}}}
+        if aged:
+            tag["Age"] = {
+                "description": "How old the numbers are, in seconds.",
+                "schema": {"type": "integer"},
+            }
         responses["200"]["headers"] = tag
         responses["304"] = {"description": "Nothing has changed since the ETag of If-None-Match.", "headers": tag}
     responses |= {status: _error(status) for status in (*errors, "421", "500")}

@@ -7,6 +7,7 @@ import gzip
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +171,7 @@ async def test_many_who_ask_the_same_in_one_second_cost_one_answer(served, http,
     assert len(made) == 2
 
 
-async def test_an_answer_that_takes_longer_than_a_second_is_not_begun_anew(served, http, monkeypatch):
+async def test_who_asks_while_an_older_answer_is_made_gets_the_next_one(served, http, monkeypatch):
     view, url = served
     begun, may_go_on = threading.Semaphore(0), threading.Event()
     made: list[api.Question] = []
@@ -187,16 +188,29 @@ async def test_an_answer_that_takes_longer_than_a_second_is_not_begun_anew(serve
     first = asyncio.create_task(get(http, f"{url}/live?section=sla"))
     assert await asyncio.to_thread(begun.acquire, timeout=20)
     view.advance(NOW + 1)
-    second = asyncio.create_task(get(http, f"{url}/live?section=sla"))
+    later = [asyncio.create_task(get(http, f"{url}/live?section=sla")) for _ in range(10)]
     other = asyncio.create_task(get(http, f"{url}/live?section=flow"))
     await asyncio.sleep(0.2)
-    assert len(made) == 1
+    assert len(made) == 1  # nothing piles up
     may_go_on.set()
-    (_, one, its_tag), (_, same, same_tag), (_, newer, _) = await asyncio.gather(first, second, other)
-    assert one == same
-    assert its_tag["ETag"] == same_tag["ETag"]
-    assert orjson.loads(one)["as_of"] == instant(before) < orjson.loads(newer)["as_of"]
-    assert orjson.loads((await get(http, f"{url}/live?section=sla"))[1])["as_of"] == orjson.loads(newer)["as_of"]
+    (_, old, old_tag), (_, newer, _), *answers = await asyncio.gather(first, other, *later)
+    assert orjson.loads(old)["as_of"] == instant(before) < orjson.loads(newer)["as_of"]
+    for _, answer, headers in answers:
+        assert orjson.loads(answer)["as_of"] == orjson.loads(newer)["as_of"]
+        assert headers["ETag"] != old_tag["ETag"]
+    assert len(made) == 3
+
+
+async def test_an_answer_says_how_old_its_numbers_are_also_when_they_have_not_changed(served, http):
+    view, url = served
+    _, _, headers = await get(http, f"{url}/live")
+    old = time.time() - view.totals.as_of_us / 1e6
+    assert int(headers["Age"]) == pytest.approx(old, abs=60)
+    code, _, unchanged = await get(http, f"{url}/live", **{"If-None-Match": headers["ETag"]})
+    assert code == 304
+    assert int(unchanged["Age"]) >= int(headers["Age"])
+    view.totals = replace(view.totals, as_of_us=time.time_ns() // 1000)
+    assert int((await get(http, f"{url}/live"))[2]["Age"]) < 60
 
 
 async def test_head_says_how_long_it_would_be(served, http):
