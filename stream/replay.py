@@ -38,6 +38,8 @@ class Replay:
 
     snapshot: dict[str, Any]
     events: int = 0
+    eventless: list[Path] = field(default_factory=list)
+    """Files in which no line is an event."""
     rejected: list[RejectedLine] = field(default_factory=list)
 
 
@@ -57,6 +59,7 @@ def replay(
     result = Replay({})
     limits = settings.limits()
     for path in files:
+        found = 0
         with _open(path) as lines:
             numbered = ((i, line.strip()) for i, line in enumerate(lines, 1))
             filled = ((i, line) for i, line in numbered if line)
@@ -66,11 +69,15 @@ def replay(
                 for (i, _), outcome in zip(chunk, outcomes, strict=True):
                     if isinstance(outcome, Rejected):
                         result.rejected.append(RejectedLine(path, i, outcome))
-                    elif as_of_us is None or at_us(outcome) <= as_of_us:
+                        continue
+                    found += 1
+                    if as_of_us is None or at_us(outcome) <= as_of_us:
                         events.append(outcome)
                 result.events += len(events)
                 partition.apply("file", events, 0)
                 on_step(f"replaying {path.name}: {result.events:,} events so far")
+        if not found:
+            result.eventless.append(path)
     on_step("adding up the replay")
     partition.advance(as_of_us if as_of_us is not None else partition.newest_us or 0)
     result.snapshot = report(partition.snapshot(), policy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +10,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from schemas.codec import instant_us
@@ -19,7 +21,9 @@ from stream.replay import Replay
 from stream.replay import replay as replay_files
 from stream.settings import load_settings
 
+MISUSED = 2
 _SHOWN_REJECTS = 10
+_SHOWN_FILES = 5
 _HOUR, _DAY = 3_600, 86_400
 
 
@@ -52,11 +56,32 @@ def replay(
     as_of_us = parse_instant(as_of, "--as-of")
     with steps("reading the files", "no number was printed") as on_step:
         result = replay_files(files, settings, as_of_us, on_step)
+    errors = Console(stderr=True)
+    if len(result.eventless) == len(files):
+        _say_rejected(errors, result)
+        errors.print(
+            f"[red]error[/] {escape(without_events(files, len(result.rejected)))}", highlight=False, soft_wrap=True
+        )
+        raise typer.Exit(MISUSED)
     if json:
         typer.echo(orjson.dumps(result.snapshot, option=orjson.OPT_INDENT_2))
     else:
         _print(result)
-    errors = Console(stderr=True)
+    _say_rejected(errors, result)
+    for path in result.eventless:
+        errors.print(f"{path}: not one event in it", highlight=False, markup=False, soft_wrap=True)
+
+
+def without_events(files: Sequence[Path], refused: int) -> str:
+    """Say that there is nothing to compute."""
+    names = ", ".join(str(path) for path in files[:_SHOWN_FILES])
+    more = f" and {len(files) - _SHOWN_FILES:,} more files" if len(files) > _SHOWN_FILES else ""
+    empty = "they are empty" if len(files) > 1 else "it is empty"
+    why = f"{refused:,} lines are no event" if refused else empty
+    return f"not one event in {names}{more}: {why}; accepts one JSON object a line, see docs/events.md"
+
+
+def _say_rejected(errors: Console, result: Replay) -> None:
     for line in result.rejected[:_SHOWN_REJECTS]:
         errors.print(
             f"{line.file}:{line.line}: {line.rejected.reason}: {line.rejected.detail}",

@@ -52,6 +52,7 @@ def verify(
         import duckdb  # noqa: F401, PLC0415 - an extra that only this command needs
     except ModuleNotFoundError as error:
         raise _misused("verify needs DuckDB; install it with: pip install 'deskpulse[verify]'") from error
+    from stream.cli.replay import without_events  # noqa: PLC0415 - imports what is checked
     from stream.verify.live import LiveError  # noqa: PLC0415 - imports DuckDB
 
     if live and as_of is not None:
@@ -66,6 +67,8 @@ def verify(
         raise _misused(str(error)) from error
     except OSError as error:
         raise _misused(f"{error.filename or 'input'}: {error.strerror or error}") from error
+    if not verdict.loaded.events:
+        raise _misused(without_events(files, sum(verdict.loaded.rejected.values())))
     if as_json:
         typer.echo(json.dumps(verdict.to_json(), indent=2, ensure_ascii=False))
     else:

@@ -78,6 +78,27 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
     assert "none.jsonl" in done.stderr.replace("\n", "")
 
 
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"", "it is empty"), (b"\n\n", "it is empty"), (b"not json\n{}\n", "2 lines are no event")]
+)
+def test_a_replay_without_one_event_is_an_error_that_names_the_file(tmp_path, content, why):
+    file = tmp_path / "wrong.jsonl"
+    file.write_bytes(content)
+    done = _run("replay", file, "--json")
+    assert done.exit_code == 2
+    assert not done.stdout
+    assert f"not one event in {file}: {why}" in done.stderr
+
+
+def test_a_replay_says_which_of_several_files_has_no_event(events, tmp_path):
+    empty = tmp_path / "empty.jsonl"
+    empty.touch()
+    done = _run("replay", events, empty)
+    assert done.exit_code == 0
+    assert f"{empty}: not one event in it" in done.stderr
+    assert f"{events}: not" not in done.stderr
+
+
 @pytest.mark.parametrize(("form", "key"), [("jsonschema", "$schema"), ("alerts", "$schema"), ("asyncapi", "asyncapi")])
 def test_schemas_are_printed_as_json(form, key):
     assert key in json.loads(_run("schema", form).stdout)

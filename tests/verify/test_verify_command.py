@@ -62,6 +62,16 @@ def serve() -> Iterator[Callable[[Callable[[str | None], Answer]], str]]:
         server.server_close()
 
 
+def test_files_without_one_event_are_an_error_that_names_them(tmp_path: Path) -> None:
+    empty, bad = tmp_path / "empty.jsonl", tmp_path / "bad.jsonl"
+    empty.touch()
+    bad.write_text("{\n")
+    done = run(empty, bad, "--json")
+    assert done.exit_code == 2
+    assert not done.stdout
+    assert f"not one event in {empty}, {bad}: 1 lines are no event" in done.stderr
+
+
 def test_a_replay_that_is_right_ends_with_0_and_says_what_was_checked(events: Path) -> None:
     result = run(events)
     assert result.exit_code == 0, result.output
