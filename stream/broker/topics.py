@@ -24,7 +24,17 @@ from stream.broker.findings import Finding, judge, partition_count
 from stream.broker.plan import TopicPlan, plan_topics
 from stream.settings import Settings
 
-__all__ = ["Ensured", "Outcome", "TopicPlan", "TopicReport", "ensure", "inspect", "plan_topics", "report"]
+__all__ = [
+    "Ensured",
+    "Outcome",
+    "TopicPlan",
+    "TopicReport",
+    "ensure",
+    "inspect",
+    "message_bytes",
+    "plan_topics",
+    "report",
+]
 
 CREATE_SECONDS: Final = 15.0
 
@@ -72,6 +82,15 @@ async def report(settings: Settings) -> TopicReport:
     async with admin(settings) as client:
         cluster = await _read(client, plans)
     return TopicReport(plans, cluster, tuple(judge(settings, plans, cluster)))
+
+
+async def message_bytes(settings: Settings) -> dict[str, int]:
+    """Return max.message.bytes of each topic, as far as the broker tells. Raises BrokerUnavailable."""
+    plans = plan_topics(settings)
+    async with admin(settings) as client:
+        topics = (await _read(client, plans)).topics
+    limits = {name: topic.config.get("max.message.bytes") for name, topic in topics.items()}
+    return {name: int(limit) for name, limit in limits.items() if limit is not None}
 
 
 async def ensure(settings: Settings) -> list[Ensured]:

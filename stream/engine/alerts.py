@@ -17,10 +17,11 @@ from stream.core.alerts import Alert
 from stream.core.instant import instant
 from stream.engine.changelog import Lane, Receipt
 from stream.engine.clock import Clock
-from stream.engine.counters import Counters
+from stream.engine.counters import Counters, Work
 from stream.engine.custody import Custody
 from stream.engine.fatal import end_process
-from stream.engine.outbox import Outbox, Outgoing, Pauses, passes
+from stream.engine.outbox import Outbox, Outgoing
+from stream.engine.pauses import Pauses, passes
 
 PERIOD_SECONDS = 0.2
 # What happened in the last moment may still be on its way from the desk to the broker.
@@ -61,20 +62,15 @@ class AlertPump:
         self._counters = counters
         self._exhausted = exhausted
         self._logical_topics = logical_topics
-        self._pauses = Pauses("sending alerts")
-        self._pausing = False
+        self._pauses: dict[int, Pauses] = {}
+        self._sending: dict[int, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
         """Send on and on, until cancelled. An error that does not pass by itself ends the process."""
         try:
             while True:
                 await self._note_what_is_read()
-                if (failure := await self._send_what_is_due()) is not None:
-                    await self._pauses.wait(failure)
-                    self._pausing = True
-                elif self._pausing:
-                    self._pauses.over()
-                    self._pauses, self._pausing = Pauses("sending alerts"), False
+                self._begin_what_is_due()
                 await asyncio.sleep(PERIOD_SECONDS)
         except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
             end_process("while sending alerts", error)
@@ -88,14 +84,26 @@ class AlertPump:
         for number, held in self._custody.held.items():
             held.partition.watermark.read_until_us = by_partition.get(number, {})
 
-    async def _send_what_is_due(self) -> BaseException | None:
-        """Send what is due in each owned partition; returns why some of it could not be sent, if it may yet pass."""
-        failure: BaseException | None = None
-        for number in sorted(self._custody.ownership.current):
-            if self._due(number):
-                # A worker that is told to stop lets this end: custody waits for chunks in flight.
-                failure = await asyncio.shield(asyncio.ensure_future(self._send(number))) or failure
-        return failure
+    def _begin_what_is_due(self) -> None:
+        """Send what is due in each owned partition, each on its own: one that cannot be written holds up no other."""
+        for number in [number for number, task in self._sending.items() if task.done()]:
+            self._sending.pop(number).result()
+        current = self._custody.ownership.current
+        for number in self._pauses.keys() - current - self._sending.keys():
+            self._pauses.pop(number).give_up()  # it is another worker's by now
+        for number in sorted(current):
+            if number not in self._sending and self._due(number):
+                # A worker that is told to stop lets it end: custody waits for chunks in flight.
+                self._sending[number] = asyncio.create_task(self._send_and_pause(number), name=f"alerts-{number}")
+
+    async def _send_and_pause(self, number: int) -> None:
+        pauses = self._pauses.setdefault(
+            number, Pauses(Work.ALERTS, f"sending alerts of partition {number}", self._counters)
+        )
+        if (failure := await self._send(number)) is not None:
+            await pauses.wait(failure)
+        else:
+            pauses.over()
 
     def _due(self, number: int) -> list[Alert]:
         """Return what is due in a partition; nothing if it is not certainly ours at this moment."""
@@ -110,10 +118,10 @@ class AlertPump:
 
     async def _send(self, number: int) -> BaseException | None:
         # Counts as a chunk in flight, so that a partition is not handed on between the alert and the note of it.
-        await self._custody.begin_chunk()
+        self._custody.begin_chunk(number)
         settled = False
         try:
-            due, lane = self._due(number), self._custody.lane(number)  # anew, as it may have taken a while
+            due, lane = self._due(number), self._custody.lane(number)
             if not due or lane is None:
                 return None
             sent, failure = await self._deliver(due)
@@ -121,7 +129,7 @@ class AlertPump:
             return failure
         finally:
             if not settled:
-                self._custody.settle_chunks(1)
+                self._custody.settle_chunks(number, 1)
 
     async def _deliver(self, due: Sequence[Alert]) -> tuple[list[Alert], BaseException | None]:
         """Send alerts; returns those that were acknowledged, and why others were not. Raises what does not pass."""

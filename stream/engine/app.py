@@ -22,15 +22,18 @@ CHUNKS_BUFFERED = 8
 FETCH_BYTES = 4 << 20
 # Chunks of the changelog merged in one go while recovering; 1 has a special meaning in Faust.
 RECOVERY_CHUNKS = 2
+# A record that is larger than max_record_bytes is a dead letter, whole if it is not larger than so many times that.
+LARGEST_OF_MAX_RECORD = 2
 
 
 class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict mypy can follow
     """Faust's app, with the consumer of transport.py and an owner who is told first when a rebalance begins."""
 
-    def __init__(self, *args: Any, owner: Owner, counters: Counters, **options: Any) -> None:
-        """owner: see transport.Owner."""
+    def __init__(self, *args: Any, owner: Owner, counters: Counters, largest_record_bytes: int, **options: Any) -> None:
+        """owner: see transport.Owner. largest_record_bytes: of larger records of a source the beginning is kept."""
         self.owner = owner
         self.reading = Reading(counters)
+        self.largest_record_bytes = largest_record_bytes
         super().__init__(*args, **options)
 
     def _new_transport(self) -> ChunkTransport:
@@ -78,6 +81,7 @@ def build_app(settings: Settings, custody: Custody, intake: Intake, topics: list
         settings.app_id,
         owner=custody,
         counters=counters,
+        largest_record_bytes=LARGEST_OF_MAX_RECORD * settings.max_record_bytes,
         broker="kafka://" + ";".join(server.strip() for server in settings.broker.split(",")),
         broker_client_id=settings.app_id,
         broker_credentials=_credentials(settings),

@@ -14,13 +14,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import ConsumerRecord
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
-from stream.engine.counters import Counters
+from stream.core.seal import SEAL_KEY
+from stream.engine.counters import Counters, Work
 from stream.engine.fatal import end_process
 from stream.engine.held import Held
-from stream.engine.outbox import Headers, Landed, Outbox, Outgoing, Pauses, passes
+from stream.engine.outbox import Headers, Landed, Outbox, Outgoing, size_of
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers
+from stream.engine.pauses import Pauses, passes
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -79,6 +81,8 @@ class Lane:
         self._settled = settled
         self._fenced = fenced
         self._receipts: list[Receipt] = []
+        self._withheld: list[Receipt] = []
+        self._finishing: set[asyncio.Task[None]] = set()
         self._unsure: dict[bytes, bytes | None] = {}
         self._assertions: list[asyncio.Future[None]] = []
         self._evict_limit = 0
@@ -95,6 +99,11 @@ class Lane:
         """Have these keys written, and the receipt's chunk acknowledged when everything dirty by now is."""
         self.held.dirty.update(dirty)
         self._receipts.append(receipt)
+        self._wake()
+
+    def try_unsaved(self) -> None:
+        """Write once more what was too large for the topic."""
+        self.held.dirty |= self.held.unsaved.keys() & self._entities()
         self._wake()
 
     def evict(self, limit: int) -> None:
@@ -165,17 +174,45 @@ class Lane:
         try:
             if keys:
                 await self._write(keys)
-            for receipt in receipts:
-                for delivery in receipt.deliveries:
-                    await delivery
         except BaseException:
             self.held.dirty |= keys
             self._settled(len(receipts))
             raise
-        if not self.closed:
-            for receipt in receipts:
+        self._withheld += receipts
+        if self._entities():
+            self._settled(len(receipts))  # others may come; these are acknowledged once everything is written
+            return
+        settled, withheld = set(map(id, receipts)), self._withheld
+        self._withheld = []
+        for receipt in withheld:
+            self._finish(receipt, 1 if id(receipt) in settled else 0)
+
+    def _finish(self, receipt: Receipt, settles: int) -> None:
+        """Acknowledge a receipt whose states are written once its deliveries are: the lane does not wait for them."""
+        if not receipt.deliveries:
+            if not self.closed:
                 receipt.acknowledge()
-        self._settled(len(receipts))
+            self._settled(settles)
+            return
+
+        async def finish() -> None:
+            try:
+                for delivery in receipt.deliveries:
+                    await delivery
+                if not self.closed:
+                    receipt.acknowledge()
+            except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
+                end_process(f"while sending on records of partition {self.number}", error)
+            finally:
+                self._settled(settles)
+
+        task = asyncio.create_task(finish(), name=f"deliveries-{self.number}")
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+
+    def _entities(self) -> set[bytes]:
+        """Return the keys that are too large, except the seal, which nothing waits for."""
+        return self.held.unsaved.keys() - {SEAL_KEY}
 
     async def _write(self, keys: set[bytes]) -> None:
         """Write the states of these keys, as they are at each attempt."""
@@ -185,28 +222,55 @@ class Lane:
             now_ms = time.time_ns() // 1_000_000
             dump = self.held.partition.dump
             for done, key in enumerate(keys, start=1):
-                records.append(Outgoing(key, dump(key), self._headers, now_ms))
+                record = Outgoing(key, dump(key), self._headers, now_ms)
+                if self._can_be_saved(record):
+                    records.append(record)
                 if done % DUMP_STEP == 0:
                     await asyncio.sleep(0)
             return records
 
         await self._append_until_it_works(present)
 
+    def _can_be_saved(self, record: Outgoing) -> bool:
+        """Say whether the topic takes a record, and keep account of those that are too large for it.
+
+        Such a state stays in memory and counts. Nothing is acknowledged until it is written, so that whoever takes the
+        partition over has read its events again.
+        """
+        key, unsaved = record.key or b"", self.held.unsaved
+        if self._outbox.fits(self._topic, record):
+            if unsaved.pop(key, None) is not None:
+                log.info("partition %d: topic %s takes the state of %r by now", self.number, self._topic, key.decode())
+            return True
+        if key not in unsaved:
+            log.error(
+                "partition %d: the state of %r is %s bytes, more than topic %s takes (%s): its numbers are right, but "
+                "no offset of this partition is committed until it is written. Raise max.message.bytes of the topic; "
+                "the worker looks again every half minute",
+                self.number,
+                key.decode(errors="replace"),
+                f"{size_of(record):,}",
+                self._topic,
+                f"{self._outbox.limits.of(self._topic):,}",
+            )
+        unsaved[key] = size_of(record)
+        return False
+
     async def _append_until_it_works(self, make: Callable[[], Awaitable[list[Outgoing]]]) -> None:
         """Append what `make` returns, made anew for each attempt; raises what does not pass by itself."""
-        pauses = Pauses(f"writing the changelog of partition {self.number}")
-        while True:
-            records = await make()
-            try:
-                await self._append(records)
-            except KafkaError as error:
-                if not passes(error):
-                    raise
-                self._counters.changelog_retries += 1
-                await pauses.wait(error)
-            else:
-                pauses.over()
-                return
+        with Pauses(Work.CHANGELOG, f"writing the changelog of partition {self.number}", self._counters) as pauses:
+            while records := await make():
+                try:
+                    await self._append(records)
+                    return
+                except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
+                    await pauses.wait(error)
+                    await self._outbox.limits.ask()  # somebody has changed it
+                except KafkaError as error:
+                    if not passes(error):
+                        raise
+                    self._counters.changelog_retries += 1
+                    await pauses.wait(error)
 
     async def _append(self, records: Sequence[Outgoing]) -> None:
         sent = {record.key: record.value for record in records if record.key is not None}
@@ -273,6 +337,10 @@ class Lane:
         async with self.applying:
             eviction = self.held.partition.evict(limit)
             if eviction is None:
+                return
+            if any(key in self.held.unsaved for key in eviction.keys):
+                return  # nobody could read them again
+            if not self._can_be_saved(Outgoing(eviction.seal_key, eviction.seal_value, self._headers)):
                 return
             self.held.broken = True
             await self._persist([Outgoing(eviction.seal_key, eviction.seal_value, self._headers)])

@@ -7,10 +7,24 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from enum import StrEnum
+from time import monotonic
 
 FRESHNESS_BOUNDS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 86_400.0)
 CHUNK_BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class Work(StrEnum):
+    """What is tried again until it works. A bounded set, because it is the value of a metric label."""
+
+    CHANGELOG = "changelog"
+    DEAD_LETTERS = "dead_letters"
+    REPARTITION = "repartition"
+    NOTICES = "notices"
+    ALERTS = "alerts"
+    LIVE_COUNTS = "live_counts"
 
 
 @dataclass(slots=True)
@@ -96,6 +110,10 @@ class Counters:
     """Records of live counts: written, refused for their size, and unreadable ones of others."""
     live_counts_bytes: int = 0
     """Bytes of those written, before compression."""
+    failing: dict[Hashable, tuple[Work, float]] = field(default_factory=dict)
+    """Gauge: what fails at present and is tried again, and since when (monotonic seconds)."""
+    unsaved_states: dict[int, int] = field(default_factory=dict)
+    """Gauge: states that are too large for the changelog topic, by partition."""
     chunk_seconds: Distribution = field(default_factory=lambda: Distribution(CHUNK_BOUNDS_SECONDS))
     """Time to decode and apply one chunk of records."""
     freshness: Distribution = field(default_factory=lambda: Distribution(FRESHNESS_BOUNDS_SECONDS))
@@ -112,6 +130,14 @@ class Counters:
     """Gauge: the time that Kafka has for the record applied last, in milliseconds, by (topic, partition)."""
     lag: dict[tuple[str, int], int | None] = field(default_factory=dict)
     """Gauge: records not yet acknowledged, by (topic, partition) assigned; None while it is not known."""
+
+    @property
+    def failing_seconds(self) -> dict[Work, float]:
+        """For how long each kind of work has failed by now, 0 for what works."""
+        seconds = dict.fromkeys(Work, 0.0)
+        for work, since in self.failing.values():
+            seconds[work] = max(seconds[work], monotonic() - since)
+        return seconds
 
     @property
     def caught_up(self) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import ConsumerRecord
@@ -15,19 +17,23 @@ from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.engine.changelog import Lane
-from stream.engine.counters import Counters
+from stream.engine.counters import Counters, Work
 from stream.engine.fatal import end_process
 from stream.engine.gap import read_gap
 from stream.engine.held import Held
-from stream.engine.outbox import Outbox, Outgoing, Pauses, passes
+from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord
 from stream.engine.ownership import Ownership
+from stream.engine.pauses import Pauses, passes
 from stream.engine.replay import Replay
 
 log = logging.getLogger("deskpulse.engine")
 
-# Chunks read and not yet acknowledged: enough to keep the broker busy, few enough to lose little by a crash.
+# Chunks of a partition that are read and not yet acknowledged: enough to keep the broker busy, few enough to lose
+# little by a crash. Each partition has its own, so that one that cannot be written holds up no other.
 CHUNKS_IN_FLIGHT = 16
+# How often a state that was too large for the changelog topic is tried again.
+UNSAVED_SECONDS = 30.0
 # Below Faust's request timeout of 90 s, after which its recovery would stop without a word.
 CLAIM_SECONDS = 60.0
 
@@ -65,8 +71,9 @@ class Custody:
         self._claim_term = -1
         self._claimed_at = 0.0
         self._fenced_at: dict[int, float] = {}
-        self._in_flight = 0
-        self._room = asyncio.Event()
+        self._in_flight: Counter[int] = Counter()
+        self._unsaved_tried_at = 0.0
+        self._trying: asyncio.Task[None] | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self.on_recovering: Callable[[int, int], None] = lambda _partitions, _records: None
@@ -88,19 +95,19 @@ class Custody:
         """The lanes of all owned partitions, by number, those that are closed among them."""
         return self._lanes
 
-    async def begin_chunk(self) -> None:
-        """Wait until there is room for one more chunk in flight; ended by `settle_chunks`."""
-        while self._in_flight >= CHUNKS_IN_FLIGHT:
-            self._room.clear()
-            await self._room.wait()
-        self._in_flight += 1
+    def has_room(self, partition: int) -> bool:
+        """Say whether a partition may have more chunks in flight."""
+        return self._in_flight[partition] < CHUNKS_IN_FLIGHT
+
+    def begin_chunk(self, partition: int) -> None:
+        """Note a chunk in flight; ended by `settle_chunks`."""
+        self._in_flight[partition] += 1
         self._idle.clear()
 
-    def settle_chunks(self, count: int) -> None:
+    def settle_chunks(self, partition: int, count: int) -> None:
         """Note that chunks were acknowledged, or given up."""
-        self._in_flight -= count
-        self._room.set()
-        if not self._in_flight:
+        self._in_flight[partition] -= count
+        if not self._in_flight.total():
             self._idle.set()
 
     # -- the consumer asks (transport.Owner) -------------------------------------------------------------------
@@ -114,7 +121,7 @@ class Custody:
         try:
             await asyncio.wait_for(self._idle.wait(), timeout=self._session_seconds / 2)
         except TimeoutError:
-            log.warning("%d chunks could not be written in time; they will be read again", self._in_flight)
+            log.warning("%d chunks could not be written in time; they will be read again", self._in_flight.total())
         for lane in self._lanes.values():
             lane.close()
         self._lanes.clear()
@@ -132,18 +139,17 @@ class Custody:
         return {partition: offset + 1 for partition, offset in self._claims.items()}
 
     async def _claim(self, partition: int, record: Outgoing) -> int:
-        pauses = Pauses(f"taking over changelog partition {partition}")
         give_up_at = time.monotonic() + CLAIM_SECONDS
-        while True:
-            try:
-                [landed] = await self._outbox.append(self._topic, partition, [record])
-            except KafkaError as error:
-                if not passes(error) or time.monotonic() > give_up_at:
-                    end_process(f"while taking over {self._topic}-{partition}", error)
-                await pauses.wait(error)
-            else:
-                pauses.over()
-                return landed.base
+        with Pauses(Work.CHANGELOG, f"taking over changelog partition {partition}", self._counters) as pauses:
+            while True:
+                try:
+                    [landed] = await self._outbox.append(self._topic, partition, [record])
+                except KafkaError as error:
+                    if not passes(error) or time.monotonic() > give_up_at:
+                        end_process(f"while taking over {self._topic}-{partition}", error)
+                    await pauses.wait(error)
+                else:
+                    return landed.base
 
     # -- the store asks ----------------------------------------------------------------------------------------
 
@@ -191,7 +197,7 @@ class Custody:
                 outbox=self._outbox,
                 read_gap=self._read_gap,
                 counters=self._counters,
-                settled=self.settle_chunks,
+                settled=partial(self.settle_chunks, number),
                 fenced=self._fence,
             )
         self.on_recovered()
@@ -216,9 +222,27 @@ class Custody:
         for lane in self._lanes.values():
             if lane.unheard_seconds > self._session_seconds / 3 and not lane.closed:
                 self._confirm(lane)
+        self._try_unsaved()
         for number, since in self._fenced_at.items():
             if time.monotonic() - since > 3 * self._session_seconds:
                 end_process(f"partition {number} was taken over by another worker and no rebalance followed")
+
+    def _try_unsaved(self) -> None:
+        """Look now and then whether the changelog topic takes by now what was too large for it."""
+        unsaved = {number: len(held.unsaved) for number, held in self.held.items() if held.unsaved}
+        self._counters.unsaved_states = unsaved
+        now = time.monotonic()
+        if not unsaved or now - self._unsaved_tried_at < UNSAVED_SECONDS:
+            return
+        self._unsaved_tried_at = now
+
+        async def again() -> None:
+            await self._outbox.limits.ask()
+            for number in unsaved:
+                if (lane := self.lane(number)) is not None:
+                    lane.try_unsaved()
+
+        self._trying = asyncio.create_task(again())
 
     def _confirm(self, lane: Lane) -> None:
         if lane.asserting:
@@ -242,14 +266,11 @@ class Custody:
         self._fenced_at[number] = time.monotonic()
 
     async def _read_gap(self, partition: int, start: int, end: int) -> list[ConsumerRecord]:
-        pauses = Pauses(f"reading the changelog of partition {partition}")
-        while True:
-            try:
-                records = await read_gap(self._client_options, self._topic, partition, start, end)
-            except KafkaError as error:
-                if not passes(error):
-                    raise
-                await pauses.wait(error)
-            else:
-                pauses.over()
-                return records
+        with Pauses(Work.CHANGELOG, f"reading the changelog of partition {partition}", self._counters) as pauses:
+            while True:
+                try:
+                    return await read_gap(self._client_options, self._topic, partition, start, end)
+                except KafkaError as error:
+                    if not passes(error):
+                        raise
+                    await pauses.wait(error)

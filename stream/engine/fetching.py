@@ -23,6 +23,7 @@ from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionE
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from stream.engine.cutting import UnpackingThread
 from stream.engine.reading import Chunk, Reading
 from stream.engine.remaining import FETCH_WAIT_SECONDS
 
@@ -40,7 +41,7 @@ READ_COMMITTED = 1
 log = logging.getLogger("deskpulse.engine")
 
 
-class PromptThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # faust ships no types that strict mypy can follow
+class PromptThread(UnpackingThread):
     """Faust's consumer in its thread. Faust has no settings for any of this."""
 
     def __post_init__(self) -> None:

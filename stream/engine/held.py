@@ -23,3 +23,5 @@ class Held:
     """Keys whose newest state is not acknowledged by the changelog."""
     broken: bool = False
     """True when an eviction was cut short, so that memory and changelog disagree: recover anew."""
+    unsaved: dict[bytes, int] = field(default_factory=dict)
+    """Keys whose newest state is larger than the changelog topic takes, and how large in bytes."""

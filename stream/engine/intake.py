@@ -21,6 +21,7 @@ from stream.engine.changelog import Lane, Receipt
 from stream.engine.clock import Clock
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
+from stream.engine.cutting import CutRecord
 from stream.engine.dead_letter import DeadLetters
 from stream.engine.fatal import end_process
 from stream.engine.notices import Notices, as_notice
@@ -76,36 +77,51 @@ class Intake:
         self._unwalked = Unwalked()
         self._taken: dict[TP, int] = {}
         """The number of the last chunk of each partition."""
+        self._waiting: set[asyncio.Task[None]] = set()
         self.newest_of_chunks: list[int] = []
         """Newest event time of each chunk since the last snapshot, in microseconds."""
 
     async def take(self, event: EventT, generation: int) -> None:
         """Take one chunk in; generation: the present one of the consumer group."""
         message = event.message
+        lane = self._custody.lane(message.partition)
+        if message.generation_id != generation or lane is None:
+            return  # left over from before a rebalance: not acknowledged, so it will be read again
+        self._custody.begin_chunk(message.partition)
+        if not lane.applying.locked():
+            await self._take(event, lane)
+            return
+        # Its partition is busy with something else, which the chunks of other partitions do not wait for.
+        task = asyncio.create_task(self._take(event, lane), name=f"intake-{message.partition}")
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+
+    async def _take(self, event: EventT, lane: Lane) -> None:
+        message = event.message
+        chunk: Chunk = message.value
+        records = chunk.records
         try:
-            if message.generation_id != generation or self._custody.lane(message.partition) is None:
-                return  # left over from before a rebalance: not acknowledged, so it will be read again
-            await self._custody.begin_chunk()
-            lane = self._custody.lane(message.partition)
-            if lane is None:
-                self._custody.settle_chunks(1)
-                return
-            started = time.perf_counter()
             async with lane.applying:
-                self._check_order(message.tp, message.value)
-                records = message.value.records
+                if lane.closed:
+                    self._custody.settle_chunks(message.partition, 1)
+                    return
+                self._check_order(message.tp, chunk)
+                started = time.perf_counter()
                 with self._unwalked.making(len(records)):
                     dirty, deliveries = self._apply(message.topic, records, lane)
                 self._counters.applied_offsets[message.topic, message.partition] = message.offset
             self._counters.chunk_seconds.observe(time.perf_counter() - started)
+            # It may be long until it is acknowledged, and what is needed of its records is kept elsewhere.
+            event.value = message.value = None
+            sending = [asyncio.ensure_future(each) for each in deliveries]
             if lane.closed:
-                self._custody.settle_chunks(1)
+                self._custody.settle_chunks(message.partition, 1)
                 return
-            lane.submit(dirty, Receipt(event.ack, [asyncio.ensure_future(each) for each in deliveries]))
+            lane.submit(dirty, Receipt(event.ack, sending))
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
-            first, last = message.value.start, message.offset
+            first, last = chunk.start, message.offset
             end_process(f"while applying {message.topic}-{message.partition} offsets {first} to {last}", error)
 
     def _check_order(self, tp: TP, chunk: Chunk) -> None:
@@ -166,7 +182,7 @@ class Intake:
         others: list[ConsumerRecord] = []
         told = _Sorted()
         for record in records:
-            notice = as_notice(record) if record.headers else None
+            notice = as_notice(record) if record.headers else None  # one that was cut has none
             if notice is None:
                 others.append(record)
             elif isinstance(notice, Rejected):
@@ -187,6 +203,11 @@ class Intake:
             limits=self._limits,
             now_us=self._clock.wall_us(),
         )
+        if CutRecord in set(map(type, records)):
+            decoded = [
+                _too_large(record) if isinstance(record, CutRecord) else result
+                for record, result in zip(records, decoded, strict=True)
+            ]
         # What comes from the repartition topic was keyed here; looking again could only send it round in circles.
         checks_keys = self._checks_keys and topic != self._repartition_topic
         if Rejected not in set(map(type, decoded)):
@@ -204,3 +225,11 @@ class Intake:
             parts.events.append(result)
             parts.records.append(record)
         return parts
+
+
+def _too_large(record: CutRecord) -> Rejected:
+    return Rejected(
+        Reason.TOO_LARGE,
+        f"{max(record.serialized_value_size, record.serialized_key_size)} bytes, or as many in its headers; accepts up "
+        "to max_record_bytes",
+    )

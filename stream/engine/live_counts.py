@@ -20,10 +20,11 @@ from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.waiting import WaitingTicket
-from stream.engine.counters import Counters
+from stream.engine.counters import Counters, Work
 from stream.engine.desk import Neighbours
 from stream.engine.fatal import end_process
-from stream.engine.outbox import ACKNOWLEDGE_SECONDS, REQUEST_BYTES, Pauses
+from stream.engine.outbox import ACKNOWLEDGE_SECONDS, REQUEST_BYTES
+from stream.engine.pauses import Pauses
 from stream.engine.remaining import FETCH_WAIT_SECONDS
 from stream.engine.view import WorkerView
 from stream.settings import Settings
@@ -74,7 +75,7 @@ class LiveWriter:
 
     async def run(self) -> None:
         """Write on and on, until cancelled; while the broker is away the numbers of then are not written."""
-        await _keep_at("writing live counts", self._producer, self._write_on)
+        await _keep_at("writing live counts", self._counters, self._producer, self._write_on)
 
     def _producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
@@ -145,16 +146,18 @@ def _any(_labels: Labels) -> bool:
 
 
 async def _keep_at(
-    what: str, connect: Callable[[], AbstractAsyncContextManager[Client]], work: Callable[[Client], Awaitable[None]]
+    what: str,
+    counters: Counters,
+    connect: Callable[[], AbstractAsyncContextManager[Client]],
+    work: Callable[[Client], Awaitable[None]],
 ) -> None:
     """Connect and work, and again whenever the broker was away; any other error ends the process."""
-    pauses = Pauses(what)
+    pauses = Pauses(Work.LIVE_COUNTS, what, counters)
     try:
         while True:
             try:
                 async with connect() as client:
                     pauses.over()
-                    pauses = Pauses(what)
                     await work(client)
             except (KafkaError, OSError) as error:
                 await pauses.wait(error)
@@ -175,7 +178,7 @@ class LiveReader:
 
     async def run(self) -> None:
         """Read on and on, until cancelled; while the broker is away nobody is heard."""
-        await _keep_at("reading live counts", self._consumer, self._read_on)
+        await _keep_at("reading live counts", self._counters, self._consumer, self._read_on)
 
     def _consumer(self) -> AIOKafkaConsumer:
         """Without a group every worker hears everybody."""

@@ -19,9 +19,10 @@ from schemas.rejected import Reason, Rejected
 from stream.core.clientele import Notice
 from stream.core.partitioner import meeting_place
 from stream.core.policy import Partitioner
-from stream.engine.counters import Counters
+from stream.engine.counters import Counters, Work
 from stream.engine.delivery import Parcel, deliver
-from stream.engine.outbox import Outbox, Outgoing, Pauses, passes
+from stream.engine.outbox import Outbox, Outgoing
+from stream.engine.pauses import Pauses, passes
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -63,20 +64,19 @@ class Notices:
 
     async def _append(self, partition: int, records: Sequence[Outgoing]) -> None:
         """Write records as a few batches, a tenth of the cost of single ones."""
-        pauses = Pauses("telling customers of their tickets")
-        while True:
-            try:
-                await self._outbox.append(self._topic, partition, records)
-            except (MessageSizeTooLargeError, RecordListTooLargeError):
-                await self._deliver_singly(partition, records)
-                return
-            except KafkaError as error:
-                if not passes(error):
-                    raise
-                await pauses.wait(error)
-            else:
-                pauses.over()
-                return
+        with Pauses(Work.NOTICES, "telling customers of their tickets", self._counters) as pauses:
+            while True:
+                try:
+                    await self._outbox.append(self._topic, partition, records)
+                except (MessageSizeTooLargeError, RecordListTooLargeError):
+                    break
+                except KafkaError as error:
+                    if not passes(error):
+                        raise
+                    await pauses.wait(error)
+                else:
+                    return
+        await self._deliver_singly(partition, records)
 
     async def _deliver_singly(self, partition: int, records: Iterable[Outgoing]) -> None:
         """Write records one by one where the topic takes small batches only, and leave out what is too large."""
@@ -84,14 +84,15 @@ class Notices:
         def leave_out(parcel: Parcel) -> None:
             self._counters.notices_refused += 1
             log.warning(
-                "topic %s refuses what customer %r is to be told of a ticket: %d bytes are too many",
-                self._topic,
+                "customer %r is not told of a ticket: %d bytes are more than topic %s takes (max.message.bytes)",
                 (parcel.record.key or b"").decode(errors="replace"),
                 len(parcel.record.value or b""),
+                self._topic,
             )
 
         parcels = [Parcel(record, partition, None) for record in records]
-        await deliver(self._outbox, self._topic, parcels, what="telling customers", too_large=leave_out)
+        pauses = Pauses(Work.NOTICES, "telling customers of their tickets", self._counters)
+        await deliver(self._outbox, self._topic, parcels, pauses=pauses, too_large=leave_out)
 
 
 def as_notice(record: ConsumerRecord) -> Notice | Rejected | None:

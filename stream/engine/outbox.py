@@ -1,27 +1,23 @@
-"""The worker's one Kafka producer: everything it writes goes through here, acknowledged by all replicas."""
+"""The worker's Kafka producers: what they write is acknowledged by all replicas, and never too large."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
-# Under the brokers' default message.max.bytes of 1,048,588, with room for the batch header.
-BATCH_BYTES = 900_000
-# The client's own limit is lifted far above what brokers accept: whether a record is too large is theirs to say.
-REQUEST_BYTES = 1 << 28
+from stream.engine.size_limits import SizeLimits
+
 ACKNOWLEDGE_SECONDS = 20.0
-FIRST_PAUSE_SECONDS = 0.1
-LONGEST_PAUSE_SECONDS = 5.0
+# The client's own limit is lifted: what a topic takes is said by `SizeLimits`.
+REQUEST_BYTES = 1 << 28
 
 Headers = list[tuple[str, bytes]]  # a list and no tuple: aiokafka's encoder takes nothing else
-
-log = logging.getLogger("deskpulse.engine")
 
 
 class Outgoing(NamedTuple):
@@ -41,50 +37,44 @@ class Landed:
     count: int
 
 
-def passes(error: BaseException) -> bool:
-    """Return True for errors that go away by themselves: the broker is slow, gone, or electing a leader."""
-    return isinstance(error, KafkaTimeoutError) or (isinstance(error, KafkaError) and bool(error.retriable))
+class TooLargeError(MessageSizeTooLargeError):  # type: ignore[misc]  # aiokafka is untyped
+    """A record is larger than its topic takes; it was not sent."""
+
+    def __init__(self, topic: str, size: int, limit: int) -> None:
+        """size and limit in bytes, with the batch around the record."""
+        super().__init__(f"{size:,} bytes; topic {topic} takes up to {limit:,} (max.message.bytes)")
+        self.size = size
 
 
-class Pauses:
-    """Growing pauses between attempts, said once in the log and then only when they get long."""
-
-    def __init__(self, what: str) -> None:
-        """Name what is attempted, for the log."""
-        self._what = what
-        self._next_seconds = FIRST_PAUSE_SECONDS
-        self._told = False
-
-    async def wait(self, error: BaseException) -> None:
-        """Wait before the next attempt."""
-        if not self._told:
-            log.warning("%s failed (%s); trying again until it works", self._what, error or type(error).__name__)
-            self._told = True
-        await asyncio.sleep(self._next_seconds)
-        self._next_seconds = min(self._next_seconds * 2, LONGEST_PAUSE_SECONDS)
-
-    def over(self) -> None:
-        """Say that it works again, if it was said that it did not."""
-        if self._told:
-            log.info("%s works again", self._what)
+def size_of(record: Outgoing) -> int:
+    """Return how many bytes a batch has at most that holds this record alone."""
+    return DefaultRecordBatchBuilder.estimate_size_in_bytes(record.key, record.value, record.headers)  # type: ignore[no-any-return]  # as above
 
 
 class Outbox:
-    """Writes records; every method returns only after the broker has acknowledged."""
+    """Writes records, none of which is larger than its topic takes.
 
-    def __init__(self, client_options: dict[str, Any], client_id: str) -> None:
+    A request has at most one batch of each partition. Usual batches may go together; large ones take turns, so that
+    together they do not outgrow what a broker takes in one request.
+    """
+
+    def __init__(self, client_options: dict[str, Any], client_id: str, limits: SizeLimits) -> None:
         """client_options: what `Settings.kafka_client_options` returns."""
         self._options = {**client_options, "client_id": client_id}
+        self.limits = limits
+        self._usual_bytes = 0
+        self._large = asyncio.Lock()
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
         """Connect. Raises KafkaConnectionError when no broker answers."""
+        self._usual_bytes = self.limits.usual_batch_bytes
         producer = AIOKafkaProducer(
             **self._options,
             acks="all",
             enable_idempotence=False,  # states are merged, so a repeated write changes nothing
             linger_ms=0,
-            max_batch_size=BATCH_BYTES,
+            max_batch_size=self._usual_bytes,
             max_request_size=REQUEST_BYTES,
             request_timeout_ms=int(ACKNOWLEDGE_SECONDS * 1000),
         )
@@ -101,14 +91,70 @@ class Outbox:
         if producer is not None:
             await producer.stop()
 
+    def fits(self, topic: str, record: Outgoing) -> bool:
+        """Say whether a topic takes a record of this size."""
+        return size_of(record) <= self.limits.of(topic)
+
     async def send(self, topic: str, record: Outgoing, partition: int | None = None) -> asyncio.Future[Any]:
-        """Queue one record; the future returned is done when it is acknowledged."""
+        """Queue one record; the future returned is done when it is acknowledged.
+
+        Raises TooLargeError, and KafkaError.
+        """
+        producer = self._connected()
+        size = self._checked(topic, record)
         if record.key is None and record.value is None:
             # Kafka carries such a record, and so it may come in, but the client sends it only in a batch.
-            batch = self._connected().create_batch()
+            batch = producer.create_batch()
             _append(batch, record)
             return await self._send_batch(batch, topic, partition or 0)
-        return await self._connected().send(  # type: ignore[no-any-return]  # aiokafka is untyped
+        if size > self._usual_bytes:
+            return asyncio.ensure_future(self._send_large(topic, record, partition))
+        return await self._queue(topic, record, partition)
+
+    async def append(self, topic: str, partition: int, records: Sequence[Outgoing]) -> list[Landed]:
+        """Write records in order, in as few batches as their size allows; returns where each batch landed.
+
+        Raises TooLargeError, before anything is sent; KafkaError, and some of the batches may have landed then.
+        """
+        batches = self._batches(topic, records)
+        if any(batch.size() > self._usual_bytes for batch in batches):
+            async with self._large:
+                return await self._send_batches(topic, partition, batches)
+        return await self._send_batches(topic, partition, batches)
+
+    def _batches(self, topic: str, records: Sequence[Outgoing]) -> list[Any]:
+        producer, most = self._connected(), self.limits.of_batch(topic)
+        batch = producer.create_batch()
+        batches = [batch]
+        for record in records:
+            fits = batch.size() + self._checked(topic, record) <= most or not batch.record_count()
+            if fits and _append(batch, record):
+                continue
+            batch = producer.create_batch()
+            batches.append(batch)
+            if not _append(batch, record):
+                raise AssertionError("an empty batch takes any record")
+        return batches
+
+    async def _send_batches(self, topic: str, partition: int, batches: Sequence[Any]) -> list[Landed]:
+        sent = [await self._send_batch(batch, topic, partition) for batch in batches]
+        results = await asyncio.gather(*sent, return_exceptions=True)
+        landed: list[Landed] = []
+        for result, batch in zip(results, batches, strict=True):
+            if isinstance(result, MessageSizeTooLargeError | RecordListTooLargeError):
+                self.limits.refused(topic, batch.size(), batch.record_count())
+            if isinstance(result, BaseException):
+                raise result
+            landed.append(Landed(result.offset, batch.record_count()))
+        return landed
+
+    async def _send_large(self, topic: str, record: Outgoing, partition: int | None) -> Any:
+        """Send a record as the only large one on its way. Cancelled work leaves the turn to the next."""
+        async with self._large:
+            return await (await self._queue(topic, record, partition))
+
+    async def _queue(self, topic: str, record: Outgoing, partition: int | None) -> asyncio.Future[Any]:
+        return await self._connected().send(  # type: ignore[no-any-return]  # as above
             topic,
             value=record.value,
             key=record.key,
@@ -117,29 +163,11 @@ class Outbox:
             headers=record.headers,
         )
 
-    async def append(self, topic: str, partition: int, records: Sequence[Outgoing]) -> list[Landed]:
-        """Write records in order, in as few batches as their size allows; returns where each batch landed.
-
-        Raises KafkaError; some of the batches may have landed then.
-        """
-        producer = self._connected()
-        sent: list[tuple[asyncio.Future[Any], int]] = []
-        batch = producer.create_batch()
-        for record in records:
-            if _append(batch, record):
-                continue
-            sent.append((await self._send_batch(batch, topic, partition), batch.record_count()))
-            batch = producer.create_batch()
-            if not _append(batch, record):
-                raise AssertionError("an empty batch takes any record")
-        sent.append((await self._send_batch(batch, topic, partition), batch.record_count()))
-        results = await asyncio.gather(*(future for future, _ in sent), return_exceptions=True)
-        landed: list[Landed] = []
-        for result, (_, count) in zip(results, sent, strict=True):
-            if isinstance(result, BaseException):
-                raise result
-            landed.append(Landed(result.offset, count))
-        return landed
+    def _checked(self, topic: str, record: Outgoing) -> int:
+        size, limit = size_of(record), self.limits.of(topic)
+        if size > limit:
+            raise TooLargeError(topic, size, limit)
+        return size
 
     async def _send_batch(self, batch: Any, topic: str, partition: int) -> asyncio.Future[Any]:
         batch.close()

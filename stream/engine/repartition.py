@@ -9,10 +9,12 @@ from aiokafka import ConsumerRecord
 from schemas.rejected import Reason, Rejected
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner
+from stream.engine.counters import Counters, Work
 from stream.engine.dead_letter import DeadLetters
 from stream.engine.delivery import Parcel, deliver
 from stream.engine.notices import HEADERS
 from stream.engine.outbox import Outbox, Outgoing
+from stream.engine.pauses import Pauses
 
 
 class Repartition:
@@ -21,12 +23,19 @@ class Repartition:
     Headers by which notices are known there (see notices.py) are left out: a record from outside is none.
 
     The topic has as many partitions as the sources, so partition n of it is read by whoever holds the tickets of
-    partition n. A record that the broker takes in its own topic but not here (a smaller max.message.bytes) becomes a
-    dead letter.
+    partition n. A record that its own topic took and that is too large for this one (max.message.bytes) becomes a dead
+    letter.
     """
 
     def __init__(
-        self, topic: str, partitions: int, partitioner: Partitioner, outbox: Outbox, dead_letters: DeadLetters
+        self,
+        topic: str,
+        partitions: int,
+        partitioner: Partitioner,
+        *,
+        outbox: Outbox,
+        dead_letters: DeadLetters,
+        counters: Counters,
     ) -> None:
         """topic: name of the repartition topic; partitions: how many it and the sources have."""
         self._topic = topic
@@ -34,6 +43,7 @@ class Repartition:
         self._partitioner = partitioner
         self._outbox = outbox
         self._dead_letters = dead_letters
+        self._counters = counters
 
     async def deliver(self, strays: Sequence[tuple[ConsumerRecord, bytes]]) -> None:
         """Send records on under the keys given; returns when all are acknowledged. Raises KafkaError."""
@@ -43,9 +53,12 @@ class Repartition:
             refused.append(parcel.origin)
 
         parcels = [self._parcel(record, key) for record, key in strays]
-        await deliver(self._outbox, self._topic, parcels, what="re-keying records", too_large=leave_out)
+        pauses = Pauses(Work.REPARTITION, "re-keying records", self._counters)
+        await deliver(self._outbox, self._topic, parcels, pauses=pauses, too_large=leave_out)
         if refused:
-            reason = Rejected(Reason.TOO_LARGE, f"the broker refuses it in topic {self._topic}")
+            for record in refused:
+                self._counters.rejected[record.topic, str(Reason.TOO_LARGE)] += 1
+            reason = Rejected(Reason.TOO_LARGE, f"larger than topic {self._topic} takes (max.message.bytes)")
             await self._dead_letters.deliver([(record, reason) for record in refused])
 
     def _parcel(self, record: ConsumerRecord, key: bytes) -> Parcel:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict, deque
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import faust
 from aiokafka.errors import IllegalStateError
@@ -26,6 +26,16 @@ from stream.engine.reading import Chunk, Reading
 CHUNK_RECORDS = 1000
 REBALANCE_POLL_SECONDS = 0.05
 REWIND_SECONDS = 1.0
+# How soon it is looked again whether a partition has room for more.
+ROOM_POLL_SECONDS = 0.02
+
+
+class Span(NamedTuple):
+    """The offsets of a chunk, without its records: it may be long until it is committed."""
+
+    start: int
+    last: int
+    end: int
 
 
 class Owner(Protocol):
@@ -33,6 +43,9 @@ class Owner(Protocol):
 
     def release(self) -> None:
         """Stop reporting any partition; called first thing when a rebalance begins, from any thread."""
+
+    def has_room(self, partition: int) -> bool:
+        """Say whether more may be read of a partition, of which not all is acknowledged."""
 
     async def drain(self) -> None:
         """Wait until every chunk that was begun is acknowledged, or it is too late to wait."""
@@ -60,7 +73,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         """Take what Faust's consumer takes."""
         # Chunks delivered and not yet committed, oldest first. Faust's own bookkeeping wants consecutive offsets, and
         # commits past an unprocessed record when acknowledgements come out of order.
-        self._order: defaultdict[TP, deque[Chunk]] = defaultdict(deque)
+        self._order: defaultdict[TP, deque[Span]] = defaultdict(deque)
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> PromptThread:
@@ -100,7 +113,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             if not self._is_source(tp):
                 yield tp, self._message(tp, chunk, generation)
             elif (delivered := self._reading.deliver(tp, chunk)) is not None:
-                self._order[tp].append(delivered)
+                self._order[tp].append(Span(delivered.start, delivered.records[-1].offset, delivered.end))
                 yield tp, self._message(tp, delivered, generation)
 
     async def _wait_next_records(
@@ -126,8 +139,12 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         if self.app.rebalancing:
             # Until recovery is done only changelogs are read, so that the positions of the sources stand still.
             asked = {tp for tp in asked if not self._is_source(tp)}
+        full = {tp for tp in asked if self._is_source(tp) and not self._owner.has_room(tp.partition)}
+        if full:
+            asked -= full
+            timeout = min(timeout, ROOM_POLL_SECONDS)
         if not asked:
-            await asyncio.sleep(REBALANCE_POLL_SECONDS)
+            await asyncio.sleep(min(timeout, REBALANCE_POLL_SECONDS))
             return {}
         return await super()._getmany(active_partitions=asked, timeout=timeout)  # type: ignore[no-any-return]  # as above
 
@@ -191,8 +208,8 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         if not order:
             return None
         acked = self._acked_index[tp]
-        done: Chunk | None = None
-        while order and (last := order[0].records[-1].offset) in acked:
+        done: Span | None = None
+        while order and (last := order[0].last) in acked:
             done = order.popleft()
             acked.discard(last)
         if done is None:
@@ -284,9 +301,9 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
     def acknowledged(self, tp: TP) -> int | None:
         """Return the offset up to which everything was delivered and is acknowledged."""
         acked = self._acked_index[tp]
-        for chunk in self._order.get(tp, ()):
-            if chunk.records[-1].offset not in acked:
-                return chunk.start
+        for span in self._order.get(tp, ()):
+            if span.last not in acked:
+                return span.start
         return self._reading.next(tp)
 
 

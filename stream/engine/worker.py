@@ -31,6 +31,7 @@ from stream.engine.outbox import Outbox
 from stream.engine.preflight import NotFitError, check
 from stream.engine.reload import Reload
 from stream.engine.repartition import Repartition
+from stream.engine.size_limits import SizeLimits
 from stream.engine.ticker import Ticker
 from stream.engine.view import WorkerView
 from stream.settings import Settings
@@ -66,7 +67,10 @@ class Worker:
         counters = self._counters = Counters()
         options = settings.kafka_client_options()
         name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
-        self._outbox = Outbox(options, settings.app_id)
+        self._limits = SizeLimits(settings)
+        self._outbox = Outbox(options, settings.app_id, self._limits)
+        # What is sent on has a producer of its own: trouble with its topics does not slow the changelog down.
+        self._onward = Outbox(options, settings.app_id, self._limits)
         policy = settings.policy()
         self._custody = Custody(
             policy=policy,
@@ -97,15 +101,20 @@ class Worker:
         self._live_writer = LiveWriter(self.view, settings, counters)
         self._live_reader = LiveReader(self.view.neighbours, settings, counters)
         self._reload = Reload(read=settings.policy, custody=self._custody, counters=counters)
-        dead_letters = DeadLetters(settings.topic_dead_letter, self._outbox, counters)
+        dead_letters = DeadLetters(settings.topic_dead_letter, self._onward, counters)
         self._intake = Intake(
             custody=self._custody,
             dead_letters=dead_letters,
             repartition=Repartition(
-                settings.topic_repartition, settings.partitions, settings.partitioner, self._outbox, dead_letters
+                settings.topic_repartition,
+                settings.partitions,
+                settings.partitioner,
+                outbox=self._onward,
+                dead_letters=dead_letters,
+                counters=counters,
             ),
             notices=Notices(
-                settings.topic_repartition, settings.partitions, settings.partitioner, self._outbox, counters
+                settings.topic_repartition, settings.partitions, settings.partitioner, self._onward, counters
             ),
             counters=counters,
             clock=self._clock,
@@ -130,7 +139,7 @@ class Worker:
         try:
             _make_scratch(settings)
             stopped = await self._until_stopped(check(settings, self._milestones.waiting))
-            if not stopped and not await self._until_stopped(self._outbox.start()):
+            if not stopped and not await self._until_stopped(self._connect()):
                 await self._work()
         except NotFitError as error:
             for line in error.args:
@@ -143,6 +152,11 @@ class Worker:
                 await service.stop()
         self._milestones.stopped()
         return EXIT_CLEAN
+
+    async def _connect(self) -> None:
+        await self._limits.ask()
+        await self._outbox.start()
+        await self._onward.start()
 
     async def _work(self) -> None:
         app = build_app(self._settings, self._custody, self._intake, list(self._logical), self._counters)
@@ -157,7 +171,7 @@ class Worker:
         )
         pump = AlertPump(
             custody=self._custody,
-            outbox=self._outbox,
+            outbox=self._onward,
             topic=self._settings.topic_alerts,
             clock=self._clock,
             counters=self._counters,
@@ -186,6 +200,7 @@ class Worker:
         starting.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._outbox.stop()
+        await self._onward.stop()
 
     async def _watch(self, app: DeskApp, tasks: list[asyncio.Task[None]]) -> None:
         """End the process when the engine crashes by itself."""
