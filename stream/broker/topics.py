@@ -16,6 +16,7 @@ from aiokafka.errors import (
     TopicAlreadyExistsError,
     for_code,
 )
+from aiokafka.protocol.metadata import MetadataRequest
 
 from stream.broker.cluster import ClusterState, read_state
 from stream.broker.connection import admin
@@ -154,21 +155,37 @@ def _ensured(name: str, code: int, message: str | None = None) -> Ensured:
 
 
 async def _await_usable(client: AIOKafkaAdminClient, plans: Sequence[TopicPlan]) -> None:
-    """Creating returns before every broker knows the topic and each partition has a leader."""
+    """Creating returns before every broker knows the topic and each partition has a leader.
+
+    Every broker is asked, as each learns of it at a moment of its own and the next question may go to any of them.
+    """
     names = {plan.name for plan in plans}
     deadline = time.monotonic() + CREATE_SECONDS
     while waiting := names - await _usable(client, names):
         if time.monotonic() > deadline:
             raise BrokerUnavailable(
-                f"created, but without a leader after {CREATE_SECONDS:.0f} s: {', '.join(sorted(waiting))}"
+                f"created, but not known to every broker with a leader after {CREATE_SECONDS:.0f} s: "
+                f"{', '.join(sorted(waiting))}"
             )
         await asyncio.sleep(0.05)
 
 
 async def _usable(client: AIOKafkaAdminClient, names: set[str]) -> set[str]:
+    """Return the topics that every broker that answers knows, with a leader of each partition."""
+    brokers = [broker["node_id"] for broker in (await client.describe_cluster())["brokers"]]
+    known = await asyncio.gather(*(_known_to(client, broker, names) for broker in brokers))
+    return set.intersection(*known) if known else set()
+
+
+async def _known_to(client: AIOKafkaAdminClient, broker: int, names: set[str]) -> set[str]:
+    try:
+        # The client's own methods ask a broker at random.
+        topics = (await client._send_request(MetadataRequest(None), broker)).to_object()["topics"]
+    except KafkaError:
+        return names  # it has just gone, and comes back knowing them
     return {
         topic["topic"]
-        for topic in await client.describe_topics()
+        for topic in topics
         if topic["topic"] in names
         and topic["partitions"]
         and all(partition["error_code"] == 0 and partition["leader"] >= 0 for partition in topic["partitions"])

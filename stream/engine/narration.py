@@ -13,6 +13,8 @@ import orjson
 from stream.settings import Settings
 
 LIBRARIES = ("faust", "aiokafka", "mode", "asyncio")
+# Ours: the second is what Faust gives its services that we extend, by their module. It comes with a handler that drops.
+OWN = ("deskpulse", "stream")
 REPEAT_SECONDS = 30.0
 
 
@@ -76,10 +78,13 @@ def narrate(settings: Settings) -> None:
     """
     formatter = JsonFormatter() if settings.log_format == "json" else HumanFormatter()
     own = _handler(formatter)
-    ours = logging.getLogger("deskpulse")
-    ours.setLevel(settings.log_level.upper())
-    ours.propagate = False
-    ours.handlers[:] = [own]
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    for name in OWN:
+        ours = logging.getLogger(name)
+        # Of what they inherit, only warnings are of interest, and Faust's services tell of every step.
+        ours.setLevel(level if name == "deskpulse" else max(level, logging.WARNING))
+        ours.propagate = False
+        ours.handlers[:] = [own]
     theirs = _handler(formatter)
     theirs.addFilter(SeldomFilter(settings.log_level == "debug"))
     for name in LIBRARIES:
