@@ -59,9 +59,10 @@ class UnpackingThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]  # f
     The client unpacks all that a fetch brought at once, and takes no bound but a number of records.
     """
 
-    async def _fetch_records(
+    async def fetch_unpacked(
         self, consumer: AIOKafkaConsumer, active_partitions: set[TP], *args: Any, **options: Any
     ) -> Mapping[TP, list[ConsumerRecord]]:
+        """Return records of some partitions, as Faust's `_fetch_records` does."""
         first = await super()._fetch_records(consumer, active_partitions, *args, **options | {"max_records": 1})
         waiting = consumer._fetcher._records
         taken: dict[TP, list[ConsumerRecord]] = {}

@@ -104,7 +104,7 @@ class PromptThread(UnpackingThread):
             log.debug("%s-%d: reading again from offset %d, not from %d", *tp, offset, positions[tp])
             consumer.seek(tp, offset)
         try:
-            records = await super()._fetch_records(consumer, *args, **options)
+            records = await self.fetch_unpacked(consumer, *args, **options)
         except OffsetOutOfRangeError as error:
             [[tp, offset]] = error.args[0].items()
             await self._restart(consumer, TP(*tp), offset)

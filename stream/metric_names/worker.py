@@ -79,7 +79,18 @@ REKEYED = Metric(
 )
 DEAD_LETTERS = Metric("deskpulse_dead_letters", "counter", "Rejected records that the dead-letter topic acknowledged.")
 DEAD_LETTERS_TRUNCATED = Metric(
-    "deskpulse_dead_letters_truncated", "counter", "Dead letters that the broker would not take whole."
+    "deskpulse_dead_letters_truncated", "counter", "Dead letters that hold only the beginning of the original."
+)
+SEND_FAILING = Metric(
+    "deskpulse_send_failing_seconds",
+    "gauge",
+    "For how long the oldest send that is tried again has failed by now; 0 while sending works.",
+    ("work",),
+)
+UNSAVED_STATES = Metric(
+    "deskpulse_unsaved_states",
+    "gauge",
+    "States that are larger than the changelog topic takes; no offset of their partitions is committed meanwhile.",
 )
 NOTICES = Metric(
     "deskpulse_notices",
@@ -87,7 +98,7 @@ NOTICES = Metric(
     "What customers of other partitions were told of their tickets and answers.",
     ("kind",),
 )
-NOTICES_REFUSED = Metric("deskpulse_notices_refused", "counter", "Of these, what the broker did not take for its size.")
+NOTICES_REFUSED = Metric("deskpulse_notices_refused", "counter", "Of these, what was larger than the topic takes.")
 ALERTS = Metric("deskpulse_alerts", "counter", "Alerts that the alerts topic acknowledged, by kind.", ("kind",))
 ALERTS_SKIPPED = Metric(
     "deskpulse_alerts_skipped", "counter", "Alerts not sent because they were noticed too long after the fact."

@@ -46,6 +46,9 @@ def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
     for (topic, partition), records in counters.lag.items():
         if records is not None:
             sheet.value(names.CONSUMER_LAG, records, topic, str(partition))
+    for work, seconds in counters.failing_seconds.items():
+        sheet.value(names.SEND_FAILING, seconds, work)
+    sheet.value(names.UNSAVED_STATES, sum(counters.unsaved_states.values()))
     _histogram(sheet, names.FRESHNESS, counters.freshness)
     _histogram(sheet, names.CHUNK_SECONDS, counters.chunk_seconds)
     _plain_counters(sheet, counters)

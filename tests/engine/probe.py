@@ -93,7 +93,7 @@ def counters_json(counters: Counters) -> dict[str, Any]:
         if isinstance(value, Distribution):
             value = value.count
         elif isinstance(value, dict):
-            value = {key if isinstance(key, str) else "|".join(map(str, key)): n for key, n in value.items()}
+            value = {"|".join(map(str, key)) if isinstance(key, tuple) else str(key): n for key, n in value.items()}
         result[each.name] = value
     return result
 
