@@ -47,7 +47,7 @@ async def owner_of(partition: int) -> Custody:
 
 async def test_a_sign_of_life_that_lands_during_a_rebalance_does_not_publish_what_was_released() -> None:
     custody = await owner_of(9)
-    await custody.begin_chunk()  # it waits for its dead letters, say, so the rebalance waits for it
+    custody.begin_chunk(0)  # it waits for its dead letters, say, so the rebalance waits for it
     await asyncio.sleep(SESSION_SECONDS / 2)  # unheard for long enough to be asserted
     custody.release()
     draining = asyncio.create_task(custody.drain())

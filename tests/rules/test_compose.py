@@ -58,7 +58,31 @@ def test_our_image_is_named_after_the_version_of_the_project() -> None:
     assert version
     for name in OURS:
         assert SERVICES[name]["image"] == f"deskpulse:{version[1]}"
-        assert SERVICES[name]["build"] == "."
+
+
+def test_one_service_builds_our_image_and_the_others_use_it() -> None:
+    """Compose builds several services at once, and two builds of one tag fail."""
+    assert {name: service["build"] for name, service in SERVICES.items() if "build" in service} == {"topics": "."}
+    for name in set(OURS) - {"topics"}:
+        assert SERVICES[name]["pull_policy"] == "never"
+        assert "topics" in SERVICES[name]["depends_on"]
+
+
+# The least versions that were supported in November 2026: Kafka maintains its last three minor releases, Prometheus its
+# last and those for the long term (3.13, to July 2027), Grafana the last minor of a major for 15 months (12.4, to May
+# 2027), Alertmanager its last.
+SUPPORTED = {
+    "apache/kafka": (4, 2),
+    "prom/prometheus": (3, 13),
+    "prom/alertmanager": (0, 33),
+    "grafana/grafana": (12, 4),
+}
+
+
+@pytest.mark.parametrize("image", SUPPORTED)
+def test_every_image_is_of_a_version_that_is_supported(image: str) -> None:
+    (tag,) = [service["image"].partition(":")[2] for service in SERVICES.values() if service["image"].startswith(image)]
+    assert tuple(map(int, tag.removeprefix("v").split(".")))[:2] >= SUPPORTED[image]
 
 
 @EVERY_SERVICE
