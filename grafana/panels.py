@@ -8,7 +8,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
-GRAFANA_VERSION = "12.4.3"  # the image in docker-compose.yml
+GRAFANA_VERSION = "12.4.0"  # the image in docker-compose.yml
 DATASOURCE: Json = {"type": "prometheus", "uid": "${datasource}"}
 COLUMNS = 24
 PLAIN = ((None, "text"),)  # a number that is neither good nor bad

@@ -62,6 +62,35 @@ def records() -> list[Json]:
             *((6, panel) for panel in _exceptions()),
             (6, bars("Refused since start", "They are in the dead-letter topic, with the reason.", reasons, rejected)),
         ),
+        *place(7, *((8, panel) for panel in _losses())),
+    ]
+
+
+def _losses() -> list[Json]:
+    """Return what should not happen between Kafka and the numbers, on the way in and on the way out."""
+    failing = Style("s", NO_WORKER, ((None, "green"), (120, "red")))
+    unsaved = Style("short", NO_WORKER, ((None, "green"), (1, "red")), decimals=0)
+    return [
+        lines(
+            "Lost on the way in",
+            "Records read again, deleted before they were read, and logs that were cut back.",
+            RATE,
+            rate("deskpulse_records_read_again_total", "topic", "read again: {{topic}}"),
+            rate("deskpulse_records_deleted_unread_total", "topic", "deleted unread: {{topic}}"),
+            rate("deskpulse_topic_cut_backs_total", "topic", "cut back: {{topic}}"),
+        ),
+        lines(
+            "Writes that fail",
+            "For how long, by what is written; two minutes are critical.",
+            failing,
+            Query("max by (work) (deskpulse_send_failing_seconds)", "{{work}}"),
+        ),
+        lines(
+            "States too large to be saved",
+            "They count; but no offset of their partitions is committed.",
+            unsaved,
+            Query("sum by (instance) (deskpulse_unsaved_states)", "{{instance}}"),
+        ),
     ]
 
 

@@ -55,6 +55,6 @@ async def test_a_sign_of_life_that_lands_during_a_rebalance_does_not_publish_wha
     custody.keep_alive()
     await asyncio.sleep(0.05)
     assert not custody.ownership.published, "it belongs to nobody now"
-    custody.settle_chunks(1)
+    custody.settle_chunks(0, 1)
     await draining
     custody.keep_alive()

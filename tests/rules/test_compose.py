@@ -68,15 +68,9 @@ def test_one_service_builds_our_image_and_the_others_use_it() -> None:
         assert "topics" in SERVICES[name]["depends_on"]
 
 
-# The least versions that were supported in November 2026: Kafka maintains its last three minor releases, Prometheus its
-# last and those for the long term (3.13, to July 2027), Grafana the last minor of a major for 15 months (12.4, to May
-# 2027), Alertmanager its last.
-SUPPORTED = {
-    "apache/kafka": (4, 2),
-    "prom/prometheus": (3, 13),
-    "prom/alertmanager": (0, 33),
-    "grafana/grafana": (12, 4),
-}
+# The least versions that were supported in November 2026: Prometheus maintains its last release and those for the long
+# term (3.13, to July 2027), Grafana the last minor of a major for 15 months (12.4, to May 2027), Alertmanager its last.
+SUPPORTED = {"prom/prometheus": (3, 13), "prom/alertmanager": (0, 33), "grafana/grafana": (12, 4)}
 
 
 @pytest.mark.parametrize("image", SUPPORTED)
