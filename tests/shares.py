@@ -12,7 +12,8 @@ from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
 from stream.core.ledger import SUM, Contribution
 from stream.core.policy import Policy
-from stream.core.ticket import EMPTY, Ticket, lift, merge
+from stream.core.ticket import EMPTY, Ticket, lift
+from stream.core.ticket_merge import merge
 from stream.core.windows import SECOND_US
 from tests.events import NOON_US, decoded
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Generator, Iterable
 from typing import NamedTuple
 
-from stream.core.customer import NOBODY, Customer, customer_from_json, customer_to_json, merge_customers, pruned
+from stream.core.customer import NOBODY, Customer
+from stream.core.customer_merge import customer_from_json, customer_to_json, merge_customers, pruned
 from stream.core.customer_share import CustomerShare, customer_share
 from stream.core.labels import LabelBook
 from stream.core.ledger import Ledger

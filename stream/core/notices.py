@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from schemas.codec import at_us
 from schemas.events import Event
 from stream.core.clientele import News
-from stream.core.customer import answered, contact
+from stream.core.customer import NOBODY
+from stream.core.customer_told import answered, contact
 from stream.core.seal import TICKET
-from stream.core.survey import lift_survey
 from stream.core.ticket import Ticket
+from stream.core.ticket_copies import answers_of
 from stream.core.tuples import make
-from stream.kpi.promoters import NPS
 
 
 def news_of(key: bytes, ticket: Ticket, news: Iterable[Event]) -> Iterator[News]:
     """Yield what follows from these events of a ticket (or survey), whose state is by now this.
 
     Every customer that it ever had is told: who had it once has to know that it is gone. An answer is told to
-    whom it names itself.
+    whom it names itself, and to whom any copy of it does.
     """
     changed = False
     for event in news:
         if event["type"] == "survey.answered":
-            yield from _answered(event)
+            yield from _answered(key.decode(), ticket, event)
         else:
             changed = True
     if not changed or not key.startswith(TICKET):
@@ -38,8 +38,10 @@ def news_of(key: bytes, ticket: Ticket, news: Iterable[Event]) -> Iterator[News]
             yield make(News, (customer_id, "contact", ticket_id, state))
 
 
-def _answered(event: Event) -> Iterator[News]:
-    survey = lift_survey(event, at_us(event))
-    for answer in survey.answers:
-        if answer.customer_id is not None and answer.instrument == NPS:
-            yield News(answer.customer_id, "answer", survey.survey_id, answered(survey.survey_id, answer))
+def _answered(key: str, ticket: Ticket, event: Any) -> Iterator[News]:
+    copies = answers_of(ticket, event["event_id"])
+    for customer_id in dict.fromkeys(copy.said[-1] for copy in copies):
+        if customer_id is not None:
+            news = answered(key, copies, str(customer_id))
+            if news != NOBODY:
+                yield News(str(customer_id), "answer", event["survey_id"], news)

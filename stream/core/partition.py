@@ -9,7 +9,8 @@ from schemas.events import Event
 from stream.core.adoption import Adoption
 from stream.core.alerts import Alert, due_alerts
 from stream.core.clientele import CUSTOMER, Clientele, News, Notice
-from stream.core.customer import customer_from_json, lift_customer
+from stream.core.customer import lift_customer
+from stream.core.customer_merge import customer_from_json
 from stream.core.forgetting import Forgetting
 from stream.core.labels import LabelBook
 from stream.core.notices import news_of
@@ -18,7 +19,8 @@ from stream.core.partitioner import meeting_place, partition_of
 from stream.core.policy import Policy
 from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal
 from stream.core.snapshot import Totals
-from stream.core.ticket import EMPTY, Ticket, lift, merge, ticket_from_json, ticket_to_json
+from stream.core.ticket import EMPTY, Ticket, lift
+from stream.core.ticket_merge import merge, ticket_from_json, ticket_to_json
 from stream.core.tickets import Tickets
 from stream.core.watermark import Watermark
 from stream.core.windows import AHEAD

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-KEPT_SURVEYS = 64  # of one ticket; more than anybody is asked about it
-
 
 class Answer(NamedTuple):
     """The answer to an instrument that counts: the last by time and event id.
@@ -67,39 +65,6 @@ def lift_survey(event: Any, at: int) -> Survey:
     said = (event.get("score"), event.get("scale_max"), bool(event.get("comment", "").strip()))
     answer = Answer(at, event_id, event.get("instrument", "nps"), *said, *where, event.get("customer_id"))
     return Survey(survey_id, None, (answer,), at)
-
-
-def merge_surveys(a: tuple[Survey, ...], b: tuple[Survey, ...]) -> tuple[Survey, ...]:
-    """Merge two sets of surveys, sorted by id; `a` itself if b adds nothing.
-
-    Like all merges it is commutative, associative and idempotent; the first `KEPT_SURVEYS` ids are kept.
-    """
-    merged = {survey.survey_id: survey for survey in a}
-    for survey in b:
-        known = merged.get(survey.survey_id)
-        merged[survey.survey_id] = survey if known is None else _merge(known, survey)
-    result = tuple(merged[survey_id] for survey_id in sorted(merged)[:KEPT_SURVEYS])
-    return a if result == a else result
-
-
-def _merge(a: Survey, b: Survey) -> Survey:
-    sendings = [sending for sending in (a.sending, b.sending) if sending is not None]
-    answers: dict[str, Answer] = {}
-    for answer in (*a.answers, *b.answers):
-        known = answers.get(answer.instrument)
-        if known is None or _order(answer) > _order(known):
-            answers[answer.instrument] = answer
-    return Survey(
-        a.survey_id,
-        min(sendings, key=_order) if sendings else None,
-        tuple(answers[instrument] for instrument in sorted(answers)),
-        min((us for us in (a.answered_us, b.answered_us) if us is not None), default=None),
-    )
-
-
-def _order(happening: Sending | Answer) -> tuple[int, str, str]:
-    # the text of all fields decides between two that claim the same id at the same time
-    return happening.at_us, happening.event_id, repr(happening)
 
 
 def survey_from_json(fields: list[Any]) -> Survey:

@@ -54,7 +54,7 @@ FROM admitted WHERE type = 'customer.signal'
 _OPINION = """
 SELECT customer_id, score FROM admitted
 WHERE type = 'survey.answered' AND instrument = 'nps' AND customer_id IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY us DESC, event_id DESC, survey_id DESC) = 1
+QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY us DESC, event_id DESC, entity DESC) = 1
 """
 
 

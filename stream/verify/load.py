@@ -43,13 +43,21 @@ def load(files: Sequence[Path], max_record_bytes: int = 1_048_576) -> Loaded:
     return Loaded(database, accepted + rejected.total(), events, accepted - events, dict(rejected))
 
 
-# An event is known by its type, its id and what it belongs to; its repetitions count once.
-_DISTINCT = """
+# An event is known by its type, its id and what it belongs to. Of the copies of it that differ the earliest counts, and
+# of those of one time the one that says more: the greatest, field by field.
+_FIELDS = (
+    *("opened_by", "author", "NOT public", "status", "survey_id", "touchpoint", "channel", "priority"),
+    *("coalesce(to_queue, queue)", "brand", "segment", "language", "instrument", "score", "scale_max", "commented"),
+    *("amount", "signal", "customer_id", "agent_id"),
+)
+_DISTINCT = f"""
 CREATE TABLE event AS
 SELECT * FROM arrival
-QUALIFY row_number() OVER (PARTITION BY type, event_id, entity ORDER BY us) = 1;
+QUALIFY row_number() OVER (
+    PARTITION BY type, event_id, entity ORDER BY us, {", ".join(f"{field} DESC NULLS LAST" for field in _FIELDS)}
+) = 1;
 DROP TABLE arrival;
-"""
+"""  # noqa: S608 - only constants of this file go in
 
 
 def _rows(files: Sequence[Path], max_bytes: int, rejected: Counter[Reason]) -> Iterator[tuple[Any, ...]]:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from functools import reduce
+from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import at_us
-from stream.core.customer import (
+from stream.core.copies import KEPT, Copy
+from stream.core.customer import NOBODY, Customer, lift_customer
+from stream.core.customer_merge import (
     KEPT_CONTACTS,
-    NOBODY,
-    Customer,
-    answered,
-    contact,
     customer_from_json,
     customer_to_json,
-    lift_customer,
     merge_customers,
     pruned,
 )
+from stream.core.customer_told import answered, contact
 from stream.core.survey import Answer
-from stream.core.ticket import KEPT, Opening, Ticket, lift
+from stream.core.ticket import Opening, Ticket, lift
+from stream.core.ticket_copies import answer_copy
 from tests.events import NOON_US, SECONDS, acquired, decoded, desk_events, lost, purchased, signalled
 from tests.tries import tries
 
@@ -32,6 +32,10 @@ IDS = st.sampled_from(["a", "b", "c"])
 def _lifted(event: dict[str, object]) -> Customer:
     (known,) = decoded(event)
     return lift_customer(known, at_us(known))
+
+
+def _answer(survey: str, at: int, event_id: str, score: int | None, **said: Any) -> Copy:
+    return answer_copy(survey, Answer(at, event_id, "nps", score, None, False, None, None, None, "C")._replace(**said))
 
 
 HAPPENED = st.one_of(
@@ -50,7 +54,7 @@ HAPPENED = st.one_of(
         st.sampled_from(["call_missed", "web_return"]),
     ),
     st.builds(
-        lambda survey, s, e, score: answered(survey, Answer(s, e, "nps", score, None, False, None, None, None)),
+        lambda survey, s, e, score: answered(f"s:{survey}", [_answer(survey, s, e, score)], "C"),
         IDS,
         FEW,
         IDS,

@@ -13,7 +13,8 @@ from stream.core.contributions import NOTHING, share
 from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
 from stream.core.policy import Policy
-from stream.core.ticket import EMPTY, lift, merge
+from stream.core.ticket import EMPTY, lift
+from stream.core.ticket_merge import merge
 from tests.events import answered, decoded, opened, responded, sent, status
 from tests.tries import tries
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import at_us
-from stream.core import ticket as tickets
-from stream.core.ticket import EMPTY, KEPT, Ticket, lift, merge, ticket_from_json, ticket_to_json
+from stream.core.copies import KEPT
+from stream.core.ticket import EMPTY, Ticket, lift
+from stream.core.ticket_merge import merge, ticket_from_json, ticket_to_json
 from tests.events import decoded, desk_events, responded
 
 
@@ -60,4 +61,4 @@ def test_a_ticket_with_endless_messages_stays_bounded_and_its_merge_exact(order,
     parts = merge(reduce(merge, lifted[cut:], EMPTY), reduce(merge, lifted[:cut], EMPTY))
     assert whole == parts
     assert [m.event_id for m in whole.messages] == [f"m{i:04}" for i in (*range(KEPT), *range(2 * KEPT, 3 * KEPT))]
-    assert tickets.merge(whole, lifted[0]).messages == whole.messages
+    assert merge(whole, lifted[0]).messages == whole.messages

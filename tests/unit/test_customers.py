@@ -8,8 +8,10 @@ from functools import reduce
 import pytest
 
 from schemas.codec import at_us
-from stream.core.customer import NOBODY, Customer, answered, contact, lift_customer, merge_customers, pruned
+from stream.core.customer import NOBODY, Customer, lift_customer
+from stream.core.customer_merge import merge_customers, pruned
 from stream.core.customer_share import NO_SHARE, customer_share
+from stream.core.customer_told import answered, contact
 from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
@@ -17,7 +19,9 @@ from stream.core.policy import Policy
 from stream.core.report import report
 from stream.core.survey import Answer
 from stream.core.tenure import YEAR_US, TenureStanding
-from stream.core.ticket import EMPTY, lift, merge
+from stream.core.ticket import EMPTY, lift
+from stream.core.ticket_copies import answer_copy
+from stream.core.ticket_merge import merge
 from stream.core.windows import DAY_US, SECOND_US
 from stream.kpi import contact_avoidance, customers
 from tests.events import NOON_US, acquired, decoded, lost, opened, purchased, signalled, status
@@ -49,7 +53,8 @@ def _counted(customer: Customer, policy: Policy = POLICY) -> Counter[tuple[str, 
 
 
 def _answer(at: int, event_id: str, score: int | None, instrument: str = "nps") -> Customer:
-    return answered("S", Answer(at, event_id, instrument, score, None, False, None, None, None))
+    answer = Answer(at, event_id, instrument, score, None, False, None, None, None, "C")
+    return answered("s:S", [answer_copy("S", answer)], "C")
 
 
 def test_only_a_change_of_being_a_customer_counts():
@@ -102,7 +107,8 @@ def test_the_standing_tells_the_present_spell_and_those_that_ended():
     [
         ([], False, False),
         ([_answer(1, "a", 9)], True, True),
-        ([_answer(1, "a", 9), _answer(2, "a", 8)], True, False),
+        ([_answer(1, "a", 9), _answer(2, "b", 8)], True, False),
+        ([_answer(1, "a", 9), _answer(2, "a", 8)], True, True),
         ([_answer(1, "b", 10), _answer(1, "a", 0)], True, True),
         ([_answer(1, "a", 10), _answer(2, "b", None)], False, False),
         ([_answer(1, "a", 9), _answer(2, "b", 0, "csat")], True, True),

@@ -14,7 +14,8 @@ from stream.core.facts import ANSWERED, PENDING, UNANSWERED
 from stream.core.labels import LabelBook
 from stream.core.ledger import SUM, Contribution
 from stream.core.policy import AgentOpened, Policy, Responder
-from stream.core.ticket import EMPTY, lift, merge
+from stream.core.ticket import EMPTY, lift
+from stream.core.ticket_merge import merge
 from stream.core.windows import SECOND_US
 from stream.kpi.flow import RETRACTED as RETRACTION
 from stream.kpi.response import BY_RESPONSE

@@ -1,0 +1,234 @@
+"""Merging customers: what a knows and what b knows.
+
+Like the state of a ticket a customer's is a join-semilattice, so neither order nor duplicates matter, and an event
+counts once, whatever copies of it there are (`stream.core.copies`).
+
+Of each kind of change, purchase and signal the first and the last `KEPT` are kept, and of the tickets the
+`KEPT_CONTACTS` whose ids come last, the shorter before the longer.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+import orjson
+from pydantic import TypeAdapter
+
+from stream.core.copies import KEPT, Copy, Identity, counting, kept, order_of
+from stream.core.customer import ACQUIRED, LOST, Change, Customer, LastAnswer, Purchase, Signal
+from stream.core.facts import is_open
+from stream.core.ticket import Ticket
+from stream.core.ticket_copies import ANSWERED
+from stream.core.ticket_merge import as_one_each, merge, written
+from stream.core.tuples import make
+
+KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
+
+_PURCHASED, _SIGNALLED = "purchased", "signal"
+_SCORE = 5  # where the score stands in what an answer says
+
+# Faster than taking the fields apart here, and it refuses what a worker did not write.
+_CUSTOMER = TypeAdapter(Customer)
+
+
+def merge_customers(a: Customer, b: Customer) -> Customer:
+    """Return the least state that knows what a knows and what b knows; `a` itself if b adds nothing."""
+    merged = _merge_parts(a, b)
+    if merged is not None:
+        return merged
+    contacts = _merge_contacts(a.contacts, b.contacts) if b.contacts else a.contacts
+    merged = customer_of(_copies_of(a) | _copies_of(b))._replace(contacts=contacts)
+    return a if merged == a else merged
+
+
+def _merge_parts(a: Customer, b: Customer) -> Customer | None:
+    """Merge states of which each event is known as one copy; None if that is not so of both together."""
+    if b.copies or (a.copies and (b.changes or b.purchases or b.signals or b.answer)):
+        return None
+    changes = _union(a.changes, b.changes) if b.changes else a.changes
+    purchases = _union(a.purchases, b.purchases) if b.purchases else a.purchases
+    signals = _union(a.signals, b.signals) if b.signals else a.signals
+    if changes is None or purchases is None or signals is None:
+        return None
+    answer = a.answer
+    if answer is None:
+        answer = b.answer
+    elif b.answer is not None and b.answer != answer:
+        return None
+    contacts = _merge_contacts(a.contacts, b.contacts) if b.contacts else a.contacts
+    if (
+        changes is a.changes
+        and purchases is a.purchases
+        and signals is a.signals
+        and contacts is a.contacts
+        and answer is a.answer
+    ):
+        return a
+    return make(Customer, (changes, purchases, signals, contacts, answer, a.copies))
+
+
+def _copies_of(customer: Customer) -> set[Copy]:
+    """Return all copies that a customer knows."""
+    found = set(customer.copies)
+    told = {copy.identity for copy in found}
+    found |= {Copy(kind, at, event_id, ()) for at, event_id, kind in customer.changes if (kind, event_id) not in told}
+    found |= {
+        Copy(_PURCHASED, at, event_id, (amount,))
+        for at, event_id, amount in customer.purchases
+        if (_PURCHASED, event_id) not in told
+    }
+    found |= {
+        Copy(_SIGNALLED, at, event_id, (kind,))
+        for at, event_id, kind in customer.signals
+        if (_SIGNALLED, event_id) not in told
+    }
+    if customer.answer is not None:
+        answer = _copy_of(customer.answer)
+        if answer.identity not in told:
+            found.add(answer)
+    return found
+
+
+def score_of(answer: Copy) -> int | None:
+    """Return the score of an answer, None for one without."""
+    score = answer.said[_SCORE]
+    return None if score is None else int(score)
+
+
+def _copy_of(answer: LastAnswer) -> Copy:
+    """Return an answer as a copy; what nobody has told apart is absent, and so is less than any other copy."""
+    at, event_id, origin, score = answer
+    return Copy(f"{ANSWERED} {origin}", at, event_id, (*[None] * 5, score, *[None] * 3, True))
+
+
+def customer_of(copies: Iterable[Copy]) -> Customer:
+    """Return the state that knows these copies."""
+    known = kept(copies, _groups_of)
+    counted = sorted(counting(known).values(), key=lambda copy: (copy.at_us, copy.event_id, copy.what))
+    by_what: dict[str, list[Copy]] = {}
+    for copy in counted:
+        by_what.setdefault(copy.what, []).append(copy)
+    answers = [copy for copy in counted if copy.what.startswith(ANSWERED) and copy.said[-1]]
+    answer = None
+    if answers:
+        last = answers[-1]
+        answer = LastAnswer(last.at_us, last.event_id, last.what.removeprefix(f"{ANSWERED} "), score_of(last))
+    changes = [Change(*copy[1:3], copy.what) for copy in counted if copy.what in (ACQUIRED, LOST)]
+    times = Counter(copy.identity for copy in known)
+    untold = [
+        copy
+        for copy in known
+        if times[copy.identity] > 1 or (copy.what.startswith(ANSWERED) and (answer is None or copy != _copy_of(answer)))
+    ]
+    return Customer(
+        tuple(changes),
+        tuple([Purchase(*copy[1:3], _amount(copy)) for copy in by_what.get(_PURCHASED, ())]),
+        tuple([Signal(*copy[1:3], str(copy.said[0])) for copy in by_what.get(_SIGNALLED, ())]),
+        (),
+        answer,
+        tuple(sorted(untold, key=order_of)),
+    )
+
+
+def _amount(purchase: Copy) -> int | None:
+    amount = purchase.said[0]
+    return None if amount is None else int(amount)
+
+
+def _groups_of(copy: Copy) -> tuple[tuple[str, Any], ...]:
+    if copy.what.startswith(ANSWERED):
+        return ((ANSWERED, None),)
+    return ((copy.what, copy.said[0] if copy.what == _SIGNALLED else None),)
+
+
+def pruned(customer: Customer, before_us: int) -> Customer:
+    """Forget what lies before every window; `customer` itself if nothing does.
+
+    Contacts go whose ticket is not open and had its last event before before_us, and purchases and signals before
+    it. Choose it so that nothing that a window still shows depends on them: `kpi.contact_avoidance.kept_from_us`.
+    The last answer stays, as it counts whenever it was given.
+    """
+    last: dict[Identity, int] = {}
+    for copy in customer.copies:
+        last[copy.identity] = max(copy.at_us, last.get(copy.identity, 0))
+    contacts = tuple(each for each in customer.contacts if each[1].last_us >= before_us or is_open(each[1]))
+    # the copy that counts is needed as long as another might count in its place
+    purchases = tuple(each for each in customer.purchases if last.get((_PURCHASED, each[1]), each[0]) >= before_us)
+    signals = tuple(each for each in customer.signals if last.get((_SIGNALLED, each[1]), each[0]) >= before_us)
+    if (contacts, purchases, signals) == (customer.contacts, customer.purchases, customer.signals):
+        return customer
+    copies = tuple(
+        copy
+        for copy in customer.copies
+        if copy.what not in (_PURCHASED, _SIGNALLED) or last[copy.identity] >= before_us
+    )
+    return customer._replace(purchases=purchases, signals=signals, contacts=contacts, copies=copies)
+
+
+Happening = TypeVar("Happening", bound=Change | Purchase | Signal)
+
+
+def _union(a: tuple[Happening, ...], b: tuple[Happening, ...]) -> tuple[Happening, ...] | None:
+    """Return the sorted union, `a` itself if b adds nothing; None if there are two of one id, or too many."""
+    both = {*a, *b}
+    if len(both) == len(a):
+        return a
+    if len(both) > 2 * KEPT or len({(each[1], each.kind if isinstance(each, Change) else "") for each in both}) < len(
+        both
+    ):
+        return None
+    return tuple(sorted(both, key=_place))
+
+
+def _place(happening: Change | Purchase | Signal) -> tuple[int, str, str]:
+    return happening[0], happening[1], happening.kind
+
+
+def _merge_contacts(
+    a: tuple[tuple[str, Ticket], ...], b: tuple[tuple[str, Ticket], ...]
+) -> tuple[tuple[str, Ticket], ...]:
+    tickets = dict(a)
+    changed = False
+    for ticket_id, ticket in b:
+        known = tickets.get(ticket_id)
+        merged = ticket if known is None else merge(known, ticket)
+        if merged is not known:
+            tickets[ticket_id] = merged
+            changed = True
+    if not changed:
+        return a
+    if len(tickets) > KEPT_CONTACTS:  # by what never changes, so that merging stays associative
+        for ticket_id in sorted(tickets, key=lambda name: (len(name), name))[:-KEPT_CONTACTS]:
+            del tickets[ticket_id]
+    result = tuple(sorted(tickets.items()))
+    return a if result == a else result
+
+
+def customer_to_json(customer: Customer) -> bytes:
+    """Write a state as the changelog holds it."""
+    changes, purchases, signals, contacts, answer, copies = customer
+    told = [(ticket_id, written(ticket)) for ticket_id, ticket in contacts]
+    fields = (changes, purchases, signals, told, answer)
+    return orjson.dumps((*fields, copies) if copies else fields, default=tuple)
+
+
+def customer_from_json(value: bytes) -> Customer:
+    """Read a state back from the changelog, or from another partition. Raises ValueError for what is none."""
+    customer = _CUSTOMER.validate_json(value)
+    contacts = customer.contacts
+    for i, (ticket_id, ticket) in enumerate(contacts):
+        if (counted := as_one_each(ticket)) is not ticket:
+            contacts = (*contacts[:i], (ticket_id, counted), *contacts[i + 1 :])
+    if contacts is not customer.contacts:
+        customer = customer._replace(contacts=contacts)
+    if customer.copies or not (
+        _are_told_again(customer.changes) or _are_told_again(customer.purchases) or _are_told_again(customer.signals)
+    ):
+        return customer
+    return customer_of(_copies_of(customer))._replace(contacts=contacts)
+
+
+def _are_told_again(happenings: tuple[Happening, ...]) -> bool:
+    return len(happenings) > 1 and _union((), happenings) is None
