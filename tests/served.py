@@ -13,9 +13,10 @@ from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
+from stream.engine.clock import Clock
 from stream.engine.counters import Counters
 from stream.engine.desk import DeskSnapshot, Source
-from stream.engine.view import Phase
+from stream.engine.view import ComparedClock, Phase
 from stream.settings import Settings, load_settings
 from tests.events import (
     NOON_US,
@@ -79,6 +80,19 @@ STORY = [*OLD, *DONE, *WAITING, *SURVEYS, *CUSTOMERS]
 
 
 @dataclass
+class Compared:
+    """A clock that was compared with the broker's."""
+
+    compared: bool = True
+    offset_seconds: float | None = 0.25
+    right: bool = True
+
+    def trouble(self) -> str:
+        """Say how it is wrong."""
+        return "" if self.right else f"this worker's clock is {self.offset_seconds} s fast"
+
+
+@dataclass
 class View:
     """What the pages read of a worker, at an instant that the test chose."""
 
@@ -97,7 +111,14 @@ class View:
     missing: tuple[int, ...] = ()
     partitions_silent: int = 0
     caught_up: bool = True
+    clock: Clock = field(default_factory=lambda: Clock("wall"))
+    broker_time: ComparedClock = field(default_factory=Compared)
     shown: list[Callable[[], None]] = field(default_factory=list)
+
+    @property
+    def fit(self) -> bool:
+        """Return whether it is ready and its clock is right."""
+        return self.ready and self.broker_time.right
 
     def held(self) -> Mapping[int, Partition]:
         """Return the partitions that the numbers are of."""

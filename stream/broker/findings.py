@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from stream.broker.cluster import ClusterState, TopicState
-from stream.broker.plan import TAIL_MS, Role, TopicPlan
+from stream.broker.plan import LOG_APPEND_TIME, TAIL_MS, Role, TopicPlan
 from stream.settings import Settings
 
 # What the dead-letter headers (reason, origin) and the batch around the record add to it.
@@ -26,6 +26,7 @@ class Problem(StrEnum):
     RETENTION = "retention"
     CLEANUP = "cleanup"
     MESSAGE_SIZE = "message-size"
+    TIMESTAMPS = "timestamps"
     NOT_CHECKED = "not-checked"
 
 
@@ -61,6 +62,7 @@ def judge(settings: Settings, plans: Sequence[TopicPlan], cluster: ClusterState)
         findings += _cleanup(settings, plan, topic)
         findings += _retention(settings, plan, topic)
         findings += _message_size(settings, plan, topic, _largest_source_bytes(settings, existing))
+        findings += _timestamps(settings, plan, topic)
         findings += _not_checked(plan, topic)
     return findings
 
@@ -176,6 +178,18 @@ def _message_size(settings: Settings, plan: TopicPlan, topic: TopicState, larges
     if accepted < needed:
         config = f"max.message.bytes={max(needed, int(plan.config['max.message.bytes']))}"
         yield Finding(topic.name, Problem.MESSAGE_SIZE, text, _alter(settings, topic.name, config))
+
+
+def _timestamps(settings: Settings, plan: TopicPlan, topic: TopicState) -> Iterator[Finding]:
+    given = topic.config.get("message.timestamp.type")
+    if plan.role is Role.LIVE_COUNTS and given is not None and given != LOG_APPEND_TIME:
+        yield Finding(
+            topic.name,
+            Problem.TIMESTAMPS,
+            f"message.timestamp.type is {given}: the broker does not say its time, so workers cannot see that their "
+            "clock is wrong",
+            _alter(settings, topic.name, f"message.timestamp.type={LOG_APPEND_TIME}"),
+        )
 
 
 def _largest_source_bytes(settings: Settings, existing: Sequence[tuple[TopicPlan, TopicState]]) -> int:

@@ -25,6 +25,9 @@ LIVE_COUNTS_RETENTION_MS: Final = HOUR_MS
 LIVE_COUNTS_SEGMENT_MS: Final = HOUR_MS // 12
 
 
+LOG_APPEND_TIME: Final = "LogAppendTime"
+
+
 class Role(StrEnum):
     """What a topic is for."""
 
@@ -97,6 +100,8 @@ def plan_topics(settings: Settings) -> tuple[TopicPlan, ...]:
 
 
 _LIVE_COUNTS: Final = {
+    # So that the broker says its time when it acknowledges a record, and workers can compare their clocks with it.
+    "message.timestamp.type": LOG_APPEND_TIME,
     "cleanup.policy": "compact,delete",
     "retention.ms": str(LIVE_COUNTS_RETENTION_MS),
     "segment.ms": str(LIVE_COUNTS_SEGMENT_MS),

@@ -219,7 +219,7 @@ class Lane:
 
         async def present() -> list[Outgoing]:
             records: list[Outgoing] = []
-            now_ms = time.time_ns() // 1_000_000
+            now_ms = self._outbox.now_ms()
             dump = self.held.partition.dump
             for done, key in enumerate(keys, start=1):
                 record = Outgoing(key, dump(key), self._headers, now_ms)
@@ -322,7 +322,7 @@ class Lane:
             )
 
     async def _assert(self) -> None:
-        owner = OwnerRecord(self._worker, time.time_ns() // 1000, self._claim)
+        owner = OwnerRecord(self._worker, self._outbox.now_ms() * 1000, self._claim)
         record = Outgoing(OWNER_KEY, owner.encode(), self._headers)
         await self._persist([record])
         assertions, self._assertions = self._assertions, []

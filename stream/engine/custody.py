@@ -130,7 +130,7 @@ class Custody:
         """Write an owner record to each changelog partition; returns the offset after it."""
         self._claim_term = self.ownership.term
         self._claimed_at = time.monotonic()
-        record = Outgoing(OWNER_KEY, OwnerRecord(self._worker, time.time_ns() // 1000).encode(), [])
+        record = Outgoing(OWNER_KEY, OwnerRecord(self._worker, self._outbox.now_ms() * 1000).encode(), [])
         offsets = await asyncio.gather(*(self._claim(partition, record) for partition in partitions))
         self._claims = dict(zip(partitions, offsets, strict=True))
         self._counters.takeovers += len(offsets)

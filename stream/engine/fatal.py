@@ -11,7 +11,10 @@ import logging
 import os
 import sys
 import traceback
+from datetime import UTC, datetime
 from typing import NoReturn
+
+from aiokafka.errors import InvalidTimestampError
 
 EXIT_STATUS = 70  # EX_SOFTWARE of sysexits.h: an internal error, not a wrong setting
 
@@ -26,6 +29,9 @@ def end_process(what: str, error: BaseException | None = None) -> NoReturn:
     line = f"FATAL {what}"
     if error is not None:
         line += f": {type(error).__name__}: {error}{_place(error)}"
+    if isinstance(error, InvalidTimestampError):
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        line += f"; this worker's clock says {now}, and the broker refuses records of that time: set the clock"
     if error is not None and log.isEnabledFor(logging.DEBUG):
         traceback.print_exception(error)
     sys.stderr.write(line.replace("\n", " ") + "; nothing was acknowledged, the worker ends\n")

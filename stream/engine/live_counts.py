@@ -117,7 +117,13 @@ class LiveWriter:
     async def _write(self, producer: AIOKafkaProducer, partition: int, value: bytes, period_seconds: float) -> None:
         headers = [(DESK_HEADER, self._desk.encode()), (PERIOD_HEADER, f"{period_seconds:.3f}".encode())]
         try:
-            await producer.send_and_wait(self._topic, value, key=str(partition).encode(), headers=headers)
+            await producer.send_and_wait(
+                self._topic,
+                value,
+                key=str(partition).encode(),
+                headers=headers,
+                timestamp_ms=self._view.clock.wall_us() // 1000,
+            )
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             self._counters.live_counts["refused"] += 1
             if partition not in self._too_large:

@@ -9,7 +9,6 @@ way only: one that arrives where its customer does not live is a dead letter and
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable, Sequence
 
 from aiokafka import ConsumerRecord
@@ -51,7 +50,7 @@ class Notices:
         """
         latest = {(each.customer_id, each.kind, each.subject): each for each in notices}
         by_partition: dict[int, list[Outgoing]] = {}
-        now_ms = time.time_ns() // 1_000_000
+        now_ms = self._outbox.now_ms()
         for notice in latest.values():
             key = notice.customer_id.encode()
             record = Outgoing(key, notice.value, [(_HEADER_OF[notice.kind], notice.subject.encode())], now_ms)

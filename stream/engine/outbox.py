@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
+from stream.engine.clock import Clock
 from stream.engine.size_limits import SizeLimits
 
 ACKNOWLEDGE_SECONDS = 20.0
@@ -21,7 +22,7 @@ Headers = list[tuple[str, bytes]]  # a list and no tuple: aiokafka's encoder tak
 
 
 class Outgoing(NamedTuple):
-    """A record to be written; timestamp_ms None lets the client's clock decide. A tuple, as every state makes one."""
+    """A record to be written; timestamp_ms None is now. A tuple, as every state makes one."""
 
     key: bytes | None
     value: bytes | None
@@ -58,10 +59,11 @@ class Outbox:
     together they do not outgrow what a broker takes in one request.
     """
 
-    def __init__(self, client_options: dict[str, Any], client_id: str, limits: SizeLimits) -> None:
-        """client_options: what `Settings.kafka_client_options` returns."""
+    def __init__(self, client_options: dict[str, Any], client_id: str, limits: SizeLimits, clock: Clock) -> None:
+        """client_options: what `Settings.kafka_client_options` returns. clock: the time of what is written."""
         self._options = {**client_options, "client_id": client_id}
         self.limits = limits
+        self._clock = clock
         self._usual_bytes = 0
         self._large = asyncio.Lock()
         self._producer: AIOKafkaProducer | None = None
@@ -85,6 +87,10 @@ class Outbox:
             raise
         self._producer = producer
 
+    def now_ms(self) -> int:
+        """Return the time that a record written now has."""
+        return self._clock.wall_us() // 1000
+
     async def stop(self) -> None:
         """Disconnect, without waiting for what nobody waits for."""
         producer, self._producer = self._producer, None
@@ -105,7 +111,7 @@ class Outbox:
         if record.key is None and record.value is None:
             # Kafka carries such a record, and so it may come in, but the client sends it only in a batch.
             batch = producer.create_batch()
-            _append(batch, record)
+            _append(batch, record, self.now_ms())
             return await self._send_batch(batch, topic, partition or 0)
         if size > self._usual_bytes:
             return asyncio.ensure_future(self._send_large(topic, record, partition))
@@ -124,15 +130,16 @@ class Outbox:
 
     def _batches(self, topic: str, records: Sequence[Outgoing]) -> list[Any]:
         producer, most = self._connected(), self.limits.of_batch(topic)
+        now_ms = self.now_ms()
         batch = producer.create_batch()
         batches = [batch]
         for record in records:
             fits = batch.size() + self._checked(topic, record) <= most or not batch.record_count()
-            if fits and _append(batch, record):
+            if fits and _append(batch, record, now_ms):
                 continue
             batch = producer.create_batch()
             batches.append(batch)
-            if not _append(batch, record):
+            if not _append(batch, record, now_ms):
                 raise AssertionError("an empty batch takes any record")
         return batches
 
@@ -159,7 +166,7 @@ class Outbox:
             value=record.value,
             key=record.key,
             partition=partition,
-            timestamp_ms=record.timestamp_ms,
+            timestamp_ms=_not_after(record, self.now_ms()),
             headers=record.headers,
         )
 
@@ -179,6 +186,12 @@ class Outbox:
         return self._producer
 
 
-def _append(batch: Any, record: Outgoing) -> bool:
-    appended = batch.append(key=record.key, value=record.value, timestamp=record.timestamp_ms, headers=record.headers)
+def _not_after(record: Outgoing, now_ms: int) -> int:
+    """Return the record's timestamp. Brokers refuse records of the future, and some of those sent on claim to be."""
+    return now_ms if record.timestamp_ms is None else min(record.timestamp_ms, now_ms)
+
+
+def _append(batch: Any, record: Outgoing, now_ms: int) -> bool:
+    timestamp_ms = _not_after(record, now_ms)
+    appended = batch.append(key=record.key, value=record.value, timestamp=timestamp_ms, headers=record.headers)
     return appended is not None

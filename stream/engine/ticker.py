@@ -64,7 +64,7 @@ class Ticker:
         try:
             while True:
                 self.tick()
-                await asyncio.sleep(PERIOD_SECONDS - time.time() % PERIOD_SECONDS)
+                await asyncio.sleep(PERIOD_SECONDS - self._clock.seconds() % PERIOD_SECONDS)
         except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
             end_process("while taking a snapshot", error)
         finally:

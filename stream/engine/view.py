@@ -6,10 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
+from typing import Protocol
 
 from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
+from stream.engine.clock import Clock
 from stream.engine.counters import Counters
 from stream.engine.desk import KEPT, Desk, DeskSnapshot, Neighbours
 from stream.engine.ownership import Ownership
@@ -32,6 +34,39 @@ PHASES = tuple(Phase)
 
 # For so long wallboards wait for what the others count at the same instant, rather than show the second before.
 GATHER_SECONDS = 0.4
+
+
+class ComparedClock(Protocol):
+    """How the clock of a worker and the broker's compare."""
+
+    @property
+    def compared(self) -> bool:
+        """True if the broker said lately what time it is."""
+
+    @property
+    def offset_seconds(self) -> float | None:
+        """How far the worker's clock is ahead of the broker's, None if that was never known."""
+
+    @property
+    def right(self) -> bool:
+        """False if they differ by more than the setting allows."""
+
+    def trouble(self) -> str:
+        """Return a sentence that says how the clock is wrong; empty if it is not."""
+
+
+class _NeverCompared:
+    """Of a worker that has not begun."""
+
+    compared = False
+    offset_seconds: float | None = None
+    right = True
+
+    def trouble(self) -> str:
+        return ""
+
+
+NEVER_COMPARED = _NeverCompared()
 
 
 class Shown:
@@ -67,12 +102,17 @@ class WorkerView:
         policy: Policy,
         counters: Counters,
         ownership: Ownership,
+        clock: Clock,
         worker: str,
         started_at: float,
     ) -> None:
         """worker: this process's name in the group; started_at: seconds since the Unix epoch."""
         self.settings = settings
         self.counters = counters
+        self.clock = clock
+        """What time it is for the numbers; they may be asked when they are old."""
+        self.broker_time: ComparedClock = NEVER_COMPARED
+        """How this worker's clock and the broker's compare."""
         self.worker = worker
         self.started_at = started_at
         self.phase = Phase.STARTING
@@ -106,6 +146,11 @@ class WorkerView:
         """True if the worker is in its group, has recovered what it was given (which may be nothing) and shows it."""
         shows_all = self._shown.partitions == self._ownership.current
         return self.phase is Phase.READY and shows_all and not self._ownership.slept
+
+    @property
+    def fit(self) -> bool:
+        """True if the worker is ready and its clock is right. With a wrong one the numbers go by the broker's clock."""
+        return self.ready and self.broker_time.right
 
     @property
     def policy(self) -> Policy:

@@ -17,6 +17,7 @@ from mode import Service
 
 from stream.engine.alerts import AlertPump
 from stream.engine.app import DeskApp, build_app
+from stream.engine.broker_time import BrokerTime
 from stream.engine.clock import Clock
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
@@ -67,10 +68,12 @@ class Worker:
         counters = self._counters = Counters()
         options = settings.kafka_client_options()
         name = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self._clock = Clock(settings.clock)
         self._limits = SizeLimits(settings)
-        self._outbox = Outbox(options, settings.app_id, self._limits)
+        self._outbox = Outbox(options, settings.app_id, self._limits, self._clock)
         # What is sent on has a producer of its own: trouble with its topics does not slow the changelog down.
-        self._onward = Outbox(options, settings.app_id, self._limits)
+        self._onward = Outbox(options, settings.app_id, self._limits, self._clock)
+        self._broker_time = BrokerTime(settings, self._clock, self._onward)
         policy = settings.policy()
         self._custody = Custody(
             policy=policy,
@@ -87,9 +90,11 @@ class Worker:
             policy=policy,
             counters=counters,
             ownership=self._custody.ownership,
+            clock=self._clock,
             worker=name,
             started_at=time.time(),
         )
+        self.view.broker_time = self._broker_time
         self.view.held = lambda: {number: held.partition for number, held in self._custody.held.items()}
         self._milestones = Milestones(self.view, counters)
         self._milestones.watch(self._custody)
@@ -97,7 +102,6 @@ class Worker:
         logical = {name: key for key, name in settings.source_topics().items()}
         logical[settings.topic_repartition] = "repartition"
         self._logical = logical
-        self._clock = Clock(settings.clock)
         self._live_writer = LiveWriter(self.view, settings, counters)
         self._live_reader = LiveReader(self.view.neighbours, settings, counters)
         self._reload = Reload(read=settings.policy, custody=self._custody, counters=counters)
@@ -139,7 +143,8 @@ class Worker:
         try:
             _make_scratch(settings)
             stopped = await self._until_stopped(check(settings, self._milestones.waiting))
-            if not stopped and not await self._until_stopped(self._connect()):
+            stopped = stopped or await self._until_stopped(self._connect())
+            if not stopped and not await self._until_stopped(self._broker_time.start()):
                 await self._work()
         except NotFitError as error:
             for line in error.args:
@@ -180,7 +185,8 @@ class Worker:
         )
         self._milestones.joining(self._settings.app_id)
         tasks = [asyncio.create_task(app.start()), asyncio.create_task(ticker.run())]
-        tasks += [asyncio.create_task(service.run()) for service in (self._live_writer, self._live_reader)]
+        beside = (self._live_writer, self._live_reader, self._broker_time)
+        tasks += [asyncio.create_task(service.run()) for service in beside]
         if self._settings.clock == "wall":  # else history is looked at, and nobody is to be told of it
             tasks.append(asyncio.create_task(pump.run()))
         crash = asyncio.create_task(self._watch(app, tasks))

@@ -23,7 +23,24 @@ HTTP_CONNECTIONS_ENDED = Metric(
     "HTTP connections that the worker ended: slow_request, slow_reader, malformed, too_many, too_many_of_address.",
     ("reason",),
 )
-READY = Metric("deskpulse_ready", "gauge", "1 when the worker has recovered its partitions and shows their numbers.")
+READY = Metric(
+    "deskpulse_ready",
+    "gauge",
+    "1 when the worker has recovered its partitions, shows their numbers, and its clock is right.",
+)
+CLOCK_OFFSET = Metric(
+    "deskpulse_clock_offset_seconds",
+    "gauge",
+    "How far the worker's clock is ahead of the broker's; absent while that is not known.",
+)
+CLOCK_COMPARED = Metric(
+    "deskpulse_clock_compared", "gauge", "1 when the broker said within the last minute what time it is."
+)
+CLOCK_WRONG = Metric(
+    "deskpulse_clock_wrong",
+    "gauge",
+    "1 when the worker's clock and the broker's differ by more than the setting allows.",
+)
 CONSUMER_LAG = Metric(
     "deskpulse_consumer_lag_records",
     "gauge",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable
 
 import orjson
@@ -61,7 +60,7 @@ class Boards:
         board = self._asked_for(request)
         if board is None:
             return self._unknown(request)
-        return json_answer(board_document(board, self._view.policy, int(time.time() * 1_000_000)))
+        return json_answer(board_document(board, self._view.policy, self._view.clock.wall_us()))
 
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         board = self._asked_for(request)

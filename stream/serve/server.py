@@ -6,7 +6,6 @@ import asyncio
 import logging
 import os
 import socket
-import time
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
@@ -179,10 +178,10 @@ class Pages:
         rolling update up for as long as there is more to read than can be read.
         """
         view = self._view
-        ready, newest_us, unread = view.ready, *currency_of_own(view.own_parts())
+        ready, newest_us, unread = view.fit, *currency_of_own(view.own_parts())
         body = {
             "ready": ready,
-            "says": in_words(newest_us, unread, time.time_ns() // 1000) if ready else _not_ready(view.phase),
+            "says": in_words(newest_us, unread, view.clock.wall_us()) if ready else _not_ready(view),
             "phase": view.phase,
             "partitions": sorted(view.owned),
             **currency(newest_us, unread),
@@ -207,7 +206,10 @@ def _limits(settings: Settings) -> tuple[int, int]:
     return limit, min(limit, settings.web_connections_per_address)
 
 
-def _not_ready(phase: Phase) -> str:
+def _not_ready(view: WorkerView) -> str:
+    phase = view.phase
+    if not view.broker_time.right:
+        return f"not ready: {view.broker_time.trouble()}"
     if phase is Phase.READY:
         return "not ready: partitions are changing hands, or this process did not run for longer than a session"
     return f"not ready: {phase}"

@@ -159,7 +159,7 @@ class Hub:
         _close(before.values())
 
     async def _round(self, ticked: bool) -> None:
-        monotonic, now_seconds = time.monotonic(), time.time()
+        monotonic, now_seconds = time.monotonic(), self._view.clock.seconds()
         counting: list[Channel] = []
         welcoming: list[Channel] = []
         for channel in self._channels.values():
@@ -191,13 +191,14 @@ class Hub:
         self, counting: list[Channel], welcoming: list[Channel], policy: Policy
     ) -> dict[Channel, tuple[bytes, bytes]]:
         """Have the boards count, and return the layout and the trend of those with newcomers. Runs in a thread."""
+        clock = self._view.clock
         if counting:
             desk = self._view.desk()
             slices = None if desk is None else Slices(desk.totals, desk.policy)
-            stands = self._standing.say(desk, time.time())
+            stands = self._standing.say(desk, clock.seconds())
             for channel in counting:
-                channel.count(slices, stands, time.time)
-        return {channel: (channel.layout(policy, time.time()), channel.trend()) for channel in welcoming}
+                channel.count(slices, stands, clock.seconds)
+        return {channel: (channel.layout(policy, clock.seconds()), channel.trend()) for channel in welcoming}
 
 
 def _offer_numbers(client: Client, channel: Channel) -> None:

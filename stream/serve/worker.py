@@ -35,7 +35,12 @@ def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
     sheet.value(defined.POLICY_INFO, 1, digest(policy))
     for phase in Phase:
         sheet.value(names.UP_PHASE, int(phase is view.phase), phase)
-    sheet.value(names.READY, int(view.ready))
+    sheet.value(names.READY, int(view.fit))
+    clock = view.broker_time
+    if (offset := clock.offset_seconds) is not None:
+        sheet.value(names.CLOCK_OFFSET, offset)
+    sheet.value(names.CLOCK_COMPARED, int(clock.compared))
+    sheet.value(names.CLOCK_WRONG, int(not clock.right))
     sheet.value(names.PARTITIONS_SILENT, view.partitions_silent)
     for name, number in definitions(policy).items():
         sheet.value(defined.DEFINITION, number, name)

@@ -33,6 +33,14 @@ class WorkerSettings(BaseSettings):
         300, ge=0, le=10 * 86_400, description="An event further in the future is rejected."
     )
 
+    max_clock_offset_seconds: float = Field(
+        5.0,
+        gt=0,
+        le=3600,
+        description="A worker whose clock and the broker's differ by more is not ready and says so; it counts by the "
+        "broker's.",
+    )
+
     def limits(self) -> Limits:
         """Return the bounds on what is admitted."""
         return Limits(self.max_record_bytes, self.max_future_seconds)

@@ -19,6 +19,7 @@ from stream.core.labels import LabelBook
 from stream.core.live_counts import Author, counted_by, live_counts_to_json
 from stream.core.partition import Partition
 from stream.core.unread import Unread
+from stream.engine.clock import Clock
 from stream.engine.counters import Counters
 from stream.engine.ownership import Ownership
 from stream.engine.unread import UnreadRecords
@@ -43,6 +44,7 @@ class Worker:
             policy=policy,
             counters=Counters(),
             ownership=self.ownership,
+            clock=Clock("wall"),
             worker="worker-1",
             started_at=time.time(),
         )

@@ -58,6 +58,9 @@ class Probe(Service):  # type: ignore[misc]  # mode ships no types that strict m
             "worker": view.worker,
             "phase": str(view.phase),
             "ready": view.ready,
+            "fit": view.fit,
+            "clock_offset_seconds": view.broker_time.offset_seconds,
+            "clock": view.clock.seconds(),
             "caught_up": view.caught_up,
             "owned": view.owned,
             "report": None if totals is None else report(totals, view.policy),
@@ -110,12 +113,21 @@ def fail_at(event_id: str) -> None:
     Partition.apply = failing  # type: ignore[method-assign]  # the point of it
 
 
+def shift_clock(seconds: float) -> None:
+    """Have this process's clock be fast, or slow if negative; the one that nobody sets goes on as it is."""
+    time_seconds, time_ns = time.time, time.time_ns
+    time.time = lambda: time_seconds() + seconds
+    time.time_ns = lambda: time_ns() + int(seconds * 1e9)
+
+
 def main() -> int:
     options = orjson.loads(Path(sys.argv[1]).read_bytes())
     if options["fail_at"]:
         fail_at(options["fail_at"])
     for name in options["faults"]:
         FAULTS[name]()
+    if options.get("clock_fast_seconds"):
+        shift_clock(options["clock_fast_seconds"])
     settings = Settings(**options["settings"])
     path, period = Path(options["shown"]), options["period_seconds"]
     return run(settings, [lambda view: Probe(view, path, period, desk=options["desk"])])

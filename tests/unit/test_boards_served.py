@@ -315,7 +315,7 @@ async def test_a_wallboard_that_comes_back_finds_its_last_hour(monkeypatch):
     worker = Worker()
     worker.tick(opened("T1", ago(30), channel="chat"))
     clock = iter(range(1_800_000_000, 1_900_000_000, 10))
-    monkeypatch.setattr(stream_hub.time, "time", lambda: float(next(clock)))
+    monkeypatch.setattr(worker.view.clock, "seconds", lambda: float(next(clock)))
     async with serving(worker) as url:
         async with listening(url) as stream:
             await stream.next("numbers")

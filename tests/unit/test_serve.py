@@ -26,7 +26,7 @@ from stream.serve.assets import TYPES
 from stream.serve.server import Pages, PortTakenError
 from stream.settings import load_settings
 from tests.events import NOON_US
-from tests.served import View, seen
+from tests.served import Compared, View, seen
 
 PAGE = Path(__file__).parents[2] / "stream" / "serve" / "page"
 
@@ -174,6 +174,18 @@ async def test_a_ready_worker_says_in_one_line_how_current_it_is(served):
     assert await says(newest_event_us=None) == (200, "never an event")
     # Not being ready would hide a desk that is behind, and hold up a rolling update.
     assert await says(unread=Unread(12_345, 40.2)) == (200, "catching up: 12,345 records, about 40 s")
+
+
+async def test_a_worker_whose_clock_is_wrong_is_not_ready_says_why_and_shows_its_numbers(served):
+    view, url = served
+    view.broker_time = Compared(offset_seconds=600.0, right=False)
+    code, text, _ = await _get(f"{url}/readyz")
+    assert (code, orjson.loads(text)["says"]) == (503, "not ready: this worker's clock is 600.0 s fast")
+    _, metrics, _ = await _get(f"{url}/metrics")
+    assert _sample(metrics, "deskpulse_ready") == 0
+    assert _sample(metrics, "deskpulse_clock_wrong") == 1
+    assert _sample(metrics, "deskpulse_clock_offset_seconds") == 600
+    assert "deskpulse_backlog_tickets" in metrics  # they go by the broker's clock
 
 
 async def test_a_worker_that_recovers_is_alive_but_not_ready_and_shows_no_numbers(served):
