@@ -36,6 +36,7 @@ from stream.core.policy import Partitioner, Policy
 from stream.core.report import report
 from stream.core.windows import DAY_US, SECOND_US
 from stream.engine.alerts import AT_ONCE
+from stream.engine.clock import Clock
 from stream.engine.counters import Counters
 from stream.engine.milestones import GC_THRESHOLD
 from stream.engine.ownership import Ownership
@@ -142,7 +143,13 @@ class Desk:
         ownership = Ownership(session_seconds=3600)
         ownership.publish(range(PARTITIONS), ownership.term)
         self.view = WorkerView(
-            settings=settings, policy=policy, counters=Counters(), ownership=ownership, worker="bench", started_at=0
+            settings=settings,
+            policy=policy,
+            counters=Counters(),
+            ownership=ownership,
+            clock=Clock("wall"),
+            worker="bench",
+            started_at=0,
         )
         self.view.phase = Phase.READY
         self.now_us = 0

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from stream.broker.errors import BrokerUnavailable
-from stream.broker.findings import Finding, kafka_command
-from stream.broker.lag import GroupLag, PartitionLag, read_lag
-from stream.broker.plan import SOURCE_RETENTION_MS
+from stream.broker.findings import Finding
+from stream.broker.lag import GroupLag, read_lag
+from stream.broker.misplaced import Misplacement, misplaced
 from stream.broker.topics import TopicReport, report
 from stream.settings import Settings
 
@@ -57,7 +57,12 @@ async def diagnose(settings: Settings, max_lag: int | None = None) -> Diagnosis:
         return Diagnosis(str(error), topics, None, (Trouble(BROKER, str(error), ""),))
     troubles = [
         *(Trouble(found.topic, found.text, found.mend) for found in topics.findings if found.wrong),
-        *(trouble for place in group.partitions for trouble in _misplaced(settings, topics, place)),
+        # Grown topics are among the findings.
+        *(
+            Trouble(f"{found.topic} {found.which}", found.text, found.mend)
+            for found in misplaced(settings, group)
+            if found.problem is not Misplacement.GROWN
+        ),
         *_behind(group, max_lag),
     ]
     return Diagnosis("", topics, group, tuple(troubles))
@@ -66,36 +71,6 @@ async def diagnose(settings: Settings, max_lag: int | None = None) -> Diagnosis:
 def not_checked(diagnosis: Diagnosis) -> list[Finding]:
     """Return what the broker does not tell."""
     return [] if diagnosis.topics is None else [found for found in diagnosis.topics.findings if not found.wrong]
-
-
-def _misplaced(settings: Settings, topics: TopicReport, place: PartitionLag) -> Iterator[Trouble]:
-    about = f"{place.topic} partition {place.partition}"
-    if place.lost:
-        kept_ms = int(topics.cluster.topics[place.topic].config.get("retention.ms", 0))
-        yield Trouble(
-            about,
-            f"{place.lost:,} records were deleted before the group {settings.app_id} read them: "
-            "the numbers miss their events, which can be sent again",
-            kafka_command(
-                settings,
-                "kafka-configs.sh",
-                f"--alter --entity-type topics --entity-name {place.topic} "
-                f"--add-config retention.ms={max(SOURCE_RETENTION_MS, 2 * kept_ms)}",
-            ),
-        )
-    if place.beyond:
-        yield Trouble(
-            about,
-            f"the group {settings.app_id} committed offset {place.committed:,} but the topic ends at {place.end:,}, "
-            "as after it was restored or made again: nothing is read until it has grown past that "
-            "(stop the workers before mending)",
-            kafka_command(
-                settings,
-                "kafka-consumer-groups.sh",
-                f"--group {settings.app_id} --topic {place.topic}:{place.partition} "
-                "--reset-offsets --to-earliest --execute",
-            ),
-        )
 
 
 def _behind(group: GroupLag, max_lag: int | None) -> Iterator[Trouble]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import GroupIdNotFound, KafkaError, for_code
 
 from stream.broker.cluster import read_state
@@ -20,6 +21,7 @@ from stream.settings import Settings
 
 ANSWER_SECONDS: Final = 10.0
 NEVER_COMMITTED: Final = -1
+STABLE: Final = "Stable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,16 @@ class GroupLag:
         state: what Kafka calls its state, e.g. Stable, Empty or Dead.
         workers: how many workers are members now.
         partitions: where it stands, by topic and partition.
+        assigned: the partitions that its workers have; None while they share them out anew, or if nobody can tell.
+        kept_ms: for how long topics keep records, as far as the broker tells; negative for ever.
     """
 
     group: str
     state: str
     workers: int
     partitions: tuple[PartitionLag, ...]
+    assigned: frozenset[TopicPartition] | None = None
+    kept_ms: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def behind(self) -> int:
@@ -90,7 +96,7 @@ async def read_lag(settings: Settings) -> GroupLag:
                 if name in cluster.topics
                 for number in range(cluster.topics[name].partitions)
             ]
-            coordinator, state, workers = await _group(client, settings.app_id)
+            coordinator, state, members = await _group(client, settings.app_id)
             committed = await _committed(client, settings.app_id, coordinator, where)
         except KafkaError as error:
             raise BrokerUnavailable(f"the group {settings.app_id} cannot be looked at: {error}") from error
@@ -98,8 +104,14 @@ async def read_lag(settings: Settings) -> GroupLag:
     return GroupLag(
         settings.app_id,
         state,
-        workers,
+        len(members),
         tuple(PartitionLag(tp.topic, tp.partition, committed.get(tp), begin[tp], end[tp]) for tp in where),
+        _assigned(members) if state == STABLE else None,
+        {
+            name: int(topic.config["retention.ms"])
+            for name, topic in cluster.topics.items()
+            if "retention.ms" in topic.config
+        },
     )
 
 
@@ -138,8 +150,8 @@ async def offsets(
         await consumer.stop()
 
 
-async def _group(client: AIOKafkaAdminClient, group: str) -> tuple[int, str, int]:
-    """Return the broker that knows the group, the group's state and how many members it has.
+async def _group(client: AIOKafkaAdminClient, group: str) -> tuple[int, str, list[Any]]:
+    """Return the broker that knows the group, the group's state and its members.
 
     A cluster that never had a group first has to make the topic that it keeps them in, so this is patient.
     """
@@ -156,7 +168,16 @@ async def _group(client: AIOKafkaAdminClient, group: str) -> tuple[int, str, int
                 raise
             await asyncio.sleep(0.2)
         else:
-            return coordinator, state, len(members)
+            return coordinator, state, members
+
+
+def _assigned(members: Sequence[Any]) -> frozenset[TopicPartition] | None:
+    """Return what the members have; None if the broker does not tell it of one."""
+    assignments = [assignment for _, _, _, _, assignment in members]
+    if not all(assignments):
+        return None
+    decoded = [ConsumerProtocolMemberAssignment.decode(assignment) for assignment in assignments]
+    return frozenset(tp for each in decoded for tp in each.partitions())
 
 
 async def _committed(

@@ -128,6 +128,10 @@ class Counters:
     """Gauge: the offset of the record applied last, by (topic, partition); it goes back where one is read again."""
     applied_ms: dict[tuple[str, int], int] = field(default_factory=dict)
     """Gauge: the time that Kafka has for the record applied last, in milliseconds, by (topic, partition)."""
+    group_looks: Counter[str] = field(default_factory=Counter)
+    """Times this worker looked at the group for all of them, by how it went: ok, or failed."""
+    misplaced: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Gauge: partitions with which something is wrong, by (topic, what); empty unless it is this worker that looks."""
     lag: dict[tuple[str, int], int | None] = field(default_factory=dict)
     """Gauge: records not yet acknowledged, by (topic, partition) assigned; None while it is not known."""
 

@@ -198,6 +198,13 @@ class WorkerView:
         return len(self.neighbours.silent(self._shown.policy.partitions, self.owned))
 
     @property
+    def leads(self) -> bool:
+        """True if it is this worker that does what one does for all: the one that holds the first partition."""
+        partitions, owned = self._shown.policy.partitions, self.owned
+        others = set(range(partitions)).difference(owned, self.neighbours.silent(partitions, owned))
+        return self.ready and (not others or (bool(owned) and owned[0] < min(others)))
+
+    @property
     def caught_up(self) -> bool:
         """True if everything that was there to read is in the numbers and committed."""
         return self.ready and self.counters.caught_up

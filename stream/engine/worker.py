@@ -35,6 +35,7 @@ from stream.engine.repartition import Repartition
 from stream.engine.size_limits import SizeLimits
 from stream.engine.ticker import Ticker
 from stream.engine.view import WorkerView
+from stream.engine.watch import Watch
 from stream.settings import Settings
 
 EXIT_CLEAN = 0
@@ -104,6 +105,7 @@ class Worker:
         self._logical = logical
         self._live_writer = LiveWriter(self.view, settings, counters)
         self._live_reader = LiveReader(self.view.neighbours, settings, counters)
+        self._watch_group = Watch(settings, counters, lambda: self.view.leads)
         self._reload = Reload(read=settings.policy, custody=self._custody, counters=counters)
         dead_letters = DeadLetters(settings.topic_dead_letter, self._onward, counters)
         self._intake = Intake(
@@ -185,7 +187,7 @@ class Worker:
         )
         self._milestones.joining(self._settings.app_id)
         tasks = [asyncio.create_task(app.start()), asyncio.create_task(ticker.run())]
-        beside = (self._live_writer, self._live_reader, self._broker_time)
+        beside = (self._live_writer, self._live_reader, self._broker_time, self._watch_group)
         tasks += [asyncio.create_task(service.run()) for service in beside]
         if self._settings.clock == "wall":  # else history is looked at, and nobody is to be told of it
             tasks.append(asyncio.create_task(pump.run()))

@@ -41,6 +41,18 @@ CLOCK_WRONG = Metric(
     "gauge",
     "1 when the worker's clock and the broker's differ by more than the setting allows.",
 )
+PARTITIONS_MISPLACED = Metric(
+    "deskpulse_partitions_misplaced",
+    "gauge",
+    "Source partitions that are not read as they should be (problem: grown, unowned, deleted, beyond); by one worker.",
+    ("topic", "problem"),
+)
+GROUP_LOOKS = Metric(
+    "deskpulse_group_looks",
+    "counter",
+    "Times this worker looked at the consumer group on behalf of all, by result: ok or failed.",
+    ("result",),
+)
 CONSUMER_LAG = Metric(
     "deskpulse_consumer_lag_records",
     "gauge",

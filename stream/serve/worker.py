@@ -23,6 +23,7 @@ DIGEST_LENGTH = 12
 ALERT_KINDS = ("sla.at_risk", "sla.breached", "survey.bad_comment")
 RESULTS = ("written", "refused", "unreadable")
 RELOADS = ("ok", "failed")
+LOOKS = ("ok", "failed")
 
 
 def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
@@ -54,6 +55,9 @@ def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
     for work, seconds in counters.failing_seconds.items():
         sheet.value(names.SEND_FAILING, seconds, work)
     sheet.value(names.UNSAVED_STATES, sum(counters.unsaved_states.values()))
+    sheet.family(names.PARTITIONS_MISPLACED)
+    for (topic, problem), partitions in counters.misplaced.items():
+        sheet.value(names.PARTITIONS_MISPLACED, partitions, topic, problem)
     _histogram(sheet, names.FRESHNESS, counters.freshness)
     _histogram(sheet, names.CHUNK_SECONDS, counters.chunk_seconds)
     _plain_counters(sheet, counters)
@@ -118,6 +122,7 @@ def _labelled_counters(sheet: Sheet, counters: Counters, view: WorkerView) -> No
         names.NOTICES: counters.notices,
         names.ALERTS: dict.fromkeys(ALERT_KINDS, 0) | counters.alerts,
         names.LIVE_COUNTS: dict.fromkeys(RESULTS, 0) | counters.live_counts,
+        names.GROUP_LOOKS: dict.fromkeys(LOOKS, 0) | counters.group_looks,
         names.POLICY_RELOADS: dict.fromkeys(RELOADS, 0) | counters.policy_reloads,
     }
     for metric, samples in by_name.items():

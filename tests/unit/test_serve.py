@@ -38,6 +38,7 @@ def _view(**settings: Any) -> View:
     view.counters.rekeyed["ticket-opened"] = 1
     view.counters.notices["contact"] = 1
     view.counters.lag["ticket-opened", 0] = 5
+    view.counters.misplaced["ticket-opened", "grown"] = 0
     view.counters.newest_event_us = NOON_US
     view.counters.freshness.observe(1.5)
     return view
