@@ -100,7 +100,7 @@ class LiveApi:
         tag = tag_of(view.worker, serial, shown.totals.as_of_us, shown.desk, digest(shown.policy), question)
         unchanged = not_modified(request, tag, PRIVATE)
         if unchanged is not None:
-            unchanged.headers["Age"] = _age(shown.totals.as_of_us)
+            unchanged.headers["Age"] = _age(shown.totals.as_of_us, view.clock.wall_us())
             return unchanged
         if made is None or (made.serial != serial and made.body.done()):
             if len(self._made) >= _KEPT and not self._forget_one():
@@ -109,7 +109,7 @@ class LiveApi:
             made = self._made[question] = _Made(serial, shown.totals.as_of_us, time.monotonic(), tag, making)
         body = await asyncio.shield(made.body)  # who asks first may go, and others wait for the same
         answer = await asyncio.to_thread(tagged, request, body, made.tag, "application/json", PRIVATE)
-        answer.headers["Age"] = _age(made.as_of_us)
+        answer.headers["Age"] = _age(made.as_of_us, view.clock.wall_us())
         return answer
 
     def _shown(self, scope: str) -> Shown | None:
@@ -140,9 +140,9 @@ class LiveApi:
         return False
 
 
-def _age(as_of_us: int) -> str:
+def _age(as_of_us: int, now_us: int) -> str:
     """Return how old numbers are as they leave, in whole seconds: a body that is made once cannot tell."""
-    return str(max(0, time.time_ns() // 1000 - as_of_us) // SECOND_US)
+    return str(max(0, now_us - as_of_us) // SECOND_US)
 
 
 def _question(request: web.Request, policy: Policy) -> Question:
