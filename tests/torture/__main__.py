@@ -81,7 +81,7 @@ def _desks(chance: random.Random, only: str):  # type: ignore[no-untyped-def]
     while True:
         plan = [draw("early", early)] if early else []
         plan += [draw("amid", amid) for _ in range(further if amid else 0)]
-        yield plan
+        yield sorted(plan, key=lambda fault: fault.last)
 
 
 async def _one_desk(
@@ -101,7 +101,7 @@ async def _one_desk(
                 found = await _one_round(siege, fault)
                 rounds.append(found)
                 print(_line(found), flush=True)
-                if not found.fine:
+                if not found.fine or fault.last:
                     return
                 for slot in crew:  # a fault may have sent workers away
                     if slot not in siege.workers:

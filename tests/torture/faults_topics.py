@@ -8,7 +8,7 @@ import signal
 from pathlib import Path
 
 from aiokafka import TopicPartition
-from aiokafka.admin import RecordsToDelete
+from aiokafka.admin import NewPartitions, RecordsToDelete
 
 from tests.torture.kinds import fault
 from tests.torture.siege import PARTITIONS, PROMISE_SECONDS, Siege
@@ -16,6 +16,8 @@ from tests.torture.siege import PARTITIONS, PROMISE_SECONDS, Siege
 COMPACT = "segment.ms=300,min.cleanable.dirty.ratio=0.01,max.compaction.lag.ms=500"
 SLOW_CLOCK_SECONDS = -600.0
 FAST_CLOCK_SECONDS = 2 * 86_400.0
+SAID_SECONDS = 60.0
+"""Within so long a worker says what it sees from outside only."""
 ANSWERS = 12
 """So many answers in a row that every broker has given one."""
 DISK_RESERVE = "reserve"
@@ -116,6 +118,19 @@ async def poisoned_live_counts(siege: Siege) -> None:
             (siege.settings.topic_live_counts, key, value, None)
             for key in (b"0", b"x", b"-1", b"99")
             for value in (b"{", b"\xff", b"[]", b"{}")
+        )
+
+
+@fault("partitions added to a source topic", last=True)
+async def grown(siege: Siege) -> None:
+    topic = siege.settings.topic_survey
+    async with siege.under_load():
+        async with siege.admin() as client:
+            await client.create_partitions({topic: NewPartitions(PARTITIONS + 2)})
+        await siege.until(
+            "a worker says so",
+            lambda: any(each["counters"]["misplaced"].get(f"{topic}|grown") for each in siege.shown().values()),
+            SAID_SECONDS,
         )
 
 

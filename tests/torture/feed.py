@@ -73,9 +73,11 @@ class Feed:
 
     async def _until_acknowledged(self, event: Event) -> None:
         topic, value = self._topics[topic_for(event["type"])], orjson.dumps(event)
+        partition = self._truth.partition(event)
         while True:
             try:
-                await self._producer.send_and_wait(topic, value, key=key(event))
+                # Where its key belongs, also when somebody has added partitions.
+                await self._producer.send_and_wait(topic, value, key=key(event), partition=partition)
             except KafkaError as error:
                 if not passes(error):
                     raise
