@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aiokafka import TopicPartition
 from aiokafka.admin import NewPartitions, RecordsToDelete
+from aiokafka.errors import PolicyViolationError
 
 from tests.torture.kinds import fault
 from tests.torture.siege import PARTITIONS, PROMISE_SECONDS, Siege
@@ -74,10 +75,15 @@ async def changelog_deleted(siege: Siege) -> None:
 async def _truncate_changelog(siege: Siege) -> None:
     await _configure_changelog(siege, "cleanup.policy=[compact,delete]")  # else no broker deletes records of it
     topic = siege.settings.changelog_topic
-    async with siege.admin() as client:
-        await client.delete_records(
-            {TopicPartition(topic, number): RecordsToDelete(before_offset=-1) for number in range(PARTITIONS)}
-        )
+    everything = {TopicPartition(topic, number): RecordsToDelete(before_offset=-1) for number in range(PARTITIONS)}
+    async with siege.admin() as client, asyncio.timeout(SAID_SECONDS):
+        while True:
+            try:
+                await client.delete_records(everything)
+            except PolicyViolationError:  # a broker has not heard of the other policy yet
+                await asyncio.sleep(0.2)
+            else:
+                return
 
 
 @fault("changelog truncated while all workers were stopped", supervised=True)

@@ -1,8 +1,12 @@
-"""The table of a campaign: what was done how often, and what came of it."""
+"""The table of a campaign: what was done how often, and what came of it.
+
+`python -m tests.torture.table A/torture.json B/torture.json` prints one table of several campaigns.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -62,3 +66,13 @@ def write(rounds: Sequence[Round], folder: Path) -> None:
     """Write the table and every round beside it."""
     (folder / "torture.md").write_text(markdown(rounds))
     (folder / "torture.json").write_text(json.dumps([asdict(each) for each in rounds], indent=1, default=str))
+
+
+def read(path: Path) -> list[Round]:
+    """Read the rounds that `write` wrote."""
+    rounds = json.loads(path.read_bytes())
+    return [Round(**{**each, "verdict": Verdict(**each["verdict"])}) for each in rounds]
+
+
+if __name__ == "__main__":
+    print(markdown([each for name in sys.argv[1:] for each in read(Path(name))]))
