@@ -128,6 +128,11 @@ class LiveCounts(TypedDict):
             "Add up only records in which it is the same."
         ),
     ]
+    meaning: NotRequired[
+        Annotated[
+            int, Field(description="Version of what the numbers mean; part of counted_by, and says why it differs.")
+        ]
+    ]
     as_of: Annotated[Instant, Field(description="The instant the numbers are of.")]
     watermark: NotRequired[Annotated[Instant | None, Field(description="Up to when most likely everything was seen.")]]
     final_until: NotRequired[Annotated[Instant | None, Field(description="Before when numbers are final.")]]

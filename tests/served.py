@@ -110,6 +110,7 @@ class View:
     partitions: dict[int, Partition] = field(default_factory=dict)
     missing: tuple[int, ...] = ()
     partitions_silent: int = 0
+    partitions_not_comparable: Mapping[str, int] = field(default_factory=lambda: {"meaning": 0, "settings": 0})
     caught_up: bool = True
     clock: Clock = field(default_factory=lambda: Clock("wall"))
     broker_time: ComparedClock = field(default_factory=Compared)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Annotated, Any
 
 import orjson
@@ -11,10 +12,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from stream.broker.diagnosis import BROKER, Diagnosis, diagnose, not_checked
+from stream.broker.diagnosis import BROKER, Diagnosis, Trouble, diagnose, not_checked
+from stream.broker.errors import BrokerUnavailable
 from stream.broker.lag import GroupLag
 from stream.cli.mending import print_mending
 from stream.cli.topics import finding_json
+from stream.engine.changelog_check import changelog_troubles
 from stream.serve.access import unguarded
 from stream.serve.stream_layouts import read_layouts
 from stream.settings import Settings, WrongSettingError, config_file, load_settings
@@ -50,7 +53,7 @@ def check(
         else:
             _say_settings(wrong)
         raise typer.Exit(WRONG) from None
-    found = asyncio.run(diagnose(settings, max_lag))
+    found = asyncio.run(_diagnose(settings, max_lag))
     if json:
         typer.echo(orjson.dumps(_as_json(settings, found), option=orjson.OPT_INDENT_2))
     else:
@@ -60,6 +63,16 @@ def check(
         _say(settings, found)
     if found.troubles:
         raise typer.Exit(WRONG)
+
+
+async def _diagnose(settings: Settings, max_lag: int | None) -> Diagnosis:
+    found = await diagnose(settings, max_lag)
+    if found.group is None:
+        return found
+    try:
+        return replace(found, troubles=(*found.troubles, *await changelog_troubles(settings)))
+    except BrokerUnavailable as error:
+        return replace(found, troubles=(*found.troubles, Trouble(BROKER, str(error), "")))
 
 
 def _say_settings(wrong: list[str]) -> None:

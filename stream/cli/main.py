@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from stream.cli import changelog
 from stream.cli.check import check
 from stream.cli.demo import demo
 from stream.cli.import_file import import_file
@@ -60,6 +61,7 @@ app.command()(policy)
 app.command()(layout)
 app.command()(schema)
 app.command()(check)
+app.add_typer(changelog.app, name="changelog")
 
 
 def run() -> None:

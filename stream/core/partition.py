@@ -176,11 +176,12 @@ class Partition:
         elif key.startswith((TICKET, SURVEY)):
             old = self._tickets.states.get(key, EMPTY)
             new = EMPTY if value is None else merge(old, ticket_from_json(value))
+            newest_us = new.last_us  # before anything changes, as it takes a state whose times are times
             if new is not old:
                 self._tickets.put(key, old, new, None)
             if value is not None:
                 self._forgetting.touch_at_least(key, timestamp_us)
-                self._newest_loaded_us = max(self._newest_loaded_us, new.last_us)
+                self._newest_loaded_us = max(self._newest_loaded_us, newest_us)
 
     # -- forgetting
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import faust
 from faust.app.base import App
 from faust.exceptions import ConsumerNotStarted
+from faust.types import TP
 
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
@@ -68,6 +70,11 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
         except ConsumerNotStarted:
             return set()  # as above
 
+    async def rewind(self, offsets: Mapping[tuple[str, int], int]) -> bool:
+        """Commit these offsets of sources, lower than they are, so that they are read again from there."""
+        committed = await self._consumer._thread.commit({TP(*place): offset for place, offset in offsets.items()})
+        return bool(committed)
+
     def _running_consumer(self) -> ChunkConsumer | None:
         consumer = self._consumer
         if self.rebalancing or not isinstance(consumer, ChunkConsumer) or not consumer.started:
@@ -121,6 +128,7 @@ def build_app(settings: Settings, custody: Custody, intake: Intake, topics: list
             await intake.take(event, app.consumer_generation_id)
 
     app.agent(source, name="intake")(take_records_in)
+    custody.rewind = app.rewind
     return app
 
 

@@ -20,6 +20,7 @@ from stream.core.seal import SEAL_KEY
 from stream.engine.counters import Counters, Work
 from stream.engine.fatal import end_process
 from stream.engine.held import Held
+from stream.engine.log_identity import LOG_KEY, LogIdentity
 from stream.engine.outbox import Headers, Landed, Outbox, Outgoing, size_of
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers
 from stream.engine.pauses import Pauses, passes
@@ -85,6 +86,7 @@ class Lane:
         self._finishing: set[asyncio.Task[None]] = set()
         self._unsure: dict[bytes, bytes | None] = {}
         self._assertions: list[asyncio.Future[None]] = []
+        self._identities: list[tuple[LogIdentity, asyncio.Future[None]]] = []
         self._evict_limit = 0
         self._written_at = claimed_at
         self._task: asyncio.Task[None] | None = None
@@ -118,10 +120,22 @@ class Lane:
         self._wake()
         return future
 
+    def identify(self, identity: LogIdentity) -> asyncio.Future[None]:
+        """Write what the changelog is, before anything else; the future is done when it is acknowledged."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._identities.append((identity, future))
+        self._wake()
+        return future
+
     @property
     def asserting(self) -> bool:
         """True while an assertion waits to be written."""
         return bool(self._assertions)
+
+    @property
+    def identifying(self) -> bool:
+        """True while an identity waits to be written."""
+        return bool(self._identities)
 
     @property
     def unheard_seconds(self) -> float:
@@ -135,7 +149,7 @@ class Lane:
         self.closed = True
         if self._task is not None:
             self._task.cancel()
-        for future in self._assertions:
+        for future in (*self._assertions, *(future for _, future in self._identities)):
             future.cancel()
         abandoned, self._receipts = self._receipts, []
         self._settled(len(abandoned))
@@ -149,7 +163,9 @@ class Lane:
     async def _work(self) -> None:
         try:
             while True:
-                if self._receipts or self.held.dirty:
+                if self._identities:
+                    await self._identify()
+                elif self._receipts or self.held.dirty:
                     await self._flush()
                 elif self._assertions:
                     await self._assert()
@@ -304,7 +320,11 @@ class Lane:
         before = replay.foreign
         for record in await self._read_gap(self.number, start, end):
             if record.key == OWNER_KEY and record.value is not None:
-                owner = OwnerRecord.decode(record.value)
+                try:
+                    owner = OwnerRecord.decode(record.value)
+                except (ValueError, TypeError, KeyError):
+                    replay.apply(record)  # which sets it aside
+                    continue
                 if owner.epoch is None and record.offset > self._claim and owner.worker != self._worker:
                     raise FencedError(owner.worker)
                 continue
@@ -320,6 +340,14 @@ class Lane:
             log.warning(
                 "partition %d: merged %d changelog records that a replaced worker wrote late", self.number, found
             )
+
+    async def _identify(self) -> None:
+        identity, future = self._identities[0]
+        await self._persist([Outgoing(LOG_KEY, identity.encode(), self._headers)])
+        self.held.identity = self.held.replay.identity = identity
+        self._identities.pop(0)
+        if not future.done():
+            future.set_result(None)
 
     async def _assert(self) -> None:
         owner = OwnerRecord(self._worker, self._outbox.now_ms() * 1000, self._claim)

@@ -90,6 +90,10 @@ class Counters:
     """Writes to the changelog that failed for a passing reason and were repeated."""
     changelog_foreign: int = 0
     """Changelog records written by a worker that no longer owned the partition; merged and written anew."""
+    changelog_lost: int = 0
+    """Changelog partitions that did not hold what the committed offsets implied, and were rebuilt."""
+    changelog_bad: dict[str, int] = field(default_factory=dict)
+    """Gauge: changelog records set aside because they cannot be read, by partition owned."""
     takeovers: int = 0
     """Partitions this worker took over (owner records written)."""
     fenced: int = 0

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.engine.changelog import Lane
+from stream.engine.continuity import Continuity
 from stream.engine.counters import Counters, Work
 from stream.engine.fatal import end_process
 from stream.engine.gap import read_gap
@@ -36,6 +37,12 @@ CHUNKS_IN_FLIGHT = 16
 UNSAVED_SECONDS = 30.0
 # Below Faust's request timeout of 90 s, after which its recovery would stop without a word.
 CLAIM_SECONDS = 60.0
+# Of the bad records of a partition so many are named in the log.
+BAD_SAID_AT_ONCE = 20
+
+
+# By topic and partition, from which offset to read on; returns whether it was committed.
+Rewind = Callable[[Mapping[tuple[str, int], int]], Awaitable[bool]]
 
 
 class Custody:
@@ -52,6 +59,7 @@ class Custody:
         worker: str,
         outbox: Outbox,
         counters: Counters,
+        continuity: Continuity,
     ) -> None:
         """sources: logical names of the source topics. worker: a name of this process that no other has."""
         self.ownership = Ownership(session_seconds)
@@ -66,10 +74,12 @@ class Custody:
         self._worker = worker
         self._outbox = outbox
         self._counters = counters
+        self._continuity = continuity
         self._lanes: dict[int, Lane] = {}
         self._claims: dict[int, int] = {}
         self._claim_term = -1
         self._claimed_at = 0.0
+        self._bad_said: set[tuple[int, int]] = set()
         self._fenced_at: dict[int, float] = {}
         self._in_flight: Counter[int] = Counter()
         self._unsaved_tried_at = 0.0
@@ -82,6 +92,10 @@ class Custody:
         self.on_doubt: Callable[[frozenset[int]], None] = lambda _dropped: None
         self.on_confirmed: Callable[[frozenset[int]], None] = lambda _owned: None
         self.on_release: Callable[[], None] = lambda: None
+        self.on_rebuilding: Callable[[Sequence[int]], None] = lambda _partitions: None
+        self.on_not_fit: Callable[[Sequence[str]], None] = lambda _lines: None
+        self.rewind: Rewind = _no_consumer
+        """Commits lower offsets of sources, so that they are read again from there; asks the consumer."""
 
     # -- chunks ------------------------------------------------------------------------------------------------
 
@@ -130,9 +144,13 @@ class Custody:
         """Write an owner record to each changelog partition; returns the offset after it."""
         self._claim_term = self.ownership.term
         self._claimed_at = time.monotonic()
+        await self._continuity.look(partitions)
         record = Outgoing(OWNER_KEY, OwnerRecord(self._worker, self._outbox.now_ms() * 1000).encode(), [])
         offsets = await asyncio.gather(*(self._claim(partition, record) for partition in partitions))
         self._claims = dict(zip(partitions, offsets, strict=True))
+        for number, offset in self._claims.items():
+            if (held := self.held.get(number)) is not None and held.known is not None and held.known >= offset:
+                del self.held[number]  # it is of a log that is no more
         self._counters.takeovers += len(offsets)
         known = {p: held.known for p, held in self.held.items() if held.known is not None}
         self.on_recovering(len(offsets), sum(end - known.get(p, -1) for p, end in self._claims.items()))
@@ -173,23 +191,31 @@ class Custody:
                 held.known = record.offset
                 self._counters.recovery_records += 1
 
-    def recovered(self, partitions: Iterable[int]) -> None:
-        """Open the lanes of recovered partitions and speak for them from now on."""
-        if self._claim_term != self.ownership.term:
+    async def recovered(self, partitions: Sequence[int]) -> None:
+        """Open the lanes of recovered partitions and show their numbers from now on.
+
+        Not those whose changelog turns out to be lost, or another desk's: see Continuity.
+        """
+        term = self._claim_term
+        if term != self.ownership.term:
             return  # a rebalance has begun since they were claimed; it brings its own recovery
         self._fenced_at.clear()
         for number in partitions:
-            held = self.held[number]
-            if held.replay.foreign:
-                self._counters.changelog_foreign += held.replay.foreign
-                log.warning(
-                    "partition %d: merged %d changelog records that a replaced worker wrote late",
-                    number,
-                    held.replay.foreign,
-                )
-                held.replay.foreign = 0
-            self._lanes[number] = Lane(
-                held,
+            self._note_foreign(number)
+            self._note_bad(number)
+        found = {
+            number: self._continuity.judge(number, self.held[number], self._claims[number]) for number in partitions
+        }
+        if lines := self._continuity.refusal(found):
+            await self._continuity.keep_refused(found, self._claims)
+            self.on_not_fit(lines)
+            return
+        identities = await self._continuity.identities(found, self.held, self.rewind)
+        if term != self.ownership.term:
+            return  # as above
+        for number in partitions:
+            lane = self._lanes[number] = Lane(
+                self.held[number],
                 claim=self._claims[number],
                 claimed_at=self._claimed_at,
                 topic=self._topic,
@@ -200,9 +226,70 @@ class Custody:
                 settled=partial(self.settle_chunks, number),
                 fenced=self._fence,
             )
+            lane.identify(identities[number])
         self.on_recovered()
+        rebuilding = [number for number in partitions if self.held[number].rebuilding]
         current = frozenset(n for n, lane in self._lanes.items() if lane.unheard_seconds < self._session_seconds)
-        self.ownership.publish(current, self._claim_term, lambda: self.on_ready(current))
+
+        def published() -> None:
+            if rebuilding:
+                self.on_rebuilding(rebuilding)
+            else:
+                self.on_ready(current)
+
+        self.ownership.publish(current.difference(rebuilding), term, published)
+
+    def _note_foreign(self, number: int) -> None:
+        replay = self.held[number].replay
+        if replay.foreign:
+            self._counters.changelog_foreign += replay.foreign
+            log.warning(
+                "partition %d: merged %d changelog records that a replaced worker wrote late", number, replay.foreign
+            )
+            replay.foreign = 0
+
+    def _note_bad(self, number: int) -> None:
+        bad = [each for offset, each in self.held[number].replay.bad.items() if (number, offset) not in self._bad_said]
+        self._bad_said.update((number, each.offset) for each in bad)
+        for each in bad[:BAD_SAID_AT_ONCE]:
+            log.error(
+                "changelog %s-%d offset %d, key %r cannot be read and is set aside: %s; what it holds may be "
+                "missing from the numbers. See: deskpulse changelog inspect",
+                *(each.topic, each.partition, each.offset, each.key, each.reason),
+            )
+        if len(bad) > BAD_SAID_AT_ONCE:
+            log.error("and %d more records of partition %d", len(bad) - BAD_SAID_AT_ONCE, number)
+
+    def epoch(self, number: int) -> int | None:
+        """Return under which epoch a partition is owned, None if it is not."""
+        return self._claims.get(number) if number in self._lanes else None
+
+    def commit_note(self, number: int) -> str:
+        """Return what is committed with offsets of a partition: where their states are. Called in any thread."""
+        return self._continuity.note(self.held.get(number))
+
+    def finish_rebuilds(self, lag: Mapping[tuple[str, int], int | None], measured_at: float) -> None:
+        """Show partitions whose sources were read again; called every second with what was left to read, and when."""
+        for number, lane in self._lanes.items():
+            held = lane.held
+            if not held.rebuilding or lane.closed or lane.identifying:
+                continue
+            if self._continuity.is_rebuilt(number, held, lag, measured_at):
+                self._finish_rebuild(lane)
+
+    def _finish_rebuild(self, lane: Lane) -> None:
+        term = self._claim_term
+
+        def published() -> None:
+            log.info("partition %d: rebuilt from the sources; showing it", lane.number)
+            if self.ownership.published == self._lanes.keys():
+                self.on_ready(self.ownership.published)
+
+        def done(future: asyncio.Future[None]) -> None:
+            if not future.cancelled() and self.lane(lane.number) is lane:
+                self.ownership.publish([lane.number], term, published)
+
+        lane.identify(self._continuity.complete(lane.held)).add_done_callback(done)
 
     # -- staying the owner -------------------------------------------------------------------------------------
 
@@ -256,6 +343,8 @@ class Custody:
         def done(future: asyncio.Future[None]) -> None:
             if future.cancelled() or self.lane(lane.number) is not lane or lane.number in self.ownership.published:
                 return
+            if lane.held.rebuilding:
+                return  # it is ours, and not complete yet
             self.ownership.publish([lane.number], term, confirmed)
 
         lane.assert_ownership().add_done_callback(done)
@@ -274,3 +363,7 @@ class Custody:
                     if not passes(error):
                         raise
                     await pauses.wait(error)
+
+
+async def _no_consumer(_offsets: Mapping[tuple[str, int], int]) -> bool:
+    return False

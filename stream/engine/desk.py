@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from stream.core.live_counts import Told, counted_by, live_counts_from_json
+from stream.core.meaning import MEANING
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
@@ -55,13 +56,14 @@ class DeskSnapshot:
 
     totals: their sum, as of the oldest of them. policy: under which they were counted. sources: one for each
     partition, by its number. missing: partitions of the desk of which nobody has told for a while, or only by other
-    definitions.
+    definitions. incomparable: those of the missing ones that another worker counts in another way, and why.
     """
 
     totals: Totals
     policy: Policy
     sources: tuple[Source, ...]
     missing: tuple[int, ...]
+    incomparable: tuple[Incomparable, ...] = ()
 
     @property
     def valid_until_us(self) -> int:
@@ -73,6 +75,30 @@ class DeskSnapshot:
         """Return the partitions whose numbers were stale already at the instant that the newest numbers are of."""
         newest_us = max(source.as_of_us for source in self.sources)
         return tuple(source.partition for source in self.sources if source.valid_until_us < newest_us)
+
+
+class Incomparable(NamedTuple):
+    """A partition whose numbers cannot be added to ours: who counts it, and in what it differs (`DIFFERENCES`).
+
+    meaning: by which version of what the numbers mean; that of this worker is `MEANING`.
+    """
+
+    partition: int
+    worker: str
+    reason: str
+    meaning: int
+
+    def __str__(self) -> str:
+        """Say it to people."""
+        if self.reason == "meaning":
+            why = f"version {self.meaning} of what the numbers mean, and this worker by version {MEANING}"
+        else:
+            why = "other settings than this worker (definitions, variants, windows, buckets or partitions)"
+        return f"partition {self.partition} is counted by {self.worker} by {why}: it is not added up"
+
+
+# Why numbers cannot be added up.
+DIFFERENCES = ("meaning", "settings")
 
 
 class Candidate(NamedTuple):
@@ -96,16 +122,61 @@ class Neighbours:
         self._counters = counters
         self._monotonic = monotonic
         self._heard: dict[int, deque[_Heard]] = {}
+        self._authors: dict[int, tuple[int, str]] = {}
+        self._said: set[tuple[object, str]] = set()
         self.on_heard: Callable[[], None] = lambda: None
         """Called whenever there is something new."""
 
-    def hear(self, partition: int, value: bytes, period_seconds: float | None = None) -> None:
-        """Note a record; it is read when somebody asks. period_seconds: how often its writer says to tell."""
-        records = self._heard.get(partition)
+    def hear(
+        self,
+        partition: int,
+        value: bytes,
+        period_seconds: float | None = None,
+        author: tuple[int, str] | None = None,
+    ) -> None:
+        """Note a record; it is read when somebody asks. period_seconds: how often its writer says to tell.
+
+        author: the epoch under which its writer owns the partition, and the writer's name, as far as it says so. While
+        the owner is heard, nobody else is listened to but one with a newer epoch; one epoch has one owner.
+        """
+        known, records = self._authors.get(partition), self._heard.get(partition)
+        heard = known is not None and records is not None and records[-1].until >= self._monotonic()
+        if heard and known is not None and known != author and (author is None or author[0] <= known[0]):
+            self._forged(partition, f"it is by {_named(author)}, and the owner is {_named(known)}")
+            return
+        if author is None:
+            self._authors.pop(partition, None)
+        else:
+            self._authors[partition] = author
         if records is None:
             records = self._heard[partition] = deque(maxlen=KEPT)
         records.append(_Heard(value, self._monotonic(), period_seconds or self._period_seconds))
         self.on_heard()
+
+    def forged(self, partition: bytes | None, why: str) -> None:
+        """Count a record that is not what it claims to be."""
+        self._forged(repr(partition), why)
+
+    def _forged(self, partition: object, why: str) -> None:
+        self._counters.live_counts["forged"] += 1
+        if (said := (partition, why)) not in self._said:
+            self._said.add(said)
+            log.warning("live counts of partition %s are ignored: %s", partition, why)
+
+    def incomparable(self, own: Collection[int], policy: Policy) -> tuple[Incomparable, ...]:
+        """Return the partitions of which others told last in numbers that cannot be added to ours."""
+        digest = counted_by(policy)
+        found: list[Incomparable] = []
+        for partition, records in sorted(self._lately().items()):
+            told = None if partition in own else self._read(partition, records[-1])
+            if told is not None and told.counted_by != digest and told.worker != self._worker:
+                reason = "meaning" if told.meaning != MEANING else "settings"
+                found.append(Incomparable(partition, told.worker, reason, told.meaning))
+        for each in found:
+            if (said := (each.partition, str(each))) not in self._said:
+                self._said.add(said)
+                log.warning("%s", each)
+        return tuple(found)
 
     def awaited(self, own: Collection[int], since: float) -> bool:
         """Say whether one that is due to tell has not told yet since an instant of the monotonic clock."""
@@ -155,6 +226,10 @@ class Neighbours:
                 self._counters.live_counts["unreadable"] += 1
                 log.warning("live counts of partition %d cannot be read: %s", partition, error)
         return heard.told
+
+
+def _named(author: tuple[int, str] | None) -> str:
+    return "one who does not say" if author is None else f"{author[1]}, epoch {author[0]}"
 
 
 class _Heard:
@@ -215,7 +290,10 @@ class Desk:
             for partition, each in chosen.items()
         )
         missing = set(range(policy.partitions)).difference(chosen)
-        return DeskSnapshot(totals, policy, sources, tuple(sorted(missing)))
+        incomparable = tuple(
+            each for each in self._neighbours.incomparable([*chosen], policy) if each.partition in missing
+        )
+        return DeskSnapshot(totals, policy, sources, tuple(sorted(missing)), incomparable)
 
 
 def _at(candidates: Sequence[Candidate], at_us: int) -> Candidate:

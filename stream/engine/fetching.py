@@ -19,7 +19,14 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.consumer.fetcher import OffsetResetStrategy
-from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import (
+    CommitFailedError,
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    OffsetOutOfRangeError,
+)
+from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -144,6 +151,25 @@ class PromptThread(UnpackingThread):
         """Have the consumer told in its own loop, before it is given what is read next."""
         loop: asyncio.AbstractEventLoop = self.consumer.loop
         loop.call_soon_threadsafe(what, *args)
+
+    async def _commit(self, offsets: Mapping[TP, int]) -> bool:
+        """As Faust's, and say with each offset in which changelog the states are. In the thread."""
+        consumer, note = self._ensure_consumer(), self.app.owner.commit_note
+        assigned = self.assignment()
+        try:
+            await consumer.commit(
+                {
+                    driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(offset, note(tp.partition))
+                    for tp, offset in offsets.items()
+                    if tp in assigned
+                }
+            )
+        except CommitFailedError:
+            return False  # the group has rebalanced: whoever has the partitions now reads from the last commit
+        except KafkaError as error:
+            await self.crash(error)
+            return False
+        return True
 
 
 def _positions(consumer: AIOKafkaConsumer) -> dict[TP, int]:

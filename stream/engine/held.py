@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from stream.core.partition import Partition
+from stream.engine.log_identity import LogIdentity
 from stream.engine.replay import Replay
 
 
@@ -25,3 +26,12 @@ class Held:
     """True when an eviction was cut short, so that memory and changelog disagree: recover anew."""
     unsaved: dict[bytes, int] = field(default_factory=dict)
     """Keys whose newest state is larger than the changelog topic takes, and how large in bytes."""
+    identity: LogIdentity | None = None
+    """What its changelog is, as this worker wrote it; None before that."""
+    rebuild_since: float = 0.0
+    """When reading the sources from their beginning began, in monotonic seconds."""
+
+    @property
+    def rebuilding(self) -> bool:
+        """True until the sources were read again as far as they reached when the changelog was found lost."""
+        return self.identity is not None and bool(self.identity.rebuild)

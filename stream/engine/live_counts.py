@@ -33,6 +33,9 @@ from stream.settings import Settings
 DESK_HEADER = "deskpulse-desk"
 # Says within how many seconds the writer means to write the next of this partition.
 PERIOD_HEADER = "deskpulse-period-seconds"
+# Says under which epoch its writer owns the partition (the offset of its claim in the changelog), and who that is.
+EPOCH_HEADER = "deskpulse-epoch"
+WORKER_HEADER = "deskpulse-worker"
 # Nobody is believed to be silent for longer than this on purpose.
 LONGEST_PERIOD_SECONDS = 600.0
 # Of the time, the part that writing may take at most: on a desk with very many series it is done less often.
@@ -57,8 +60,11 @@ class LiveWriter:
     Apart from the outbox: what is late is worthless, so nothing waits here and nothing is repeated.
     """
 
-    def __init__(self, view: WorkerView, settings: Settings, counters: Counters) -> None:
-        """Write what this view shows, once `run`."""
+    def __init__(
+        self, view: WorkerView, settings: Settings, counters: Counters, epoch: Callable[[int], int | None]
+    ) -> None:
+        """Write what this view shows, once `run`. epoch: tells under which epoch a partition is owned."""
+        self._epoch = epoch
         self._view = view
         self._desk = settings.app_id
         self._topic = settings.topic_live_counts
@@ -116,6 +122,8 @@ class LiveWriter:
 
     async def _write(self, producer: AIOKafkaProducer, partition: int, value: bytes, period_seconds: float) -> None:
         headers = [(DESK_HEADER, self._desk.encode()), (PERIOD_HEADER, f"{period_seconds:.3f}".encode())]
+        if (epoch := self._epoch(partition)) is not None:
+            headers += [(EPOCH_HEADER, b"%d" % epoch), (WORKER_HEADER, self._view.worker.encode())]
         try:
             await producer.send_and_wait(
                 self._topic,
@@ -179,6 +187,7 @@ class LiveReader:
         self._neighbours = neighbours
         self._desk = settings.app_id.encode()
         self._topic = settings.topic_live_counts
+        self._partitions = settings.partitions
         self._options = settings.kafka_client_options()
         self._counters = counters
 
@@ -206,7 +215,18 @@ class LiveReader:
             except (TypeError, ValueError):
                 self._counters.live_counts["unreadable"] += 1
                 continue
-            self._neighbours.hear(partition, record.value, _period_seconds(headers.get(PERIOD_HEADER)))
+            if not 0 <= partition < self._partitions:
+                self._neighbours.forged(record.key, f"the desk has partitions 0 to {self._partitions - 1}")
+                continue
+            author = _author(headers.get(EPOCH_HEADER), headers.get(WORKER_HEADER))
+            self._neighbours.hear(partition, record.value, _period_seconds(headers.get(PERIOD_HEADER)), author)
+
+
+def _author(epoch: bytes | None, worker: bytes | None) -> tuple[int, str] | None:
+    """Return under which epoch who owns the partition; None if a record does not say so, as those of older workers."""
+    if epoch is None or worker is None or not epoch.isdigit():
+        return None
+    return int(epoch), worker.decode(errors="replace")
 
 
 def _period_seconds(header: bytes | None) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import time
+from collections.abc import Sequence
 
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
@@ -31,6 +32,7 @@ class Milestones:
         custody.on_recovering = self.recovering
         custody.on_recovered = self.recovered
         custody.on_ready = self.ready
+        custody.on_rebuilding = self.rebuilding
         custody.on_release = self.released
         custody.on_doubt = self.doubted
         custody.on_confirmed = self.confirmed
@@ -55,6 +57,13 @@ class Milestones:
         self._recovery_began = time.monotonic()
         self._records_before = self._counters.recovery_records
         log.info("recovering: %s changelog records in %d partitions at most", f"{records:,}", partitions)
+
+    def rebuilding(self, partitions: Sequence[int]) -> None:
+        """The changelogs of these do not hold everything: the sources are read again, and till then it is not ready."""
+        log.warning(
+            "rebuilding partitions %s from the sources; their numbers are shown when that is done",
+            ", ".join(map(str, partitions)),
+        )
 
     def recovered(self) -> None:
         """All is read. What was recovered lives long: spare the collector from walking it again and again."""

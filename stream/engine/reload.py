@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import Any
-
-import orjson
 
 from stream.core.policy import Policy
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
+from stream.engine.differences import changed
 from stream.engine.fatal import end_process
 from stream.settings import WrongSettingError
 
 # More than these do not fit into one line of a log.
 CHANGES_SHOWN = 6
-ABSENT = "nothing"
 # After a rebalance got in the way.
 AGAIN_SECONDS = 0.2
 
@@ -110,28 +107,6 @@ async def _put_in_force(policy: Policy, custody: Custody) -> bool:
 
 def _same(before: Mapping[int, object], now: Mapping[int, object]) -> bool:
     return before.keys() == now.keys() and all(now[number] is each for number, each in before.items())
-
-
-def changed(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Yield `path old -> new` for each value that differs between two documents."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        for name in [*old, *(name for name in new if name not in old)]:
-            where = f"{path}.{name}" if path else str(name)
-            yield from changed(old.get(name, ABSENT), new.get(name, ABSENT), where)
-    elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for i, (before, after) in enumerate(zip(old, new, strict=True)):
-            yield from changed(before, after, f"{path}[{i}]")
-    elif old != new:
-        yield f"{path} {_short(old)} -> {_short(new)}"
-
-
-def _short(value: Any) -> str:
-    if value is ABSENT:
-        return str(value)
-    if isinstance(value, list) and len(value) > 3:
-        return f"{len(value)} entries"
-    text = str(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS), "utf-8")
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _say(changes: list[str]) -> str:

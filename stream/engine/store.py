@@ -53,7 +53,7 @@ class EntityStore(stores.Store):  # type: ignore[misc]  # faust ships no types t
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Speak for the recovered partitions."""
         try:
-            self.custody.recovered(tp.partition for tp in active_tps)
+            await self.custody.recovered([tp.partition for tp in active_tps])
         except Exception as error:  # noqa: BLE001 - as above
             end_process("while taking recovered partitions into service", error)
 

@@ -87,6 +87,10 @@ class Ticker:
         known = time.monotonic() - self._measured_at < LAG_VALID_SECONDS
         self._counters.lag = self._measured if known else dict.fromkeys(self._measured)
         self._custody.keep_alive()
+        self._custody.finish_rebuilds(self._counters.lag, self._measured_at)
+        self._counters.changelog_bad = {
+            str(number): len(held.replay.bad) for number, held in sorted(self._custody.held.items())
+        }
         for number in self._custody.ownership.current:
             if (newest_us := self._custody.held[number].partition.newest_us) is not None:  # recovered states count too
                 self._clock.saw(newest_us)

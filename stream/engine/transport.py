@@ -53,6 +53,9 @@ class Owner(Protocol):
     async def claim(self, partitions: Sequence[int]) -> Mapping[int, int]:
         """Take the changelog partitions over; returns the end offset of each."""
 
+    def commit_note(self, number: int) -> str:
+        """Return the metadata of the offsets that are committed of a partition; called in any thread."""
+
 
 class ChunkSchema(faust.Schema):  # type: ignore[misc]  # faust ships no types that strict mypy can follow
     """Hands the records through as they are: decoding a chunk at once is the agent's work."""

@@ -13,7 +13,7 @@ from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.engine.clock import Clock
 from stream.engine.counters import Counters
-from stream.engine.desk import KEPT, Desk, DeskSnapshot, Neighbours
+from stream.engine.desk import DIFFERENCES, KEPT, Desk, DeskSnapshot, Neighbours
 from stream.engine.ownership import Ownership
 from stream.settings import Settings
 
@@ -203,6 +203,12 @@ class WorkerView:
         partitions, owned = self._shown.policy.partitions, self.owned
         others = set(range(partitions)).difference(owned, self.neighbours.silent(partitions, owned))
         return self.ready and (not others or (bool(owned) and owned[0] < min(others)))
+
+    @property
+    def partitions_not_comparable(self) -> Mapping[str, int]:
+        """How many partitions other workers count in a way that cannot be added up with ours, by reason."""
+        found = self.neighbours.incomparable(self.owned, self._shown.policy)
+        return {reason: sum(each.reason == reason for each in found) for reason in DIFFERENCES}
 
     @property
     def caught_up(self) -> bool:

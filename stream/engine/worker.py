@@ -19,6 +19,7 @@ from stream.engine.alerts import AlertPump
 from stream.engine.app import DeskApp, build_app
 from stream.engine.broker_time import BrokerTime
 from stream.engine.clock import Clock
+from stream.engine.continuity import Continuity
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
 from stream.engine.dead_letter import DeadLetters
@@ -39,7 +40,7 @@ from stream.engine.watch import Watch
 from stream.settings import Settings
 
 EXIT_CLEAN = 0
-EXIT_NOT_FIT = 78  # EX_CONFIG of sysexits.h: something has to be mended first
+EXIT_NOT_FIT = 78  # EX_CONFIG of sysexits.h: something has to be fixed first
 STOP_SECONDS = 20.0
 
 ServiceFactory = Callable[[WorkerView], Service]
@@ -50,8 +51,8 @@ log = logging.getLogger("deskpulse.engine")
 def run(settings: Settings, services: Sequence[ServiceFactory] = ()) -> int:
     """Run a worker until SIGINT or SIGTERM; returns the exit status of the process.
 
-    0 after an orderly end, 78 if the topics have to be mended first. When something goes wrong inside, the process
-    ends with status 70 from within (see fatal.py) and this does not return.
+    0 after an orderly end, 78 if the topics, or a changelog, have to be fixed first. When something goes wrong inside,
+    the process ends with status 70 from within (see fatal.py) and this does not return.
 
     services: made with the worker's view and run beside it, from the start to the end, for instance a web server.
     """
@@ -85,7 +86,10 @@ class Worker:
             worker=name,
             outbox=self._outbox,
             counters=counters,
+            continuity=Continuity(settings, name, self._outbox, counters),
         )
+        self._custody.on_not_fit = self._found_not_fit
+        self._not_fit: Sequence[str] = ()
         self.view = WorkerView(
             settings=settings,
             policy=policy,
@@ -103,7 +107,7 @@ class Worker:
         logical = {name: key for key, name in settings.source_topics().items()}
         logical[settings.topic_repartition] = "repartition"
         self._logical = logical
-        self._live_writer = LiveWriter(self.view, settings, counters)
+        self._live_writer = LiveWriter(self.view, settings, counters, self._custody.epoch)
         self._live_reader = LiveReader(self.view.neighbours, settings, counters)
         self._watch_group = Watch(settings, counters, lambda: self.view.leads)
         self._reload = Reload(read=settings.policy, custody=self._custody, counters=counters)
@@ -148,10 +152,12 @@ class Worker:
             stopped = stopped or await self._until_stopped(self._connect())
             if not stopped and not await self._until_stopped(self._broker_time.start()):
                 await self._work()
+            if self._not_fit:
+                raise NotFitError(*self._not_fit)
         except NotFitError as error:
             for line in error.args:
                 log.error("%s", line)
-            log.error("not started: the above has to be mended first")
+            log.error("ended: the above has to be fixed first")
             return EXIT_NOT_FIT
         finally:
             reloading.cancel()
@@ -232,6 +238,10 @@ class Worker:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         return True
+
+    def _found_not_fit(self, lines: Sequence[str]) -> None:
+        self._not_fit = lines
+        self._stop.set()
 
     def _told_to_stop(self, number: signal.Signals) -> None:
         if self._stop.is_set():

@@ -141,7 +141,7 @@ POLICY_RELOADS = Metric(
 LIVE_COUNTS = Metric(
     "deskpulse_live_counts",
     "counter",
-    "Records of live counts: written, refused by the broker for their size, unreadable ones of other workers (result).",
+    "Records of live counts: written, refused by the broker for their size; of others, unreadable and forged (result).",
     ("result",),
 )
 LIVE_COUNTS_BYTES = Metric("deskpulse_live_counts_bytes", "counter", "Bytes of those written, before compression.")
@@ -151,6 +151,23 @@ FOREIGN_CHANGELOG_WRITES = Metric(
     "deskpulse_foreign_changelog_writes",
     "counter",
     "Changelog records that a worker wrote which no longer owned the partition; merged and written anew.",
+)
+CHANGELOG_BAD_RECORDS = Metric(
+    "deskpulse_changelog_bad_records",
+    "gauge",
+    "Changelog records of a partition that cannot be read and are set aside until they are repaired.",
+    ("partition",),
+)
+CHANGELOG_LOST = Metric(
+    "deskpulse_changelog_lost",
+    "counter",
+    "Changelog partitions that did not hold what the committed offsets imply, and are rebuilt from the sources.",
+)
+PARTITIONS_NOT_COMPARABLE = Metric(
+    "deskpulse_partitions_not_comparable",
+    "gauge",
+    "Partitions that other workers count in another way, by why: another version of what numbers mean, or settings.",
+    ("reason",),
 )
 EVICTED = Metric("deskpulse_tickets_evicted", "counter", "Closed tickets forgotten after the retention.")
 RECOVERY_RECORDS = Metric("deskpulse_recovery_records", "counter", "Changelog records read while recovering.")

@@ -174,6 +174,10 @@ def desk_document(desk: DeskSnapshot, settings: Settings) -> dict[str, Any]:
             for source in desk.sources
         ],
         "missing": list(desk.missing),
+        "not_comparable": [
+            {"partition": each.partition, "worker": each.worker, "reason": each.reason, "text": str(each)}
+            for each in desk.incomparable
+        ],
         **desk_currency(desk, settings),
         "stale_after_seconds": (desk.valid_until_us - desk.totals.as_of_us) / SECOND_US,
     }

@@ -11,6 +11,7 @@ from stream.core.feed import FEEDS
 from stream.core.policy import Policy
 from stream.core.report import SECTIONS
 from stream.core.standing import SLA_STATES
+from stream.engine.desk import DIFFERENCES
 from stream.engine.view import PHASES
 
 Schema = dict[str, Any]
@@ -141,6 +142,10 @@ def _desk() -> dict[str, Schema]:
         "partitions": WHOLE,
         "sources": listed(source),
         "missing": listed(WHOLE),
+        "not_comparable": listed(
+            closed({"partition": WHOLE, "worker": TEXT, "reason": {"enum": list(DIFFERENCES)}, "text": TEXT})
+        )
+        | {"description": "Of the missing ones, those that another worker counts in another way, and why."},
         **_DESK_CURRENCY,
         "stale_after_seconds": NUMBER | {"description": "At this age of `as_of` the first of the numbers are stale."},
     }

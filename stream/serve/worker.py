@@ -21,7 +21,7 @@ from stream.serve.sheet import Sheet
 DIGEST_LENGTH = 12
 # Counters that are there from the start: an increase from nothing to one would not be seen.
 ALERT_KINDS = ("sla.at_risk", "sla.breached", "survey.bad_comment")
-RESULTS = ("written", "refused", "unreadable")
+RESULTS = ("written", "refused", "unreadable", "forged")
 RELOADS = ("ok", "failed")
 LOOKS = ("ok", "failed")
 
@@ -58,6 +58,11 @@ def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
     sheet.family(names.PARTITIONS_MISPLACED)
     for (topic, problem), partitions in counters.misplaced.items():
         sheet.value(names.PARTITIONS_MISPLACED, partitions, topic, problem)
+    sheet.family(names.CHANGELOG_BAD_RECORDS)
+    for partition_held, bad in counters.changelog_bad.items():
+        sheet.value(names.CHANGELOG_BAD_RECORDS, bad, partition_held)
+    for reason, partitions in view.partitions_not_comparable.items():
+        sheet.value(names.PARTITIONS_NOT_COMPARABLE, partitions, reason)
     _histogram(sheet, names.FRESHNESS, counters.freshness)
     _histogram(sheet, names.CHUNK_SECONDS, counters.chunk_seconds)
     _plain_counters(sheet, counters)
@@ -98,6 +103,7 @@ def _plain_counters(sheet: Sheet, counters: Counters) -> None:
         names.CHANGELOG_RECORDS: counters.changelog_records,
         names.CHANGELOG_BYTES: counters.changelog_bytes,
         names.FOREIGN_CHANGELOG_WRITES: counters.changelog_foreign,
+        names.CHANGELOG_LOST: counters.changelog_lost,
         names.EVICTED: counters.evicted,
         names.RECOVERY_RECORDS: counters.recovery_records,
         names.RECOVERY_SECONDS: counters.recovery_seconds,

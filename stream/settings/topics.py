@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
@@ -62,4 +62,12 @@ class TopicSettings(BaseSettings):
             "ticket_status": self.topic_ticket_status,
             "survey": self.topic_survey,
             "customer": self.topic_customer,
+        }
+
+    def desk(self) -> dict[str, Any]:
+        """Return what makes a desk this one: workers that differ in any of it must not share a group or a changelog."""
+        return {
+            "topics": {**self.source_topics(), "repartition": self.topic_repartition},
+            "partitions": self.partitions,
+            "partitioner": str(self.partitioner),
         }

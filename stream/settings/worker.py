@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import BaseSettings
 
@@ -26,6 +28,12 @@ class WorkerSettings(BaseSettings):
         True,
         description="Whether the ids of agents who did something lately are written with the live numbers. Without "
         "them nobody knows how many agents are at work on a desk of several workers: the count has no data.",
+    )
+    changelog_lost: Literal["refuse", "rebuild"] = Field(
+        "refuse",
+        description="What a worker does when its changelog does not hold what the committed offsets imply: it was "
+        "deleted, truncated or emptied. refuse: end and name the command. rebuild: read the sources again from their "
+        "beginning and show the partition when that is done.",
     )
     commit_interval_seconds: float = Field(1.0, gt=0, le=60, description="How often offsets are committed.")
     max_record_bytes: int = Field(1_048_576, ge=1_024, le=1 << 28, description="A larger record is rejected.")

@@ -153,9 +153,15 @@ async def _read_some(settings: Settings) -> None:
 
 
 async def _fill(settings: Settings) -> None:
+    for number in range(2):  # what a group has read is in its changelog
+        await produce(settings, settings.changelog_topic, [(_key_of(number), b"[null,[],[],[],[]]")])
     keys = [b"%d" % n for n in range(200)]
     chosen = [key for key in keys if _partition(key) == 0][:20]
     await produce(settings, settings.topic_survey, [(key, b"{}") for key in chosen])
+
+
+def _key_of(number: int) -> bytes:
+    return next(key for key in (b"t:%d" % n for n in range(100)) if _partition(key) == number)
 
 
 def _partition(key: bytes) -> int:

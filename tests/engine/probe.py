@@ -71,6 +71,7 @@ class Probe(Service):  # type: ignore[misc]  # mode ships no types that strict m
                 "report": report(desk.totals, desk.policy),
                 "sources": {str(source.partition): source.worker for source in desk.sources},
                 "missing": desk.missing,
+                "not_comparable": [str(each) for each in desk.incomparable],
             }
         draft = self._path.with_suffix(".draft")
         draft.write_bytes(orjson.dumps(shown))

@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 from stream.core.policy import Policy
+from stream.engine.continuity import Continuity
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
 from stream.engine.outbox import Landed, Outbox, Outgoing
+from stream.settings import load_settings
 
 SESSION_SECONDS = 0.6
 
@@ -27,7 +29,15 @@ class Log(Outbox):
         return [landed]
 
 
+class Unlooked(Continuity):
+    """Takes changelogs as they are: nothing was committed."""
+
+    async def look(self, partitions: Sequence[int]) -> None:
+        """Ask no broker."""
+
+
 async def owner_of(partition: int) -> Custody:
+    outbox, counters = Log(), Counters()
     custody = Custody(
         policy=Policy(),
         sources=("ticket-opened",),
@@ -35,12 +45,13 @@ async def owner_of(partition: int) -> Custody:
         changelog_topic="changelog",
         client_options={},
         worker="worker",
-        outbox=Log(),
-        counters=Counters(),
+        outbox=outbox,
+        counters=counters,
+        continuity=Unlooked(load_settings(), "worker", outbox, counters),
     )
     await custody.claim([partition])
     custody.load(partition, [])
-    custody.recovered([partition])
+    await custody.recovered([partition])
     assert custody.ownership.published == {partition}
     return custody
 

@@ -12,6 +12,7 @@ import pytest
 
 from stream.core.labels import LabelBook
 from stream.core.live_counts import Author, counted_by, live_counts_from_json, live_counts_to_json
+from stream.core.meaning import MEANING
 from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
@@ -262,3 +263,61 @@ def test_who_has_fallen_silent_is_not_awaited_for_ever():
     world.tell(world.at(0)[1])
     world.seconds = 5.1
     assert not world.neighbours.awaited((0,), since=5.0)
+
+
+def test_numbers_of_another_meaning_or_by_other_settings_are_missing_and_it_is_said_why(caplog):
+    world = World()
+    one, two, three = world.at(0)
+    world.tell(two, policy=replace(POLICY, nps_min_n=10))
+    later = orjson.loads(record(three)) | {"meaning": MEANING + 1, "counted_by": "another"}
+    world.neighbours.hear(2, orjson.dumps(later))
+    found = world.snapshot([one])
+    assert found.missing == (1, 2)
+    assert [each[:3] for each in found.incomparable] == [(1, "they", "settings"), (2, "they", "meaning")]
+    said = (
+        f"partition 2 is counted by they by version {MEANING + 1} of what the numbers mean, and this worker by version"
+    )
+    assert said in caplog.text
+
+
+def test_a_record_of_before_meanings_were_told_is_not_comparable():
+    world = World()
+    one, two, three = world.at(0)
+    world.tell(two)
+    before = orjson.loads(record(three)) | {"counted_by": "the digest of then"}
+    del before["meaning"]
+    world.neighbours.hear(2, orjson.dumps(before))
+    assert [each[2:] for each in world.snapshot([one]).incomparable] == [("meaning", 0)]
+
+
+def test_only_the_owner_is_heard_and_one_with_a_newer_epoch_replaces_it(caplog):
+    world = World()
+    one, two, _ = world.at(0)
+
+    def tell(worker: str, author: tuple[int, str] | None) -> str:
+        world.neighbours.hear(1, record(two, worker), None, author)
+        return world.snapshot([one]).sources[-1].worker
+
+    assert tell("a", (7, "a")) == "a"
+    assert tell("forger", (7, "forger")) == "a"
+    assert tell("forger", (3, "forger")) == "a"
+    assert tell("forger", None) == "a"
+    assert world.counters.live_counts == {"forged": 3}
+    assert (
+        "live counts of partition 1 are ignored: it is by forger, epoch 7, and the owner is a, epoch 7" in caplog.text
+    )
+    assert tell("b", (9, "b")) == "b"
+    world.seconds = 5.1  # silent: the changelog may have been created again, with lower epochs
+    assert tell("c", (2, "c")) == "c"
+
+
+async def test_live_counts_of_a_partition_that_the_desk_has_not_are_ignored(caplog):
+    world = World()
+
+    async def records() -> AsyncIterator[SimpleNamespace]:
+        for key in (b"4", b"-1", b"99999999"):
+            yield SimpleNamespace(key=key, value=record(world.at(0)[1]), headers=[])
+
+    await LiveReader(world.neighbours, load_settings(), world.counters)._read_on(records())  # type: ignore[arg-type]
+    assert world.counters.live_counts == {"forged": 3}
+    assert "partition b'99999999' are ignored: the desk has partitions 0 to 3" in caplog.text

@@ -39,6 +39,7 @@ def _view(**settings: Any) -> View:
     view.counters.notices["contact"] = 1
     view.counters.lag["ticket-opened", 0] = 5
     view.counters.misplaced["ticket-opened", "grown"] = 0
+    view.counters.changelog_bad["0"] = 0
     view.counters.newest_event_us = NOON_US
     view.counters.freshness.observe(1.5)
     return view
@@ -139,6 +140,7 @@ async def test_the_live_api_gives_the_same_snapshot(served):
         "partitions": 1,
         "sources": [{"partition": 0, "worker": "a-worker", "as_of": "2026-03-02T12:59:59.000000Z"}],
         "missing": [],
+        "not_comparable": [],
         "newest_event_at": "2026-03-02T12:58:20.000000Z",
         "catching_up": None,
         "feed": "alive",
