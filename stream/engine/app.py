@@ -26,6 +26,8 @@ FETCH_BYTES = 4 << 20
 RECOVERY_CHUNKS = 2
 # A record that is larger than max_record_bytes is a dead letter, whole if it is not larger than so many times that.
 LARGEST_OF_MAX_RECORD = 2
+# A worker learns of a rebalance by its next heartbeat, and the others wait for it.
+LONGEST_HEARTBEAT_SECONDS = 0.5
 
 
 class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict mypy can follow
@@ -82,18 +84,20 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
         return consumer
 
 
-def build_app(settings: Settings, custody: Custody, intake: Intake, topics: list[str], counters: Counters) -> DeskApp:
-    """Return the app, not yet started. topics: what the agent reads."""
+def build_app(
+    settings: Settings, custody: Custody, intake: Intake, topics: list[str], counters: Counters, client_id: str
+) -> DeskApp:
+    """Return the app, not yet started. topics: what the agent reads. client_id: see predecessors.py."""
     app = DeskApp(
         settings.app_id,
         owner=custody,
         counters=counters,
         largest_record_bytes=LARGEST_OF_MAX_RECORD * settings.max_record_bytes,
         broker="kafka://" + ";".join(server.strip() for server in settings.broker.split(",")),
-        broker_client_id=settings.app_id,
+        broker_client_id=client_id,
         broker_credentials=_credentials(settings),
         broker_session_timeout=settings.session_timeout_seconds,
-        broker_heartbeat_interval=settings.session_timeout_seconds / 6,
+        broker_heartbeat_interval=min(settings.session_timeout_seconds / 6, LONGEST_HEARTBEAT_SECONDS),
         broker_rebalance_timeout=settings.session_timeout_seconds,
         broker_commit_interval=settings.commit_interval_seconds,
         broker_check_crcs=False,  # TCP has a checksum, and this one costs a tenth of the throughput

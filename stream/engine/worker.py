@@ -30,6 +30,7 @@ from stream.engine.milestones import Milestones
 from stream.engine.narration import narrate
 from stream.engine.notices import Notices
 from stream.engine.outbox import Outbox
+from stream.engine.predecessors import Register
 from stream.engine.preflight import NotFitError, check
 from stream.engine.reload import Reload
 from stream.engine.repartition import Repartition
@@ -76,6 +77,8 @@ class Worker:
         # What is sent on has a producer of its own: trouble with its topics does not slow the changelog down.
         self._onward = Outbox(options, settings.app_id, self._limits, self._clock)
         self._broker_time = BrokerTime(settings, self._clock, self._onward)
+        self._client_id = f"{settings.app_id}-{name}"
+        self._register = Register(settings, self._client_id)
         policy = settings.policy()
         self._custody = Custody(
             policy=policy,
@@ -147,14 +150,16 @@ class Worker:
             await service.start()
         reloading = asyncio.create_task(self._reload.run())
         try:
-            _make_scratch(settings)
+            self._enter()
             stopped = await self._until_stopped(check(settings, self._milestones.waiting))
-            stopped = stopped or await self._until_stopped(self._connect())
+            stopped = stopped or await self._until_stopped(self._prepare())
             if not stopped and not await self._until_stopped(self._broker_time.start()):
                 await self._work()
             if self._not_fit:
                 raise NotFitError(*self._not_fit)
+            self._register.strike()
         except NotFitError as error:
+            self._register.strike()
             for line in error.args:
                 log.error("%s", line)
             log.error("ended: the above has to be fixed first")
@@ -171,8 +176,21 @@ class Worker:
         await self._outbox.start()
         await self._onward.start()
 
+    def _enter(self) -> None:
+        folder = self._settings.data_dir
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._register.enter()
+        except OSError as error:
+            raise NotFitError(f"data_dir {folder} takes no files: {error.strerror}") from error
+
+    async def _prepare(self) -> None:
+        """Have those who died here leave the group, right before this worker joins it."""
+        await asyncio.gather(self._connect(), self._register.succeed())
+
     async def _work(self) -> None:
-        app = build_app(self._settings, self._custody, self._intake, list(self._logical), self._counters)
+        topics, counters = list(self._logical), self._counters
+        app = build_app(self._settings, self._custody, self._intake, topics, counters, self._client_id)
         ticker = Ticker(
             custody=self._custody,
             intake=self._intake,
@@ -249,10 +267,3 @@ class Worker:
             sys.stderr.flush()
             os._exit(128 + number)
         self._stop.set()
-
-
-def _make_scratch(settings: Settings) -> None:
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise NotFitError(f"data_dir {settings.data_dir} cannot be made: {error.strerror}") from error

@@ -12,6 +12,10 @@ from pydantic_settings import BaseSettings
 class ProcessSettings(BaseSettings):
     """The process."""
 
-    data_dir: Path = Field(Path(".run"), description="Where the engine may keep scratch files.")
+    data_dir: Path = Field(
+        Path(".run"),
+        description="Where the engine may keep scratch files. A worker that is started anew in the folder of one that "
+        "crashed takes its place in the group at once; elsewhere the group waits for `session_timeout_seconds`.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
     log_format: Literal["human", "json"] = Field("human", description="How it is logged.")
