@@ -5,7 +5,7 @@ from __future__ import annotations
 from grafana.frame import place
 from grafana.links import linked, to
 from grafana.panels import NONE_WANTED, Json, Query, Style, bars, lines, section, stat
-from grafana.rates import NO_FAULT, NO_WORKER, RATE, rate
+from grafana.rates import AGE_STEPS, NO_FAULT, NO_WORKER, RATE, quantile, rate
 from grafana.tables import table
 
 # All but the heartbeat, which always fires so that its end is noticed.
@@ -19,6 +19,8 @@ def alerts() -> list[Json]:
     """Return which alerts went to the alerts topic, to customers' other partitions, and to people."""
     # Not increase(): few alerts are sent, and a worker that has just started has sent none.
     sent = Query("sum by (kind) (deskpulse_alerts_total)", "{{kind}}", instant=True)
+    delay = "deskpulse_alert_delay_seconds"
+    late = [Query(quantile(q, delay), name) for name, q in (("p50", 0.5), ("p95", 0.95))]
     skipped = Query("sum(deskpulse_alerts_skipped_total)", instant=True)
     firing = Query(f"count by (severity) ({ALERTS})", "{{severity}}")
     severities = Style("short", NO_ALERT, decimals=0, colors={"critical": "red", "warning": "orange"})
@@ -41,9 +43,18 @@ def alerts() -> list[Json]:
                 ),
             ),
             (3, stat("Never sent", "Alerts noticed too long after the fact.", NO_FAULT, skipped)),
-            (6, lines("Alerts that fired", "By severity.", severities, firing, stacked=True)),
             (
-                5,
+                4,
+                lines(
+                    "Alert delay",
+                    "From the breach to its alert; over 30 s for 5 minutes warns.",
+                    Style("s", "no worker, or no alert for 5 min", AGE_STEPS),
+                    *late,
+                ),
+            ),
+            (4, lines("Alerts that fired", "By severity.", severities, firing, stacked=True)),
+            (
+                4,
                 lines(
                     "Told to people",
                     "What Alertmanager sent and could not send, a second.",
@@ -53,7 +64,7 @@ def alerts() -> list[Json]:
                 ),
             ),
             (
-                5,
+                4,
                 lines(
                     "Told across partitions",
                     "What customers are told of their tickets and answers, which live in other partitions.",

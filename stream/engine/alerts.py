@@ -13,8 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import orjson
 
+from stream.core.alarms import BAD_COMMENT
 from stream.core.alerts import Alert
 from stream.core.instant import instant
+from stream.core.windows import SECOND_US
 from stream.engine.changelog import Lane, Receipt
 from stream.engine.clock import Clock
 from stream.engine.counters import Counters, Work
@@ -141,6 +143,8 @@ class AlertPump:
             if result is None:
                 sent.append(alert)
                 self._counters.alerts[alert.kind] += 1
+                if alert.kind != BAD_COMMENT:  # that one is as late as the answer to the survey
+                    self._counters.alert_delay.observe((self._clock.wall_us() - alert.at_us) / SECOND_US)
             elif passes(result):
                 failure = result
             else:

@@ -85,7 +85,7 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
 
 
 def build_app(
-    settings: Settings, custody: Custody, intake: Intake, topics: list[str], counters: Counters, client_id: str
+    settings: Settings, custody: Custody, intake: Intake, topics: list[str], counters: Counters, *, client_id: str
 ) -> DeskApp:
     """Return the app, not yet started. topics: what the agent reads. client_id: see predecessors.py."""
     app = DeskApp(

@@ -13,6 +13,7 @@ from enum import StrEnum
 from time import monotonic
 
 FRESHNESS_BOUNDS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 86_400.0)
+ALERT_BOUNDS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 CHUNK_BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
 
@@ -106,6 +107,8 @@ class Counters:
     """Of these, what the broker does not take for its size."""
     alerts: Counter[str] = field(default_factory=Counter)
     """Alerts acknowledged by the alerts topic, by kind; one that is sent again counts again."""
+    alert_delay: Distribution = field(default_factory=lambda: Distribution(ALERT_BOUNDS_SECONDS))
+    """From the moment a ticket is at risk or breached to the acknowledgement of the alert."""
     alerts_skipped: int = 0
     """Alerts that were noticed too late to be sent."""
     policy_reloads: Counter[str] = field(default_factory=Counter)

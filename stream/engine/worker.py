@@ -190,7 +190,7 @@ class Worker:
 
     async def _work(self) -> None:
         topics, counters = list(self._logical), self._counters
-        app = build_app(self._settings, self._custody, self._intake, topics, counters, self._client_id)
+        app = build_app(self._settings, self._custody, self._intake, topics, counters, client_id=self._client_id)
         ticker = Ticker(
             custody=self._custody,
             intake=self._intake,

@@ -129,6 +129,11 @@ NOTICES = Metric(
 )
 NOTICES_REFUSED = Metric("deskpulse_notices_refused", "counter", "Of these, what was larger than the topic takes.")
 ALERTS = Metric("deskpulse_alerts", "counter", "Alerts that the alerts topic acknowledged, by kind.", ("kind",))
+ALERT_DELAY = Metric(
+    "deskpulse_alert_delay_seconds",
+    "histogram",
+    "From the moment a ticket is at risk or breached until the alerts topic has acknowledged it.",
+)
 ALERTS_SKIPPED = Metric(
     "deskpulse_alerts_skipped", "counter", "Alerts not sent because they were noticed too long after the fact."
 )

@@ -65,6 +65,7 @@ def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
         sheet.value(names.PARTITIONS_NOT_COMPARABLE, partitions, reason)
     _histogram(sheet, names.FRESHNESS, counters.freshness)
     _histogram(sheet, names.CHUNK_SECONDS, counters.chunk_seconds)
+    _histogram(sheet, names.ALERT_DELAY, counters.alert_delay)
     _plain_counters(sheet, counters)
     _labelled_counters(sheet, counters, view)
 

@@ -189,6 +189,7 @@ def test_all_brands_take_what_has_no_brand_and_one_brand_takes_only_its_own(prom
 # Where a colour stands for a limit that an alert has too, it is the same limit.
 LIMITS = {
     "threshold:deskpulse_snapshot_age_seconds:max": ("itself.json", "Age of the numbers", "red"),
+    "threshold:deskpulse_alert_delay_seconds:max": ("itself.json", "Alert delay", "red"),
     "threshold:deskpulse_freshness_seconds:max": ("itself.json", "Event to number", "red"),
     "threshold:deskpulse_consumer_lag_records:max": ("itself.json", "Records to read by topic", "orange"),
     "threshold:deskpulse_slo_fast_burn:rate": (
