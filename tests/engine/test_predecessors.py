@@ -8,6 +8,8 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.engine.alerting import alerts_of, at, now, write_policy
 from tests.engine.conftest import MakeDesk
 from tests.engine.desk import Desk, WorkerProcess
@@ -16,6 +18,7 @@ from tests.events import opened
 SECOND = timedelta(seconds=1)
 
 
+@pytest.mark.parametrize("each_broker", [pytest.param("kafka", marks=pytest.mark.kafka)], indirect=True)
 async def test_the_successor_of_a_killed_worker_has_it_leave_and_sends_each_alert_once(
     make_desk: MakeDesk, tmp_path: Path
 ) -> None:
