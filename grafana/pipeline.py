@@ -63,6 +63,7 @@ def records() -> list[Json]:
             (6, bars("Refused since start", "They are in the dead-letter topic, with the reason.", reasons, rejected)),
         ),
         *place(7, *((8, panel) for panel in _losses())),
+        *place(7, *((6, panel) for panel in _checks())),
     ]
 
 
@@ -90,6 +91,42 @@ def _losses() -> list[Json]:
             "They count; but no offset of their partitions is committed.",
             unsaved,
             Query("sum by (instance) (deskpulse_unsaved_states)", "{{instance}}"),
+        ),
+    ]
+
+
+def _checks() -> list[Json]:
+    """Return what workers check besides the records: partitions, changelogs, clocks, and each other."""
+    none = Style("short", NO_WORKER, ((None, "green"), (1, "red")), decimals=0)
+    seconds = Style("s", NO_WORKER)
+    return [
+        lines(
+            "Source partitions that are misplaced",
+            "Grown, without a worker, deleted unread, committed beyond the end; and looks at the group that failed.",
+            none,
+            Query("max by (topic, problem) (deskpulse_partitions_misplaced)", "{{topic}}: {{problem}}"),
+            rate('deskpulse_group_looks_total{result="failed"}', "", "failed looks"),
+        ),
+        lines(
+            "Changelog faults",
+            "Changelogs that were lost and are rebuilt, and records that cannot be read.",
+            none,
+            Query("sum(deskpulse_changelog_lost_total)", "lost"),
+            Query("sum by (partition) (deskpulse_changelog_bad_records)", "bad records of partition {{partition}}"),
+        ),
+        lines(
+            "Partitions that cannot be added up",
+            "Other workers count them by other settings, or another version of what numbers mean.",
+            none,
+            Query("max by (reason) (deskpulse_partitions_not_comparable)", "{{reason}}"),
+        ),
+        lines(
+            "Clocks",
+            "How far each worker's clock is ahead of the broker's, and workers whose clock is wrong or not compared.",
+            seconds,
+            Query("deskpulse_clock_offset_seconds", "{{instance}}"),
+            Query("sum(deskpulse_clock_wrong)", "wrong clocks"),
+            Query("count(deskpulse_clock_compared == 0)", "clocks not compared"),
         ),
     ]
 

@@ -1,4 +1,4 @@
-"""What workers tell each other and show on walls: live counts, and the wallboards that listen."""
+"""What workers tell each other and show on walls: live counts, wallboards that listen, and HTTP connections."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ def shared() -> list[Json]:
         rate("deskpulse_streams_dropped_total", "", "dropped: took no message"),
         rate("deskpulse_streams_refused_total", "", "refused: too many"),
     ]
+    connections = Query("sum by (doing) (deskpulse_http_connections)", "{{doing}}")
+    ended = rate("deskpulse_http_connections_ended_total", "reason", "{{reason}}")
     counts = rate("deskpulse_live_counts_total", "result", "{{result}}")
     size = rate("deskpulse_live_counts_bytes_total", "", "written")
     return [
@@ -26,5 +28,10 @@ def shared() -> list[Json]:
             (5, lines("Live counts, bytes", "Before compression, a second.", Style("Bps", NO_WORKER), size)),
             (5, lines("Wallboards", "That listen, by worker.", COUNT, listening, stacked=True)),
             (5, lines("Wallboards sent away", "Dropped or refused, a second.", RATE, *turned_away)),
+        ),
+        *place(
+            6,
+            (12, lines("HTTP connections", "Open ones, by what they do.", COUNT, connections, stacked=True)),
+            (12, lines("HTTP connections ended", "By the worker, for a reason, a second.", RATE, ended)),
         ),
     ]
