@@ -24,6 +24,9 @@ today_zone = "Europe/Berlin"
 ```
 
 A wrong setting is named at the start, with what it got and what it accepts; `deskpulse check` looks at all of them.
+So is a name in the file that is not a setting, and a file that `{PREFIX}CONFIG` names and that does not exist. A
+variable that begins with `{PREFIX}` and is not a setting has no effect: `deskpulse check` fails and names the setting
+that looks most like it, and a worker warns of it when it starts.
 Workers of one desk (one `app_id`) must have the same settings for topics and for what the numbers mean.
 
 | setting | default | meaning |

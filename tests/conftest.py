@@ -67,12 +67,14 @@ def each_broker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_settings_from_outside() -> Iterator[None]:
+def _no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Neither the shell's variables nor a deskpulse.toml in the working directory reach a test."""
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith(PREFIX)]:
             patch.delenv(name)
-        patch.setenv(f"{PREFIX}CONFIG", str(Path(__file__).with_name("no-such-file.toml")))
+        empty = tmp_path_factory.mktemp("settings") / "empty.toml"
+        empty.touch()
+        patch.setenv(f"{PREFIX}CONFIG", str(empty))
         yield
 
 

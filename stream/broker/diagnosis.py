@@ -10,6 +10,7 @@ from stream.broker.errors import BrokerUnavailable
 from stream.broker.findings import Finding
 from stream.broker.lag import GroupLag, read_lag
 from stream.broker.misplaced import Misplacement, misplaced
+from stream.broker.rejects import read_rejects
 from stream.broker.topics import TopicReport, report
 from stream.settings import Settings
 
@@ -34,12 +35,14 @@ class Diagnosis:
         topics: the topics as they are and should be.
         group: where the workers' group stands.
         troubles: what is wrong, the most basic first.
+        rejects: what to note of the records that were rejected recently, a line for each topic and reason.
     """
 
     unreachable: str = ""
     topics: TopicReport | None = None
     group: GroupLag | None = None
     troubles: tuple[Trouble, ...] = field(default_factory=tuple)
+    rejects: tuple[str, ...] = ()
 
 
 async def diagnose(settings: Settings, max_lag: int | None = None) -> Diagnosis:
@@ -65,12 +68,22 @@ async def diagnose(settings: Settings, max_lag: int | None = None) -> Diagnosis:
         ),
         *_behind(group, max_lag),
     ]
-    return Diagnosis("", topics, group, tuple(troubles))
+    return Diagnosis("", topics, group, tuple(troubles), tuple(await _rejects(settings, topics)))
 
 
 def not_checked(diagnosis: Diagnosis) -> list[Finding]:
     """Return what the broker does not tell."""
     return [] if diagnosis.topics is None else [found for found in diagnosis.topics.findings if not found.wrong]
+
+
+async def _rejects(settings: Settings, topics: TopicReport) -> list[str]:
+    topic = topics.cluster.topics.get(settings.topic_dead_letter)
+    if topic is None:
+        return []  # which is among the findings
+    try:
+        return (await read_rejects(settings, topic.partitions)).lines()
+    except BrokerUnavailable as error:  # as where check may not read it, which keeps no worker from its work
+        return [f"not checked: {error}"]
 
 
 def _behind(group: GroupLag, max_lag: int | None) -> Iterator[Trouble]:

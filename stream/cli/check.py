@@ -20,7 +20,7 @@ from stream.cli.topics import finding_json
 from stream.engine.changelog_check import changelog_troubles
 from stream.serve.access import unguarded
 from stream.serve.stream_layouts import read_layouts
-from stream.settings import Settings, WrongSettingError, config_file, load_settings
+from stream.settings import Settings, WrongSettingError, config_file, load_settings, unknown_variables
 
 WRONG = 1
 
@@ -37,17 +37,19 @@ def check(
 ) -> None:
     """Check the settings, the broker, the topics and how far the workers are behind; change nothing.
 
-    It says what is wrong and the command or setting that mends it. The status is 0 if nothing is wrong, else 1.
+    It says what is wrong and the command or setting that mends it. The status is 0 if nothing is wrong, else 1; notes,
+    such as of records rejected in the last hour, do not change it.
 
     Example: DESKPULSE_BROKER=kafka:9092 deskpulse check --max-lag 10000
     """
     # What is wrong is said below in one line; the client library would say it many times.
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    unknown = unknown_variables()
     try:
         settings = load_settings()
         read_layouts(settings, settings.policy())  # which reads the policy file and the layout file
     except WrongSettingError as error:
-        wrong = str(error).splitlines()
+        wrong = [*str(error).splitlines(), *unknown]
         if json:
             typer.echo(orjson.dumps({"ok": False, "wrong_settings": wrong}, option=orjson.OPT_INDENT_2))
         else:
@@ -55,13 +57,13 @@ def check(
         raise typer.Exit(WRONG) from None
     found = asyncio.run(_diagnose(settings, max_lag))
     if json:
-        typer.echo(orjson.dumps(_as_json(settings, found), option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps(_as_json(settings, found, unknown), option=orjson.OPT_INDENT_2))
     else:
-        _say_settings([])
+        _say_settings(unknown)
         if (warning := unguarded(settings)) is not None:
             _console.print(Text.assemble(_NOTE, ("pages ", "bold"), warning))
         _say(settings, found)
-    if found.troubles:
+    if found.troubles or unknown:
         raise typer.Exit(WRONG)
 
 
@@ -93,6 +95,8 @@ def _say(settings: Settings, found: Diagnosis) -> None:
     if found.group is not None:
         topics = {trouble.topic for trouble in found.topics.findings} if found.topics is not None else set()
         _line(all(trouble.about in topics for trouble in found.troubles), "group", _standing(found.group))
+    for line in found.rejects:
+        _console.print(Text.assemble(_NOTE, ("rejected records ", "bold"), line))
     print_mending(_console, ((t.about, t.text, t.mend) for t in found.troubles if t.about != BROKER))
 
 
@@ -105,11 +109,12 @@ def _line(good: bool, about: str, text: str) -> None:
     _console.print(Text.assemble(_GOOD if good else _BAD, (f"{about} ", "bold"), text))
 
 
-def _as_json(settings: Settings, found: Diagnosis) -> dict[str, Any]:
+def _as_json(settings: Settings, found: Diagnosis, unknown: list[str]) -> dict[str, Any]:
     group = found.group
     return {
-        "ok": not found.troubles,
-        "notes": [note for note in (unguarded(settings),) if note is not None],
+        "ok": not found.troubles and not unknown,
+        "wrong_settings": unknown,
+        "notes": [*(note for note in (unguarded(settings),) if note is not None), *found.rejects],
         "broker": {"address": settings.broker, "unreachable": found.unreachable or None},
         "topics": None
         if found.topics is None

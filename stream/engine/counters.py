@@ -77,6 +77,8 @@ class Counters:
     """Events for panes that are final: counted here and nowhere else."""
     rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
     """Records that are no event, by (topic, reason)."""
+    rejected_last: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    """Partition and offset of the last of these."""
     rekeyed: Counter[str] = field(default_factory=Counter)
     """Records sent on to the repartition topic because of a wrong key or partition, by topic."""
     dead_letters: int = 0
@@ -141,6 +143,11 @@ class Counters:
     """Gauge: partitions with which something is wrong, by (topic, what); empty unless it is this worker that looks."""
     lag: dict[tuple[str, int], int | None] = field(default_factory=dict)
     """Gauge: records not yet acknowledged, by (topic, partition) assigned; None while it is not known."""
+
+    def reject(self, topic: str, partition: int, offset: int, reason: str) -> None:
+        """Count a record that is no event, and keep where it is as an example."""
+        self.rejected[topic, reason] += 1
+        self.rejected_last[topic, reason] = partition, offset
 
     @property
     def failing_seconds(self) -> dict[Work, float]:

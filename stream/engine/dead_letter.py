@@ -9,6 +9,15 @@ from typing import NamedTuple
 from aiokafka import ConsumerRecord
 from aiokafka.errors import MessageSizeTooLargeError
 
+from schemas.dead_letter import (
+    DETAIL_HEADER,
+    OFFSET_HEADER,
+    PARTITION_HEADER,
+    REASON_HEADER,
+    TIMESTAMP_HEADER,
+    TOPIC_HEADER,
+    TRUNCATED_HEADER,
+)
 from schemas.rejected import Rejected
 from stream.engine.counters import Counters, Work
 from stream.engine.cutting import CutRecord
@@ -16,13 +25,6 @@ from stream.engine.delivery import Parcel, deliver
 from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.pauses import Pauses
 
-REASON_HEADER = "deskpulse.reason"
-DETAIL_HEADER = "deskpulse.detail"
-TOPIC_HEADER = "deskpulse.topic"
-PARTITION_HEADER = "deskpulse.partition"
-OFFSET_HEADER = "deskpulse.offset"
-TIMESTAMP_HEADER = "deskpulse.timestamp"
-TRUNCATED_HEADER = "deskpulse.truncated"
 _OWN_HEADERS = frozenset(
     {
         *(REASON_HEADER, DETAIL_HEADER, TOPIC_HEADER, PARTITION_HEADER, OFFSET_HEADER, TIMESTAMP_HEADER),

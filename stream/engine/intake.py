@@ -152,8 +152,8 @@ class Intake:
             self.newest_of_chunks.append(outcome.newest_us)
         deliveries: list[Coroutine[Any, Any, None]] = []
         if parts.rejects:
-            for _, rejected in parts.rejects:
-                counters.rejected[topic, str(rejected.reason)] += 1
+            for record, rejected in parts.rejects:
+                counters.reject(topic, record.partition, record.offset, str(rejected.reason))
             deliveries.append(self._dead_letters.deliver(parts.rejects))
         if parts.strays:
             counters.rekeyed[topic] += len(parts.strays)

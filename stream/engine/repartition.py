@@ -57,7 +57,7 @@ class Repartition:
         await deliver(self._outbox, self._topic, parcels, pauses=pauses, too_large=leave_out)
         if refused:
             for record in refused:
-                self._counters.rejected[record.topic, str(Reason.TOO_LARGE)] += 1
+                self._counters.reject(record.topic, record.partition, record.offset, str(Reason.TOO_LARGE))
             reason = Rejected(Reason.TOO_LARGE, f"larger than topic {self._topic} takes (max.message.bytes)")
             await self._dead_letters.deliver([(record, reason) for record in refused])
 

@@ -38,7 +38,7 @@ from stream.engine.size_limits import SizeLimits
 from stream.engine.ticker import Ticker
 from stream.engine.view import WorkerView
 from stream.engine.watch import Watch
-from stream.settings import Settings
+from stream.settings import Settings, unknown_variables
 
 EXIT_CLEAN = 0
 EXIT_NOT_FIT = 78  # EX_CONFIG of sysexits.h: something has to be fixed first
@@ -146,6 +146,8 @@ class Worker:
             loop.add_signal_handler(hang_up, self._reload.request)
         settings = self._settings
         log.info("starting worker %s of %s, broker %s", self.view.worker, settings.app_id, settings.broker)
+        for line in unknown_variables():
+            log.warning("%s", line)
         for service in self._services:
             await service.start()
         reloading = asyncio.create_task(self._reload.run())

@@ -5,6 +5,6 @@ that `DESKPULSE_CONFIG` names. Lists are written `a,b,c` in the environment and 
 """
 
 from stream.settings.form import PREFIX, WrongSettingError
-from stream.settings.settings import Settings, config_file, load_settings
+from stream.settings.settings import Settings, config_file, load_settings, unknown_variables
 
-__all__ = ["PREFIX", "Settings", "WrongSettingError", "config_file", "load_settings"]
+__all__ = ["PREFIX", "Settings", "WrongSettingError", "config_file", "load_settings", "unknown_variables"]

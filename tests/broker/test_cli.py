@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -13,11 +14,13 @@ from aiokafka.admin import RecordsToDelete
 from aiokafka.partitioner import murmur2
 from typer.testing import CliRunner, Result
 
+from schemas.dead_letter import OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
 from stream.broker.connection import admin
 from stream.broker.plan import plan_topics
+from stream.broker.rejects import MOST_RECORDS
 from stream.cli.main import app
 from stream.settings import PREFIX, Settings
-from tests.broker.clients import consume, member, produce
+from tests.broker.clients import consume, member, produce, producer
 from tests.conftest import TOPIC_SETTINGS, DeskSettings
 from tests.kafka.server import KafkaServer
 
@@ -109,6 +112,88 @@ def test_check_notes_pages_that_everybody_may_read_and_finds_nothing_wrong_with_
     assert told.exit_code == 0, told.output
     assert "note pages whoever reaches 0.0.0.0 reads all numbers" in told.output
     assert len(json.loads(run("check", "--json").stdout)["notes"]) == 1
+
+
+def test_check_fails_on_a_variable_that_is_no_setting(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("topics", "--create")
+    monkeypatch.setenv("DESKPULSE_GRACE_SECOND", "5")
+    line = "DESKPULSE_GRACE_SECOND is not a setting (nearest: DESKPULSE_GRACE_SECONDS); it has no effect"
+
+    told = run("check")
+    machine = json.loads(run("check", "--json").stdout)
+
+    assert told.exit_code == 1
+    assert "bad settings" in told.output
+    assert line in told.output
+    assert "ok  topics" in told.output, "the rest is looked at all the same"
+    assert (machine["ok"], machine["wrong_settings"]) == (False, [line])
+
+
+def test_check_names_a_settings_file_that_is_not_there(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKPULSE_CONFIG", "/etc/deskpulse/dsek.toml")
+    told = run("check")
+    assert told.exit_code == 1
+    assert "DESKPULSE_CONFIG: got '/etc/deskpulse/dsek.toml', which does not exist" in told.output
+
+
+def test_check_notes_what_was_rejected_in_the_last_hour(run: Run, settings: Settings) -> None:
+    run("topics", "--create")
+    topic, customer = settings.topic_survey, settings.topic_customer
+    assert "rejected" not in run("check").output
+    asyncio.run(
+        _dead_letters(
+            settings,
+            [
+                *((topic, "empty", offset, 7200) for offset in range(3)),
+                *((topic, "not_json", 10 + offset, 60) for offset in range(4)),
+                (customer, "empty", 5, 0),
+            ],
+        )
+    )
+
+    told = run("check")
+
+    assert told.exit_code == 0, told.output
+    lines = [
+        f"4 sent to {topic} in the last hour rejected as not_json, such as {topic}-1 offset 13",
+        f"1 sent to {customer} in the last hour rejected as empty, such as {customer}-1 offset 5",
+    ]
+    assert [line for line in told.output.splitlines() if "rejected" in line] == [
+        f"note rejected records {line}" for line in lines
+    ]
+    machine = json.loads(run("check", "--json").stdout)
+    assert (machine["ok"], machine["notes"]) == (True, lines)
+
+
+def test_check_reads_a_bounded_number_of_dead_letters(run: Run, settings: Settings) -> None:
+    run("topics", "--create")
+    asyncio.run(_dead_letters(settings, [(settings.topic_survey, "empty", n, 0) for n in range(MOST_RECORDS + 200)]))
+
+    told = run("check")
+
+    assert f"note rejected records at least {MOST_RECORDS:,} sent to {settings.topic_survey}" in told.output
+    assert f"offset {MOST_RECORDS + 199}" in told.output, "the newest are read"
+
+
+async def _dead_letters(settings: Settings, letters: list[tuple[str, str, int, float]]) -> None:
+    """Write dead letters of these topics, reasons, offsets and ages in seconds, all to one partition."""
+    async with producer(settings) as client:
+        sent = [
+            await client.send(
+                settings.topic_dead_letter,
+                b"{}",
+                partition=0,
+                timestamp_ms=int((time.time() - age) * 1000),
+                headers=[
+                    (REASON_HEADER, reason.encode()),
+                    (TOPIC_HEADER, topic.encode()),
+                    (PARTITION_HEADER, b"1"),
+                    (OFFSET_HEADER, b"%d" % offset),
+                ],
+            )
+            for topic, reason, offset, age in letters
+        ]
+        await asyncio.gather(*sent)
 
 
 def test_check_fails_when_too_much_waits(run: Run, settings: Settings) -> None:

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,9 +57,13 @@ class WorkerProcess:
         whole_desk: bool = False,
         probe: str = "tests.engine.probe",
         settings: Settings | None = None,
+        environment: Mapping[str, str] | None = None,
         **further: Any,
     ) -> None:
-        """probe: the module that runs it, which understands the further options. settings: None for the desk's."""
+        """probe: the module that runs it, which understands the further options. settings: None for the desk's.
+
+        environment: what it has besides the path of the project.
+        """
         self.name = name
         self.shown_path = desk.folder / f"{name}.shown.json"
         self.shown_path.unlink(missing_ok=True)
@@ -76,7 +80,9 @@ class WorkerProcess:
         options_path = desk.folder / f"{name}.options.json"
         options_path.write_bytes(orjson.dumps(options))
         with self.log_path.open("ab") as log:
-            self.process = spawn_owned([sys.executable, "-m", probe, str(options_path)], log, {"PYTHONPATH": str(ROOT)})
+            self.process = spawn_owned(
+                [sys.executable, "-m", probe, str(options_path)], log, {"PYTHONPATH": str(ROOT), **(environment or {})}
+            )
 
     @property
     def running(self) -> bool:

@@ -48,6 +48,30 @@ async def test_a_record_that_is_no_event_is_dead_lettered_byte_for_byte(desk: De
         f"{topic}|unknown_version": 1,
     }
     assert shown["report"]["tickets"]["opened"] == 1
+    assert await worker.terminate() == 0
+    lines = [line for line in worker.log.splitlines() if "warning: rejected" in line]
+    assert 1 <= len(lines) <= 2, "at once, and what came after that when it ends"
+    assert sum(int(line.split("rejected ")[1].split()[0]) for line in lines) == 3
+    number = headers["deskpulse.partition"].decode()
+    for offset, reason in {1: "not_json", 2: "empty", 3: "unknown_version"}.items():
+        assert f"1 {reason} in {topic}, such as {topic}-{number} offset {offset}" in worker.log
+
+
+async def test_a_worker_that_rejects_nothing_does_not_mention_it(desk: Desk) -> None:
+    await desk.send([opened("T1")])
+    worker = desk.start()
+    await worker.until_caught_up()
+    assert await worker.terminate() == 0
+    assert "rejected" not in worker.log
+
+
+async def test_a_worker_warns_of_variables_that_are_no_settings(desk: Desk) -> None:
+    worker = desk.start(environment={"DESKPULSE_GRACE_SECOND": "5"})
+    await worker.until("ready", lambda shown: shown["report"] is not None)
+    [line] = [line for line in worker.log.splitlines() if "DESKPULSE_GRACE_SECOND" in line]
+    assert line.endswith(
+        "warning: DESKPULSE_GRACE_SECOND is not a setting (nearest: DESKPULSE_GRACE_SECONDS); it has no effect"
+    )
 
 
 async def test_a_record_of_nothing_at_all_is_dead_lettered_too(desk: Desk) -> None:

@@ -121,12 +121,13 @@ async def workers(folder: Path) -> AsyncIterator[Any]:
 
 def _environment(settings: Settings) -> dict[str, str]:
     """Spell the settings that differ from the defaults as a person does, in the environment."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    config = f"{PREFIX}CONFIG"  # an empty file, see tests/conftest.py
+    environment = {name: value for name, value in os.environ.items() if name == config or not name.startswith(PREFIX)}
     for name in settings.model_fields_set:
         value = getattr(settings, name)
         plain = value.get_secret_value() if isinstance(value, SecretStr) else value
         environment[f"{PREFIX}{name.upper()}"] = ",".join(map(str, plain)) if isinstance(plain, tuple) else str(plain)
-    return {**environment, "PYTHONPATH": str(ROOT), f"{PREFIX}CONFIG": str(ROOT / "no-such-file.toml")}
+    return {**environment, "PYTHONPATH": str(ROOT)}
 
 
 def _free_port() -> int:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from stream.settings import PREFIX, Settings
+from stream.settings import PREFIX, Settings, unknown_variables
 from tests.rules.monitoring_files import ALERTMANAGER, GRAFANA, PROMETHEUS, ROOT
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -174,6 +174,13 @@ def test_the_example_names_only_variables_that_are_read() -> None:
     assert named
     assert named <= read
     assert set(re.findall(r"\$\{(\w+)", TEXT)) <= named
+
+
+def test_no_setting_is_named_that_does_not_exist() -> None:
+    example = (ROOT / ".env.example").read_text()
+    named = set(re.findall(rf"\b{PREFIX}[A-Z_]*[A-Z]\b", TEXT + example))
+    assert f"{PREFIX}PARTITIONS" in named
+    assert unknown_variables(named) == []
 
 
 def test_workers_run_without_rights_and_without_a_writable_image() -> None:

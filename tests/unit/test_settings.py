@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stream.core.policy import Policy
-from stream.settings import Settings, WrongSettingError, load_settings
+from stream.settings import Settings, WrongSettingError, load_settings, unknown_variables
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,45 @@ def test_the_environment_wins_over_the_file(monkeypatch, tmp_path):
 
 def test_a_setting_that_does_not_exist_is_refused_in_the_file(monkeypatch, tmp_path):
     file = tmp_path / "desk.toml"
-    file.write_text("web_prot = 1234\n")
+    file.write_text("web_prot = 1234\nweb_tokn = 'hunter2'\nmood = 1\n")
     monkeypatch.setenv("DESKPULSE_CONFIG", str(file))
-    with pytest.raises(WrongSettingError, match="web_prot"):
+    with pytest.raises(WrongSettingError) as caught:
         load_settings()
+    assert sorted(str(caught.value).splitlines()) == [
+        f"{file}: mood is not a setting",
+        f"{file}: web_prot is not a setting (nearest: web_port)",
+        f"{file}: web_tokn is not a setting (nearest: web_token)",
+    ]
+
+
+def test_a_variable_that_is_no_setting_is_named_with_the_nearest_one(monkeypatch):
+    monkeypatch.setenv("DESKPULSE_PARTITONS", "8")
+    monkeypatch.setenv("DESKPULSE_MOOD", "good")
+    assert unknown_variables() == [
+        "DESKPULSE_MOOD is not a setting; it has no effect",
+        "DESKPULSE_PARTITONS is not a setting (nearest: DESKPULSE_PARTITIONS); it has no effect",
+    ]
+
+
+def test_variables_that_have_an_effect_are_not_unknown():
+    known = [f"DESKPULSE_{name.upper()}" for name in Settings.model_fields]
+    others = ["DESKPULSE_CONFIG", "DESKPULSE_RUNBOOK_URL", "deskpulse_broker", "DESKPULSER", "PATH"]
+    assert unknown_variables([*known, *others]) == []
+
+
+@pytest.mark.parametrize("got", ["does not exist", "is a folder"])
+def test_a_file_that_is_named_has_to_be_there(monkeypatch, tmp_path, got):
+    named = tmp_path if got == "is a folder" else tmp_path / "desk.toml"
+    monkeypatch.setenv("DESKPULSE_CONFIG", str(named))
+    with pytest.raises(WrongSettingError) as caught:
+        load_settings()
+    assert str(caught.value) == f"DESKPULSE_CONFIG: got '{named}', which {got}; accepts the path of a TOML file"
+
+
+def test_without_a_name_there_need_be_no_file(monkeypatch, tmp_path):
+    monkeypatch.delenv("DESKPULSE_CONFIG")
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().partitions == Settings.model_fields["partitions"].default
 
 
 def test_a_file_that_is_not_toml_is_said_by_name(monkeypatch, tmp_path):
