@@ -73,6 +73,8 @@ class Siege:
             data_dir=folder / "data",
             web_port=0,
             policy_file=self.policy,
+            # What a deleted changelog held is in the sources, which are read again.
+            changelog_lost="rebuild",
             # Enough rows that every kind of number is among them, few enough that they are compared in a second.
             labels=("channel",),
             windows=("15m", "24h"),
