@@ -299,7 +299,7 @@ class Lane:
             await self._follow(batch, sent)
         self._unsure.clear()
         self._written_at = time.monotonic()
-        if OWNER_KEY not in sent:
+        if sent.keys().isdisjoint((OWNER_KEY, LOG_KEY)):
             self._counters.changelog_records += len(records)
             self._counters.changelog_bytes += sum(len(r.key or b"") + len(r.value or b"") for r in records)
 

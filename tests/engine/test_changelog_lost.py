@@ -8,7 +8,6 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from stream.broker.topics import report
 from stream.engine.changelog_check import changelog_troubles
-from tests.engine.changelogs import changelog, no_worker
 from tests.engine.conftest import MakeDesk
 from tests.engine.desk import Desk
 from tests.engine.test_numbers import assert_exact, story
@@ -62,16 +61,4 @@ async def test_a_worker_that_is_set_so_rebuilds_what_was_lost_from_the_sources(m
     again = desk.start("again")
     shown = await again.until_caught_up()
     assert (shown["counters"]["changelog_lost"], shown["counters"]["records"]) == (0, {})
-    assert_exact(events, shown, desk.folder)
-
-
-async def test_the_command_has_a_lost_changelog_rebuilt(make_desk: MakeDesk) -> None:
-    desk = await make_desk()
-    events = await with_lost_changelog(desk)
-    await no_worker(desk)
-    assert (await changelog(desk, "inspect"))[0] == 1
-    status, said = await changelog(desk, "rebuild")
-    assert status == 0, said
-    worker = desk.start("after")
-    shown = await worker.until_caught_up()
     assert_exact(events, shown, desk.folder)

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from stream.core.policy import Policy
+from stream.engine.clock import Clock
 from stream.engine.continuity import Continuity
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
@@ -20,6 +21,7 @@ class Log(Outbox):
 
     def __init__(self) -> None:
         self._end = 0
+        self._clock = Clock("wall")
 
     async def append(self, topic: str, partition: int, records: Sequence[Outgoing]) -> list[Landed]:
         """Append records; returns where they landed."""
