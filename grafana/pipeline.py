@@ -74,11 +74,12 @@ def _losses() -> list[Json]:
     return [
         lines(
             "Lost on the way in",
-            "Records read again, deleted before they were read, and logs that were cut back.",
+            "Records read again or deleted unread, logs that were cut back, and committed offsets that were moved.",
             RATE,
             rate("deskpulse_records_read_again_total", "topic", "read again: {{topic}}"),
             rate("deskpulse_records_deleted_unread_total", "topic", "deleted unread: {{topic}}"),
             rate("deskpulse_topic_cut_backs_total", "topic", "cut back: {{topic}}"),
+            rate("deskpulse_offsets_moved_total", "topic", "moved: {{topic}}"),
         ),
         lines(
             "Writes that fail",

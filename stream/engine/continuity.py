@@ -16,7 +16,7 @@ from stream.engine.counters import Counters, Work
 from stream.engine.differences import changed
 from stream.engine.held import Held
 from stream.engine.log_identity import LOG_KEY, CommitNote, LogIdentity, desk_digest
-from stream.engine.lost import why_lost
+from stream.engine.lost import is_noted, moved, why_lost
 from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.owner_record import epoch_headers
 from stream.engine.pauses import Pauses
@@ -101,6 +101,8 @@ class Continuity:
         result = {
             number: self._next(number, held[number].replay.identity) for number, each in found.items() if not each.lost
         }
+        for number in found:
+            self._report_moved(number, held[number].replay.identity)
         for number, identity in result.items():
             _say_meaning(number, held[number].partition.seal)
             if identity.rebuild:
@@ -162,7 +164,22 @@ class Continuity:
         return LogIdentity.new(0 if state is None else state.begin, self._desk, self._worker, _now_us())
 
     def _next(self, number: int, identity: LogIdentity | None) -> LogIdentity:
-        return self._new(number) if identity is None else identity.by(self._worker, _now_us())
+        following = self._new(number) if identity is None else identity.by(self._worker, _now_us())
+        state = self._states.get(number)
+        return replace(following, noted=following.noted or (state is not None and is_noted(state)))
+
+    def _report_moved(self, number: int, identity: LogIdentity | None) -> None:
+        if (state := self._states.get(number)) is None:
+            return
+        for topic, offset in moved(state, identity).items():
+            self._counters.moved[topic] += 1
+            log.error(
+                "%s-%d: somebody moved the committed offset to %d, and records before it may be in no number; to have "
+                "them counted, move it to the earliest with all workers stopped: what was counted counts once",
+                topic,
+                number,
+                offset,
+            )
 
     def _begin_rebuild(self, number: int, held: Held, identity: LogIdentity) -> None:
         held.identity, held.rebuild_since = identity, time.monotonic()

@@ -67,6 +67,8 @@ class Counters:
     """Offsets that the broker deleted before they were read, by topic."""
     cut_back: Counter[str] = field(default_factory=Counter)
     """Partitions that ended before what was read of them and were read again from their beginning, by topic."""
+    moved: Counter[str] = field(default_factory=Counter)
+    """Partitions whose committed offset was moved by somebody who is no worker, by topic."""
     applied: int = 0
     """Events that changed a state."""
     duplicates: int = 0

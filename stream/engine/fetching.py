@@ -31,6 +31,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from stream.engine.cutting import UnpackingThread
+from stream.engine.log_identity import CommitNote
 from stream.engine.reading import Chunk, Reading
 from stream.engine.remaining import FETCH_WAIT_SECONDS
 
@@ -103,7 +104,14 @@ class PromptThread(UnpackingThread):
         for tp, offset in starts.items():
             consumer.seek(tp, offset)
         self._reading.begin(starts)
+        await self._sign({tp: kept for tp, kept in found.items() if tp in committed})
         return dict.fromkeys(assigned) | committed
+
+    async def _sign(self, committed: Mapping[TP, OffsetAndMetadata]) -> None:
+        """Commit offsets again whose note is missing, so that every one has the note of a worker from now on."""
+        unsigned = {tp: kept.offset for tp, kept in committed.items() if CommitNote.decode(kept.metadata) is None}
+        if unsigned:
+            await self._commit(unsigned)
 
     async def _fetch_records(self, consumer: AIOKafkaConsumer, *args: Any, **options: Any) -> Mapping[TP, Chunk]:
         positions = _positions(consumer)

@@ -190,6 +190,8 @@ class LiveReader:
         self._partitions = settings.partitions
         self._options = settings.kafka_client_options()
         self._counters = counters
+        self._unnamed = settings.app_id == Settings.model_fields["app_id"].default
+        """Whether to warn of another desk: with the usual name the next one would share our group and changelog."""
 
     async def run(self) -> None:
         """Read on and on, until cancelled; while the broker is away nobody is heard."""
@@ -208,7 +210,10 @@ class LiveReader:
     async def _read_on(self, consumer: AIOKafkaConsumer) -> None:
         async for record in consumer:
             headers = dict(record.headers)
-            if record.value is None or headers.get(DESK_HEADER, self._desk) != self._desk:
+            if record.value is None:
+                continue
+            if (desk := headers.get(DESK_HEADER, self._desk)) != self._desk:
+                self._warn_of(desk)
                 continue
             try:
                 partition = int(record.key)
@@ -220,6 +225,16 @@ class LiveReader:
                 continue
             author = _author(headers.get(EPOCH_HEADER), headers.get(WORKER_HEADER))
             self._neighbours.hear(partition, record.value, _period_seconds(headers.get(PERIOD_HEADER)), author)
+
+    def _warn_of(self, desk: bytes) -> None:
+        if self._unnamed:
+            self._unnamed = False  # once is enough
+            log.warning(
+                "desk %s writes to topic %s too, and this one has the default name: give each desk its own "
+                "DESKPULSE_APP_ID, as desks of one name share a consumer group and a changelog",
+                desk.decode(errors="replace"),
+                self._topic,
+            )
 
 
 def _author(epoch: bytes | None, worker: bytes | None) -> tuple[int, str] | None:

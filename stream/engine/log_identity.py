@@ -27,7 +27,8 @@ class LogIdentity:
 
     begin: the log's first offset when it was complete; a later first offset means that records were deleted. desk: what
     `Settings.desk` returns. rebuild: by source topic, up to which offset to read before the partition is complete;
-    empty when it is. lost: why the log must not be used as it is; empty if it may.
+    empty when it is. lost: why the log must not be used as it is; empty if it may. noted: whether committed offsets
+    have carried notes, as not every broker keeps them.
     """
 
     id: str
@@ -38,6 +39,7 @@ class LogIdentity:
     meaning: int = MEANING
     rebuild: Targets = field(default_factory=dict)
     lost: str = ""
+    noted: bool = False
 
     @staticmethod
     def new(begin: int, desk: Mapping[str, Any], worker: str, at_us: int) -> LogIdentity:
@@ -73,6 +75,7 @@ _KINDS: dict[str, type] = {
     "meaning": int,
     "rebuild": dict,
     "lost": str,
+    "noted": bool,
 }
 
 

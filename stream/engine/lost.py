@@ -47,6 +47,21 @@ def why_lost(state: LogState, end: int, identity: LogIdentity | None, *, held: b
     return ""
 
 
+def moved(state: LogState, identity: LogIdentity | None) -> dict[str, int]:
+    """Return the committed offsets that no worker committed, by topic.
+
+    identity: what the changelog's records say it is; once offsets carried notes, those of workers always do.
+    """
+    if identity is None or not identity.noted:
+        return {}
+    return {topic: kept.offset for topic, kept in state.committed.items() if CommitNote.decode(kept.metadata) is None}
+
+
+def is_noted(state: LogState) -> bool:
+    """Say whether any committed offset carries a worker's note."""
+    return bool(_notes(state))
+
+
 EMPTY = "it is empty, but offsets of the sources were committed: what was read up to there is in no number"
 
 

@@ -88,6 +88,12 @@ TOPIC_CUT_BACKS = Metric(
     "Partitions that ended before what was read of them, so that they were read again from their beginning.",
     ("topic",),
 )
+OFFSETS_MOVED = Metric(
+    "deskpulse_offsets_moved",
+    "counter",
+    "Partitions that were taken over with a committed offset that no worker had committed.",
+    ("topic",),
+)
 EVENTS_APPLIED = Metric("deskpulse_events_applied", "counter", "Events that changed the state of a ticket.")
 DUPLICATES = Metric("deskpulse_duplicates", "counter", "Events that were known already and changed nothing.")
 LATE = Metric(

@@ -82,6 +82,15 @@ async def applied(worker: WorkerProcess, events: int) -> Shown:
     return shown
 
 
+async def count_and_stop(desk: Desk, count: int) -> None:
+    """Have a worker count tickets and stop."""
+    worker = desk.start()
+    await worker.until("started", lambda shown: shown["ready"], 60)
+    await desk.send(tickets(0, count))
+    await applied(worker, count)
+    assert await worker.terminate() == 0
+
+
 async def test_a_log_whose_beginning_is_gone_is_read_from_what_there_is_the_first_time(desk: Desk) -> None:
     await desk.send(tickets(0, 60))
     await delete_before(desk, 50)
@@ -90,8 +99,8 @@ async def test_a_log_whose_beginning_is_gone_is_read_from_what_there_is_the_firs
 
 
 async def test_records_deleted_behind_the_commit_are_counted_and_named(desk: Desk) -> None:
-    await desk.send(tickets(0, 60))
-    await commit(desk, 20)
+    await count_and_stop(desk, 20)
+    await desk.send(tickets(20, 60))
     await delete_before(desk, 50)
     worker = desk.start()
     shown = await applied(worker, 10)
@@ -113,10 +122,11 @@ async def test_records_deleted_while_a_worker_is_paused_are_counted_and_named(de
 
 
 async def test_a_log_that_ends_before_the_commit_is_read_from_its_beginning(desk: Desk) -> None:
-    await desk.send(tickets(0, 60))
+    await count_and_stop(desk, 60)
     await commit(desk, 1000)
     worker = desk.start()
-    shown = await applied(worker, 60)
+    await worker.until("read again", lambda shown: shown["counters"]["duplicates"] == 60, 60)
+    shown = await applied(worker, 0)
     assert shown["counters"]["cut_back"] == {source(desk).topic: 1}
     assert "the log ends before offset 1000" in worker.log
     assert await worker.terminate() == 0
@@ -156,3 +166,23 @@ async def test_a_transaction_that_is_still_open_is_not_read_and_is_no_lag(desk: 
         await applied(worker, 1)
     finally:
         await producer.stop()
+
+
+async def test_offsets_that_somebody_moved_while_workers_were_stopped_are_reported_once(desk: Desk) -> None:
+    """As `kafka-consumer-groups.sh --reset-offsets --to-latest` does: the records in between are in no number."""
+    for first in (0, 20):  # the second worker finds that this broker keeps the notes of the first one's commits
+        worker = desk.start()
+        await worker.until("started", lambda shown: shown["ready"], 60)
+        await desk.send(tickets(first, first + 20))
+        shown = await applied(worker, 20)
+        assert not shown["counters"]["moved"]
+        assert await worker.terminate() == 0
+    await desk.send(tickets(40, 60))
+    await commit(desk, 60)
+    worker = desk.start()
+    shown = await applied(worker, 0)
+    assert shown["counters"]["moved"] == {source(desk).topic: 1}
+    assert "somebody moved the committed offset to 60" in worker.log
+    assert await worker.terminate() == 0
+    again = desk.start("again")
+    assert not (await applied(again, 0))["counters"]["moved"]

@@ -21,7 +21,7 @@ from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
 from stream.engine.desk import Desk, DeskSnapshot, Neighbours
-from stream.engine.live_counts import PERIOD_HEADER, LiveReader
+from stream.engine.live_counts import DESK_HEADER, PERIOD_HEADER, LiveReader
 from stream.settings import load_settings
 from tests.events import NOON_US, decoded, opened
 from tests.served import STORY
@@ -176,6 +176,20 @@ async def test_what_a_record_says_of_its_period_is_believed_if_it_can_be(header,
     assert world.neighbours.silent(3, [0]) == [2]
     world.seconds = valid_seconds + 0.1
     assert world.neighbours.silent(3, [0]) == [1, 2]
+
+
+@pytest.mark.parametrize(("app_id", "warnings"), [("deskpulse", 1), ("billing", 0)])
+async def test_a_desk_with_the_default_name_warns_once_when_there_is_another(app_id, warnings, caplog):
+    world = World()
+
+    async def records() -> AsyncIterator[SimpleNamespace]:
+        for _ in range(3):
+            yield SimpleNamespace(key=b"1", value=record(world.at(0)[1]), headers=[(DESK_HEADER, b"other")])
+
+    settings = load_settings().model_copy(update={"app_id": app_id})
+    with caplog.at_level("WARNING"):
+        await LiveReader(world.neighbours, settings, world.counters)._read_on(records())  # type: ignore[arg-type]
+    assert [each.getMessage().startswith("desk other writes") for each in caplog.records] == [True] * warnings
 
 
 def test_numbers_by_other_definitions_are_not_added_up():
