@@ -183,6 +183,9 @@ async def test_the_suggested_commands_mend_every_topic(
     await create_topic(settings, settings.topic_ticket_opened, 3)
     await create_topic(settings, settings.topic_ticket_status, 4, {"min.insync.replicas": "2"})
     await create_topic(settings, settings.topic_ticket_response, 4)
+    [live] = [plan for plan in plan_topics(settings) if plan.name == settings.topic_live_counts]
+    own_times = {**live.config, "message.timestamp.type": "CreateTime"}
+    await create_topic(settings, live.name, live.partitions, own_times)
     await topics.ensure(settings)
     findings = await _wrong(settings)
     assert {finding.problem for finding in findings} == set(Problem) - {Problem.MISSING, Problem.NOT_CHECKED}
