@@ -130,6 +130,13 @@ async def poisoned_live_counts(siege: Siege) -> None:
 @fault("partitions added to a source topic", last=True)
 async def grown(siege: Siege) -> None:
     topic = siege.settings.topic_survey
+
+    def all_in_the_group() -> bool:
+        shown = siege.shown()
+        return shown.keys() == siege.workers.keys() and all(each["ready"] for each in shown.values())
+
+    # Whoever starts later refuses to, and says why: the topics no longer fit together.
+    await siege.until("every worker is in the group", all_in_the_group)
     async with siege.under_load():
         async with siege.admin() as client:
             await client.create_partitions({topic: NewPartitions(PARTITIONS + 2)})
