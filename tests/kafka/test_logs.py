@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from stream.broker.lag import read_lag
+from stream.engine.remaining import FETCH_WAIT_SECONDS
 from tests.conftest import DeskSettings
 from tests.engine.desk import Desk, Shown, WorkerProcess, open_desk
 from tests.events import opened
@@ -114,6 +116,7 @@ async def test_records_deleted_while_a_worker_is_paused_are_counted_and_named(de
     await desk.send(tickets(0, 20))
     await applied(worker, 20)
     os.kill(worker.process.pid, signal.SIGSTOP)
+    await asyncio.sleep(4 * FETCH_WAIT_SECONDS)  # until its last question is answered, with nothing
     await desk.send(tickets(20, 60))
     await delete_before(desk, 50)
     os.kill(worker.process.pid, signal.SIGCONT)
