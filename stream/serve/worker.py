@@ -38,6 +38,7 @@ def worker_health(sheet: Sheet, view: WorkerView, policy: Policy) -> None:
         sheet.value(names.UP_PHASE, int(phase is view.phase), phase)
     sheet.value(names.READY, int(view.fit))
     clock = view.broker_time
+    sheet.family(names.CLOCK_OFFSET)
     if (offset := clock.offset_seconds) is not None:
         sheet.value(names.CLOCK_OFFSET, offset)
     sheet.value(names.CLOCK_COMPARED, int(clock.compared))
