@@ -43,8 +43,6 @@ if TYPE_CHECKING:
 ENOUGH_BYTES = 1024 * 1024
 # For so long the rest is not asked for alone; longer than a busy worker takes until it takes everything out.
 TAKEN_SECONDS = 0.5
-# As the client numbers it.
-READ_COMMITTED = 1
 
 log = logging.getLogger("deskpulse.engine")
 
