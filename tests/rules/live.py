@@ -121,6 +121,14 @@ class PrometheusServer:
         """Return what is scraped for a job."""
         return [each for each in self._get("targets")["activeTargets"] if each["labels"]["job"] == job]
 
+    def scrapes(self, job: str, count: int) -> bool:
+        """Say whether so many targets of a job are up. Raises OSError with the error of one that is down."""
+        targets = self.targets(job)
+        for each in targets:
+            if each["health"] == "down":
+                raise OSError(f"{each['scrapeUrl']}: {each['lastError']}")
+        return sum(each["health"] == "up" for each in targets) == count
+
     def label_values(self, selector: str, label: str) -> set[str]:
         """Return what Grafana's label_values() offers."""
         return set(self._get(f"label/{label}/values", **{"match[]": [selector]}))

@@ -70,7 +70,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         demo(folder, WORKERS) as workers,
         prometheus(binary, folder, workers, told) as server,
     ):
-        until(lambda: server.query(f"sum(up{{job='deskpulse'}}) == {WORKERS}"), "all workers are scraped")
+        until(lambda: server.scrapes("deskpulse", WORKERS), "all workers are scraped")
         time.sleep(SETTLE_SECONDS)
         yield Desk(workers, server, posted)
 
