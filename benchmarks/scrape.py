@@ -33,7 +33,6 @@ from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
-from stream.core.report import report
 from stream.core.windows import DAY_US, SECOND_US
 from stream.engine.alerts import AT_ONCE
 from stream.engine.clock import Clock
@@ -41,6 +40,7 @@ from stream.engine.counters import Counters
 from stream.engine.milestones import GC_THRESHOLD
 from stream.engine.ownership import Ownership
 from stream.engine.view import Phase, WorkerView
+from stream.report.document import report
 from stream.serve.collector import metrics
 from stream.settings import Settings
 

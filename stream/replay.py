@@ -15,7 +15,7 @@ from schemas.rejected import Rejected
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Partitioner
-from stream.core.report import report
+from stream.report.document import report
 from stream.settings import Settings
 
 _CHUNK = 2_000

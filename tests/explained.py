@@ -9,16 +9,16 @@ from typing import Any
 import pytest
 
 from stream.core.clientele import CUSTOMER
-from stream.core.explain.explanation import Explanation
-from stream.core.explain.metric import SECONDS, Metric, Question
-from stream.core.explain.metrics import METRICS
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import SECTIONS
 from stream.core.report_view import View
 from stream.core.seal import TICKET
 from stream.core.windows import SECOND_US
+from stream.report.document import SECTIONS
+from stream.report.explanation import Explanation
+from stream.report.metric import SECONDS, Metric, Question
+from stream.report.metrics import METRICS
 from tests.events import NOON_US, decoded
 from tests.served import NOW
 

@@ -25,8 +25,8 @@ import pytest
 from stream import policy_file
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
-from stream.core.report import report
 from stream.core.windows import SECOND_US
+from stream.report.document import report
 from stream.settings import Settings
 from tests.events import decoded
 

@@ -15,7 +15,6 @@ from stream.core.definitions import Definitions
 from stream.core.labels import Labels
 from stream.core.ledger import Cells
 from stream.core.policy import Policy
-from stream.core.report import SECTIONS
 from stream.core.report_view import View
 from stream.core.rows import Row, added
 from stream.core.snapshot import Totals
@@ -23,6 +22,7 @@ from stream.core.standing import Queue
 from stream.core.sums import ByLabels, Sums
 from stream.core.windows import AHEAD
 from stream.kpi.families import Book
+from stream.report.document import SECTIONS
 
 # The measures of a window by their first word.
 _Index = dict[str, list[tuple[str, ByLabels]]]

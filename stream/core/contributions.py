@@ -15,18 +15,8 @@ from stream.core.policy import Policy
 from stream.core.standing import OpenTicket, open_ticket
 from stream.core.ticket import Ticket
 from stream.core.tuples import make
-from stream.kpi import (
-    agents,
-    baseline,
-    drivers,
-    flow,
-    handling,
-    reply,
-    resolution,
-    response,
-    satisfaction,
-    service_level,
-)
+from stream.kpi import agents, baseline, drivers, resolution, satisfaction, service_level
+from stream.numbers import first_response, flow, handling, next_reply
 
 OPENED, WITHOUT_OPENING, RETRACTED = "opened", "without_opening", "retracted"
 CATEGORIES = (OPENED, WITHOUT_OPENING, RETRACTED)
@@ -129,12 +119,12 @@ def _tickets(basis: Basis, policy: Policy, before: Share) -> Adds:
                 levels = before.tickets[3]
     return (
         flow.contributions(opening.at_us, walked, labels) if flows is None else flows,
-        response.contributions(known, labels, buckets, terms.schedules.of(attributes))
+        first_response.contributions(known, labels, buckets, terms.schedules.of(attributes))
         if responses is None
         else responses,
         handling.contributions(known, ticket, labels) if handled is None else handled,
         service_level.contributions(known, promised, labels, terms.short_abandon_us) if levels is None else levels,
-        reply.contributions(opening, ticket, labels, buckets, solving_stops=terms.solving_stops),
+        next_reply.contributions(opening, ticket, labels, buckets, solving_stops=terms.solving_stops),
         resolution.contributions(opening.at_us, ticket, walked, labels, buckets, pausing=terms.pausing)
         if resolutions is None
         else resolutions,

@@ -11,9 +11,12 @@ from zoneinfo import ZoneInfo
 from stream.core.ledger import COUNT, Cells, Contribution, Ledger
 from stream.core.rows import added
 from stream.core.windows import DAY_US, HOUR_US, MINUTE_US, SECOND_US, DayStart, Window
-from stream.kpi.baseline import CHANGE, INFLOW, RESPONSE, UNLABELLED
 
 PANE_US = 5 * MINUTE_US
+
+# What is counted of the past, for the whole desk only.
+INFLOW, CHANGE, RESPONSE = "inflow", "change", "response"
+UNLABELLED: tuple[str, ...] = ()
 
 
 def weeks_ago(end_us: int, weeks: int, zone: str) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from stream.core.ledger import COUNT
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL
-from stream.kpi.flow import CHANGE
+from stream.numbers.flow import CHANGE
 
 
 class Invariant(NamedTuple):

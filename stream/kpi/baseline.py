@@ -10,11 +10,10 @@ from statistics import median
 from typing import NamedTuple
 
 from stream.core.facts import Facts
+from stream.core.history import CHANGE, INFLOW, RESPONSE, UNLABELLED
 from stream.core.ledger import COUNT, Cell, Contribution
-from stream.kpi import flow
+from stream.numbers import flow
 
-INFLOW, CHANGE, RESPONSE = "inflow", "change", "response"
-UNLABELLED: tuple[str, ...] = ()
 _INFLOW: Cell = (INFLOW, UNLABELLED, COUNT)
 _CHANGE: Cell = (CHANGE, UNLABELLED, COUNT)
 

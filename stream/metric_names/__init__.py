@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from stream.metric_names import customers, definitions, durations, snapshot, standing, surveys, tickets, worker
 from stream.metric_names.metric import DIMENSIONS, Kind, Metric
+from stream.metric_names.numbers import EXPOSED
 
 __all__ = ["DIMENSIONS", "METRICS", "Kind", "Metric"]
 
-METRICS: tuple[Metric, ...] = tuple(
-    value
-    for module in (durations, standing, tickets, surveys, customers, snapshot, definitions, worker)
-    for value in vars(module).values()
-    if isinstance(value, Metric)
+_NAMED = (durations, standing, tickets, surveys, customers, snapshot, definitions, worker)
+METRICS: tuple[Metric, ...] = (
+    *EXPOSED.values(),
+    *(value for module in _NAMED for value in vars(module).values() if isinstance(value, Metric)),
 )

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 from stream.metric_names.metric import DIMENSIONS, Metric
 
-FLOW_TICKETS = Metric(
-    "deskpulse_flow_tickets",
-    "gauge",
-    "Tickets opened, reopened, resolved, abandoned or retracted (flow) in the window.",
-    ("window", "flow", DIMENSIONS),
-)
 SERVICE_LEVEL_CONTACTS = Metric(
     "deskpulse_service_level_contacts",
     "gauge",
     "Contacts with a target in the window: answered, abandoned, of these within the target, abandoned at once (short).",
     ("window", "contact", DIMENSIONS),
-)
-HANDLING_TICKETS = Metric(
-    "deskpulse_handling_tickets",
-    "gauge",
-    "Tickets opened in the window, of these transferred, escalated, offered, given_up; and their transfers.",
-    ("window", "handling", DIMENSIONS),
 )
 RESOLVED_TICKETS = Metric(
     "deskpulse_resolved_tickets",

@@ -12,11 +12,11 @@ from aiohttp import web
 
 from stream.core.instant import instant
 from stream.core.policy import Policy
-from stream.core.report import SECTIONS, report
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL, SECOND_US
 from stream.engine.desk import DeskSnapshot
 from stream.engine.view import WorkerView
+from stream.report.document import SECTIONS, report
 from stream.serve.answers import PRIVATE, Body, error_answer, not_modified, tag_of, tagged
 from stream.serve.api_query import Filter, Query, WrongQueryError
 from stream.serve.currency import desk_currency

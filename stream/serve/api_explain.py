@@ -14,9 +14,6 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from stream.core.clientele import CUSTOMER
-from stream.core.explain.explanation import Explanation
-from stream.core.explain.metric import Choices, Metric, Question
-from stream.core.explain.metrics import METRICS
 from stream.core.instant import instant
 from stream.core.labels import Labels
 from stream.core.partition import Partition
@@ -25,6 +22,9 @@ from stream.core.report_view import View
 from stream.core.seal import TICKET
 from stream.core.windows import ALL
 from stream.engine.view import WorkerView
+from stream.report.explanation import Explanation
+from stream.report.metric import Choices, Metric, Question
+from stream.report.metrics import METRICS
 from stream.serve.api_query import Filter, Query, WrongQueryError
 from stream.serve.api_tickets import LIMIT, MOST, BusyError, NotReadyError, Own, answering, own
 from stream.serve.worker import digest

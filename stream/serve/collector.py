@@ -14,6 +14,7 @@ from stream.serve.connections import Connections, Doing, Ended
 from stream.serve.counted import CountedNumbers
 from stream.serve.distributions import Bounds, Distributions, same_hours
 from stream.serve.exposition import render
+from stream.serve.numbers import WindowNumbers
 from stream.serve.promoters import Promoters
 from stream.serve.sheet import Sheet
 from stream.serve.standing import open_tickets
@@ -60,10 +61,12 @@ def desk(sheet: Sheet, totals: Totals, policy: Policy) -> None:
     # Combinations that ever had a ticket: their counts are 0, not absent.
     known = {labels for by_labels in tickets_ever.values() for labels in by_labels} | totals.queues.keys()
     bounds = Bounds(policy.buckets)
-    distributions = Distributions(sheet, policy, bounds, known)
-    counted = CountedNumbers(sheet, known, customers_ever)
+    numbers = WindowNumbers(sheet, policy, bounds, known, customers_ever)
+    distributions = Distributions(sheet, policy, bounds)
+    counted = CountedNumbers(sheet, customers_ever)
     promoters = Promoters(sheet)
     for window, sums in totals.tickets.items():
+        numbers.add("tickets", window, sums.measures)
         distributions.add(window, sums.measures)
         counted.add("tickets", window, sums.measures)
     for window, sums in totals.surveys.items():

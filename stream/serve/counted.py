@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from stream.core.labels import Labels
@@ -34,9 +33,7 @@ class Shown(NamedTuple):
 
 
 SHOWN = (
-    Shown(families.FLOW, tickets.FLOW_TICKETS),
     Shown(families.SERVICE_LEVEL, tickets.SERVICE_LEVEL_CONTACTS),
-    Shown(families.HANDLING, tickets.HANDLING_TICKETS),
     Shown(families.QUALITY, tickets.RESOLVED_TICKETS),
     Shown(families.CONTACT_AVOIDANCE, tickets.CONTACT_AVOIDANCE_TICKETS),
     Shown(families.CONTACT_AVOIDANCE, tickets.CONTACT_AVOIDANCE_IMMATURE, ("matured",), ahead=True),
@@ -63,13 +60,12 @@ class CountedNumbers:
     """Fills the sheet with the counted families, window by window.
 
     A combination of labels that has nothing in a window is left out, one that has something shows all its fields.
-    Flow is shown for every combination that ever had a ticket: what changes a backlog is 0, not absent.
     """
 
-    def __init__(self, sheet: Sheet, known: Iterable[Labels], seen: Measures) -> None:
-        """Begin the families. known: combinations that ever had a ticket; seen: what customers did of all time."""
+    def __init__(self, sheet: Sheet, seen: Measures) -> None:
+        """Begin the families. seen: what customers did of all time."""
         self._sheet = sheet
-        self._always: dict[str, Combinations] = {families.FLOW.section: {((), labels): {} for labels in known}}
+        self._always: dict[str, Combinations] = {}
         for counted in (families.CUSTOMERS, families.PURCHASES):
             if any(counted.parse(measure) for measure in seen):
                 self._always[counted.section] = {_ALWAYS: {}}

@@ -11,7 +11,7 @@ from stream.core.ledger import SUM
 from stream.core.policy import Policy
 from stream.core.sums import Measures
 from stream.core.windows import SECOND_US
-from stream.kpi import reply, resolution, response
+from stream.kpi import resolution
 from stream.metric_names import Metric
 from stream.metric_names import durations as names
 from stream.serve.exposition import INF, joined
@@ -19,8 +19,6 @@ from stream.serve.sheet import Sheet
 
 # Measure, metric, and the values of its labels behind the window.
 _LESS_OFTEN: tuple[tuple[str, Metric, tuple[str, ...]], ...] = (
-    *((measure, names.FIRST_RESPONSE_BUSINESS_SECONDS, (by,)) for by, measure in response.BUSINESS_MEASURES.items()),
-    (reply.MEASURE, names.NEXT_REPLY_SECONDS, ()),
     *((measure, names.RESOLUTION_SECONDS, (which,)) for which, measure in resolution.MEASURES.items()),
 )
 
@@ -48,47 +46,35 @@ class Bounds:
 class Distributions:
     """Fills the sheet with the distributions of each window. An empty one is left out: no data is not zero."""
 
-    def __init__(self, sheet: Sheet, policy: Policy, bounds: Bounds, known: Iterable[Labels]) -> None:
-        """Begin the families. known: the combinations of labels that ever had a ticket, whose counts are 0."""
+    def __init__(self, sheet: Sheet, policy: Policy, bounds: Bounds) -> None:
+        """Begin the families."""
         self._sheet = sheet
         self._whole = frozenset(policy.distribution_windows)
         self._bounds = bounds
-        self._known = tuple(known)
-        for metric in (names.FIRST_RESPONSES, names.FIRST_RESPONSE_SECONDS, *(each[1] for each in _LESS_OFTEN)):
+        for metric in (*(each[1] for each in _LESS_OFTEN),):
             sheet.family(metric)
 
     def add(self, window: str, measures: Measures) -> None:
-        """Add a window; the distribution of first responses in full, the others outside their windows as n and sum."""
-        for attribute_to, measure in response.MEASURES.items():
-            by_labels = measures.get(measure, {})
-            counts = dict.fromkeys(self._known, 0)
-            counts |= self._distribution(names.FIRST_RESPONSE_SECONDS, (window, attribute_to), by_labels, whole=True)
-            start = self._sheet.start(names.FIRST_RESPONSES, window, attribute_to)
-            family = self._sheet.family(names.FIRST_RESPONSES)
-            for labels, n in counts.items():
-                family.add(joined(start, self._sheet.dimensions(labels)), n)
+        """Add a window; outside the windows of distributions as n and sum."""
         for measure, metric, values in _LESS_OFTEN:
             self._distribution(metric, (window, *values), measures.get(measure, {}), whole=window in self._whole)
 
     def _distribution(
         self, metric: Metric, values: tuple[str, ...], by_labels: Mapping[Labels, Mapping[int, int]], *, whole: bool
-    ) -> dict[Labels, int]:
-        """Add what was measured under each combination of labels; returns how often that was."""
+    ) -> None:
+        """Add what was measured under each combination of labels."""
         family, start = self._sheet.family(metric), self._sheet.start(metric, *values)
         bounds = self._bounds
-        counted: dict[Labels, int] = {}
         for labels, buckets in by_labels.items():
             counts = [(bucket, n) for bucket, n in buckets.items() if bucket != SUM]
             n = sum(count for _, count in counts)
             if n:
-                counted[labels] = n
                 text = joined(start, self._sheet.dimensions(labels))
                 total = buckets.get(SUM, 0) / SECOND_US
                 if whole:
                     family.add_distribution(text, bounds.texts, bounds.cumulative(counts, n), total)
                 else:
                     family.add_distribution(text, (INF,), [n], total)
-        return counted
 
 
 def same_hours(sheet: Sheet, history: HistoryTotals, backlog: int, bounds: Bounds) -> None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from aiohttp import web
 
-from stream.core.explain.metrics import METRICS
 from stream.core.policy import Policy
-from stream.core.report import SECTIONS
 from stream.engine.view import WorkerView
+from stream.report.document import SECTIONS
+from stream.report.metrics import METRICS
 from stream.serve.access import ROLES, Role
 from stream.serve.answers import json_answer
 from stream.serve.api import SCOPES, known_windows

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stream.core.explain.metrics import METRICS
-from stream.core.explain.reasons import REASONS
 from stream.core.feed import FEEDS
 from stream.core.policy import Policy
-from stream.core.report import SECTIONS
 from stream.core.standing import SLA_STATES
 from stream.engine.desk import DIFFERENCES
 from stream.engine.view import PHASES
+from stream.report.document import SECTIONS
+from stream.report.metrics import METRICS
+from stream.report.reasons import REASONS
 
 Schema = dict[str, Any]
 

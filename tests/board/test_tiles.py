@@ -16,8 +16,8 @@ from stream.board.slices import Slices
 from stream.board.tiles import says
 from stream.core.definitions import Definitions
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.windows import HOUR_US
+from stream.report.document import report
 from tests.board.desks import said, tile, totals
 from tests.events import answered, desk_events, opened, responded
 from tests.served import STORY

@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from stream.core.instant import instant
-from stream.core.report import SECTIONS, report
+from stream.report.document import SECTIONS, report
 from stream.serve import api
 from stream.serve.access import ROLES
 from stream.serve.answers import Body

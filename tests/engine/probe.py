@@ -20,10 +20,10 @@ from mode import Service
 from schemas.events import Event
 from stream.core.outcome import Outcome
 from stream.core.partition import Partition
-from stream.core.report import report
 from stream.engine.counters import Counters, Distribution
 from stream.engine.view import WorkerView
 from stream.engine.worker import run
+from stream.report.document import report
 from stream.settings import Settings
 from tests.engine.faults import FAULTS
 

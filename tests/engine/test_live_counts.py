@@ -17,8 +17,8 @@ from jsonschema import Draft202012Validator
 
 from schemas.export import live_counts_json_schema
 from stream.core.live_counts import live_counts_from_json
-from stream.core.report import report
 from stream.core.snapshot import Totals
+from stream.report.document import report
 from stream.verify.compare import compare_sum
 from stream.verify.instant import microseconds
 from stream.verify.load import load

@@ -21,8 +21,8 @@ from stream.core.outcome import Outcome
 from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
-from stream.core.report import report
 from stream.core.snapshot import Totals
+from stream.report.document import report
 from tests.events import FAR_US
 from tests.property.crowd import BASE_US, HOUR, Crowd
 

@@ -12,8 +12,8 @@ from stream.core.invariant import invariant
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.windows import SECOND_US
+from stream.report.document import report
 from tests.events import CHANNELS, NOON_US, SECONDS, acquired, decoded, desk_events, lost, purchased, signalled
 from tests.tries import tries
 

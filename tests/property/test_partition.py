@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
+from stream.report.document import report
 from tests.events import NOON_US, decoded, desk_events
 from tests.tries import tries
 

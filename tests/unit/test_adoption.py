@@ -8,8 +8,8 @@ from typing import Any
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.windows import MINUTE_US
+from stream.report.document import report
 from tests.events import NOON_US, acquired, answered, decoded, opened, responded, sent, status
 
 BEFORE = Policy()

@@ -14,9 +14,9 @@ from stream.core.labels import LabelBook
 from stream.core.live_counts import Author, live_counts_from_json, live_counts_to_json
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.snapshot import Totals
 from stream.core.windows import parse_window
+from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, responded, status
 from tests.shares import after_noon, share_of
 

@@ -10,8 +10,8 @@ from stream.core.labels import LabelBook
 from stream.core.ledger import COUNT, Ledger
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.windows import AHEAD, ALL, HOUR_US, WHAT_LIES_AHEAD, DayStart, parse_window
+from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, sent, status
 
 CELL = ("n", (), COUNT)

@@ -7,8 +7,8 @@ from typing import Any
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.windows import DAY_US
+from stream.report.document import report
 from tests.events import NOON_US, acquired, decoded, opened, purchased, responded, status
 
 POLICY = Policy()

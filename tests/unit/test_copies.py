@@ -11,7 +11,7 @@ import pytest
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
+from stream.report.document import report
 from tests.events import (
     NOON_US,
     acquired,

@@ -16,7 +16,6 @@ from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.survey import Answer
 from stream.core.tenure import YEAR_US, TenureStanding
 from stream.core.ticket import EMPTY, lift
@@ -24,6 +23,7 @@ from stream.core.ticket_copies import answer_copy
 from stream.core.ticket_merge import merge
 from stream.core.windows import DAY_US, SECOND_US
 from stream.kpi import contact_avoidance, customers
+from stream.report.document import report
 from tests.events import NOON_US, acquired, decoded, lost, opened, purchased, signalled, status
 
 POLICY = Policy(labels=("channel",))

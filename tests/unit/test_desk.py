@@ -16,12 +16,12 @@ from stream.core.meaning import MEANING
 from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
-from stream.core.report import report
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
 from stream.engine.desk import Desk, DeskSnapshot, Neighbours
 from stream.engine.live_counts import DESK_HEADER, PERIOD_HEADER, LiveReader
+from stream.report.document import report
 from stream.settings import load_settings
 from tests.events import NOON_US, decoded, opened
 from tests.served import STORY

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.definitions import Definitions
-from stream.core.explain.metrics import METRICS
-from stream.core.explain.reasons import REASONS
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import AgentOpened, Policy, Responder
-from stream.core.report import SECTIONS
 from stream.core.seal import TICKET
 from stream.core.windows import SECOND_US
+from stream.report.document import SECTIONS
+from stream.report.metrics import METRICS
+from stream.report.reasons import REASONS
 from tests.events import NOON_US, answered, decoded, desk_events, opened, responded, sent, status
 from tests.explained import LABELS, NOW_US, assert_adds_up, explained, holding, reasons
 from tests.served import CUSTOMERS, DAY, NOW, STORY, SURVEYS

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from stream.core.definitions import Definitions
-from stream.core.explain.explanation import Explanation
-from stream.core.explain.metric import Question
-from stream.core.explain.metrics import METRICS
 from stream.core.policy import Policy
 from stream.core.tenure import YEAR_US
+from stream.report.explanation import Explanation
+from stream.report.metric import Question
+from stream.report.metrics import METRICS
 from tests.events import NOON_US, acquired, answered, lost, opened, purchased, sent, status
 from tests.explained import LABELS, added, explained, holding, reasons
 from tests.served import DAY, NOW, YEAR

@@ -17,8 +17,8 @@ from stream.core.policy import AgentOpened, Policy, Responder
 from stream.core.ticket import EMPTY, lift
 from stream.core.ticket_merge import merge
 from stream.core.windows import SECOND_US
-from stream.kpi.flow import RETRACTED as RETRACTION
-from stream.kpi.response import BY_RESPONSE
+from stream.numbers.first_response import CALENDAR
+from stream.numbers.flow import RETRACTED as RETRACTION
 from tests.events import NOON_US, answered, decoded, opened, responded, status
 
 
@@ -33,8 +33,10 @@ def _tickets(*events: dict[str, Any], **policy: Any) -> list[Contribution]:
 
 def _frt_seconds(*events: dict[str, Any], **policy: Any) -> float | None:
     found = _tickets(*events, **policy)
-    counts = [at for at, (measure, _, bucket), _ in found if measure == BY_RESPONSE and bucket != SUM]
-    sums = [amount for _, (measure, _, bucket), amount in found if measure == BY_RESPONSE and bucket == SUM]
+    counts = [at for at, (measure, _, bucket), _ in found if measure == CALENDAR.measure("response") and bucket != SUM]
+    sums = [
+        amount for _, (measure, _, bucket), amount in found if measure == CALENDAR.measure("response") and bucket == SUM
+    ]
     return (sums[0] / SECOND_US if sums else 0.0) if counts else None
 
 

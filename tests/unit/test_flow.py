@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.kpi.flow import CHANGE
+from stream.numbers.flow import CHANGE
 from tests.events import SECONDS, STATUSES, opened, responded, status
 from tests.shares import counts, share_of
 

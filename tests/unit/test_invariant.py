@@ -9,10 +9,10 @@ from stream.core.labels import LabelBook
 from stream.core.ledger import COUNT
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.snapshot import Totals
 from stream.core.sums import Sums
 from stream.core.windows import ALL, SECOND_US
+from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, status
 
 STORIES = [

@@ -10,9 +10,9 @@ from stream.core.instant import instant
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.windows import SECOND_US
 from stream.kpi.promoters import NetPromoterScore, net_promoter_score
+from stream.report.document import report
 from tests.events import NOON_US, answered, decoded, opened, responded, sent, status
 
 

@@ -7,10 +7,10 @@ from stream.core.histogram import Buckets
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.report import report
 from stream.core.seal import SEAL_KEY, Seal
 from stream.core.windows import DAY_US, SECOND_US
-from stream.kpi.response import BY_RESPONSE, MEASURES
+from stream.numbers.first_response import CALENDAR
+from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, responded, status
 
 POLICY = Policy()
@@ -96,7 +96,7 @@ def test_tickets_are_looked_at_in_small_steps_and_once_an_hour():
 def test_the_seal_of_a_desk_of_years_fits_into_a_record():
     cells = {
         (measure, ("email", "normal", f"queue-{queue}"), bucket): bucket * 977 + queue
-        for measure in (BY_RESPONSE, MEASURES["opened"])
+        for measure in (CALENDAR.measure("response"), CALENDAR.measure("opened"))
         for queue in range(200)
         for bucket in range(200, 700)
     }

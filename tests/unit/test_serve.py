@@ -19,9 +19,9 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from yarl import URL
 
 from stream import metric_names
-from stream.core.report import report
 from stream.core.unread import Unread
 from stream.engine.view import Phase
+from stream.report.document import report
 from stream.serve.assets import TYPES
 from stream.serve.server import Pages, PortTakenError
 from stream.settings import load_settings

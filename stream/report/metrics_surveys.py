@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from stream.core.explain.metric import UNNAMED, Choices, FieldOf, Metric
 from stream.core.ledger import Cell
 from stream.core.policy import Policy
 from stream.core.rows import Row
 from stream.core.windows import DAY_US
 from stream.kpi import drivers, families, promoters, satisfaction
+from stream.report.metric import UNNAMED, Choices, FieldOf, Metric
 
 REST = "rest_"
 

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from stream.core.contributions import Share
-from stream.core.explain.present import Present
-from stream.core.history import HistoryTotals, Week
+from stream.core.history import CHANGE, INFLOW, RESPONSE, HistoryTotals, Week
 from stream.core.instant import instant
 from stream.core.windows import HOUR_US
-from stream.kpi.baseline import CHANGE, INFLOW, RESPONSE
+from stream.report.present import Present
 
 NOW = "now"
 

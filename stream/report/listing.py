@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from stream.core.customer import MICRO
-from stream.core.explain.metric import SECONDS
-from stream.core.explain.reasons import REASONS
 from stream.core.instant import instant
 from stream.core.tenure import YEAR_US
 from stream.core.windows import SECOND_US
+from stream.report.metric import SECONDS
+from stream.report.reasons import REASONS
 
 Item = dict[str, Any]
 

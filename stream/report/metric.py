@@ -9,11 +9,11 @@ from typing import Any, Literal, NamedTuple
 from stream.core.labels import Labels
 from stream.core.ledger import SUM, Cell
 from stream.core.policy import Policy
-from stream.core.report import SECTIONS
 from stream.core.report_view import View
 from stream.core.rows import Row
 from stream.core.windows import ALL
 from stream.kpi.families import Book, Counted
+from stream.report.document import SECTIONS
 
 Choices = Mapping[str, str]
 Options = dict[str, tuple[str, ...]]

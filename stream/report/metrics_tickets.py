@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from stream.core.explain.metric import Choices, FieldOf, Metric, N
 from stream.core.policy import Policy
-from stream.kpi import agents, families, flow, reply, resolution, response
+from stream.kpi import agents, families, resolution
+from stream.numbers import first_response, flow, next_reply
+from stream.report.metric import Choices, FieldOf, Metric, N
 
 OTHERS = "others"
 CHANNEL = "channel"
@@ -15,7 +16,7 @@ _FIRST_RESPONSE = "opened -> first public human response; one value for each tic
 
 
 def _attributed(_: Policy) -> dict[str, tuple[str, ...]]:
-    return {"attribute_to": response.ATTRIBUTE_TO}
+    return {"attribute_to": ("response", "opened")}
 
 
 def _acts(_choices: Choices, _policy: Policy) -> FieldOf:
@@ -37,7 +38,7 @@ METRICS = (
         "first-response-time.md",
         _FIRST_RESPONSE,
         _attributed,
-        measures=lambda choices: response.MEASURES[choices["attribute_to"]],
+        measures=lambda choices: first_response.CALENDAR.measure(choices["attribute_to"]),
     ),
     Metric(
         "first_response_business",
@@ -45,14 +46,14 @@ METRICS = (
         "first-response-time.md",
         _FIRST_RESPONSE,
         _attributed,
-        measures=lambda choices: response.BUSINESS_MEASURES[choices["attribute_to"]],
+        measures=lambda choices: first_response.BUSINESS.measure(choices["attribute_to"]),
     ),
     Metric(
         "first_response_counting_waiting",
         "tickets",
         "first-response-time.md",
         _FIRST_RESPONSE,
-        measures=lambda _: response.BY_RESPONSE,
+        measures=lambda _: first_response.CALENDAR.measure("response"),
         stands=True,
     ),
     Metric(
@@ -92,7 +93,7 @@ METRICS = (
         "tickets",
         "next-reply-time.md",
         "oldest unanswered message of the customer -> next public human response",
-        measures=lambda _: reply.MEASURE,
+        measures=lambda _: next_reply.WAIT.measure(),
     ),
     Metric(
         "resolution",

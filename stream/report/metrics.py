@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stream.core.explain import metrics_customers, metrics_surveys, metrics_tickets
-from stream.core.explain.metric import Metric
+from stream.report import metrics_customers, metrics_surveys, metrics_tickets
+from stream.report.metric import Metric
 
 METRICS: dict[str, Metric] = {
     metric.section: metric

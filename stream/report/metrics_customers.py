@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import get_args
 
 from schemas import events
-from stream.core.explain.metric import Metric
-from stream.core.explain.present import LIVED_YEARS, TENURE_YEARS
 from stream.core.windows import DAY_US
 from stream.kpi import families
+from stream.report.metric import Metric
+from stream.report.present import LIVED_YEARS, TENURE_YEARS
 
 METRICS = (
     Metric(

@@ -1,4 +1,4 @@
-"""Next reply time: METRICS.md, row "next reply time"."""
+"""Next reply time: how long a customer who wrote again waits for an answer."""
 
 from __future__ import annotations
 
@@ -7,8 +7,17 @@ from stream.core.histogram import Buckets
 from stream.core.labels import Labels
 from stream.core.ledger import Contribution, duration
 from stream.core.ticket import Opening, Ticket
+from stream.numbers.cells import Durations
+from stream.numbers.declare import Number, Timed, Windowed
+from stream.numbers.metric import Histogram
+from stream.numbers.tile import Tile, column
 
-MEASURE = "next_reply"
+WAIT = Durations("next_reply")
+_WAIT = WAIT.measure()
+
+
+class NextReply(Timed, Windowed):
+    """Waits for a reply, after the first response."""
 
 
 def contributions(
@@ -35,10 +44,32 @@ def contributions(
         if kind == "agent":
             if waiting_us is not None:
                 us = at - waiting_us
-                counts += duration(MEASURE, labels, at, us, buckets.index(us))
+                counts += duration(_WAIT, labels, at, us, buckets.index(us))
             answered, waiting_us = True, None
         elif kind == "done":
             waiting_us = None
         elif kind == "customer" and answered and waiting_us is None:
             waiting_us = at
     return counts
+
+
+NUMBERS = (
+    Number(
+        name="next_reply",
+        order=140,
+        version=1,
+        page="next-reply-time.md",
+        definition="oldest unanswered message of the customer -> next public human response",
+        shape=NextReply,
+        book="tickets",
+        cells=WAIT,
+        metrics=(
+            Histogram(
+                "deskpulse_next_reply_seconds",
+                "Next reply time in seconds: oldest unanswered message of the customer to public reply, after the "
+                "first response.",
+            ),
+        ),
+        tiles=(Tile("next_reply_p90", "seconds", "worse", column("p90_seconds")),),
+    ),
+)

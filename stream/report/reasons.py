@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from stream.core.contributions import RETRACTED, WITHOUT_OPENING, Basis, Share
-from stream.core.explain.metric import Choices
 from stream.core.facts import QUALIFYING
 from stream.core.policy import Policy, Responder
 from stream.core.survey import Answer, Survey
 from stream.kpi import drivers, promoters
+from stream.report.metric import Choices
 
 REASONS: dict[str, str] = {
     "other_labels": "it does not have the labels that were asked for",

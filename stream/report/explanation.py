@@ -15,11 +15,6 @@ from typing import Any
 from stream.core.contributions import Share
 from stream.core.customer import Customer
 from stream.core.customer_share import CustomerShare
-from stream.core.explain.listing import Listing, in_units
-from stream.core.explain.metric import FieldOf, Question
-from stream.core.explain.past import Past
-from stream.core.explain.present import Lives, Present, Stands
-from stream.core.explain.reasons import REASONS, why_customer_is_out, why_survey_is_out, why_ticket_is_out
 from stream.core.labels import Labels
 from stream.core.ledger import Cell, Cells, Contribution
 from stream.core.policy import Policy
@@ -29,6 +24,11 @@ from stream.core.snapshot import Totals
 from stream.core.sums import Sums
 from stream.core.ticket import Ticket
 from stream.core.windows import AHEAD, ALL, WHAT_LIES_AHEAD
+from stream.report.listing import Listing, in_units
+from stream.report.metric import FieldOf, Question
+from stream.report.past import Past
+from stream.report.present import Lives, Present, Stands
+from stream.report.reasons import REASONS, why_customer_is_out, why_survey_is_out, why_ticket_is_out
 
 _EVER = (-(1 << 62), 1 << 62)
 

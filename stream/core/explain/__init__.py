@@ -1,1 +1,0 @@
-"""How a number was made, and why whatever is not in it is not."""

@@ -1,0 +1,123 @@
+"""What a number is. Whatever shows numbers walks the declarations (`registry.py`), and names no family.
+
+Report, /metrics, the API's schemas, explanations, the figures of wallboards and the docs' tables are made of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from stream.core.policy import Policy
+from stream.core.report_view import View
+from stream.core.snapshot import Totals
+from stream.numbers.cells import Counts, Durations, Keys
+from stream.numbers.metric import Metric
+from stream.numbers.tile import Tile
+
+Book = Literal["tickets", "surveys", "customers", "agents"]
+"""The ledgers that numbers are counted in."""
+
+Fields = dict[str, Any]
+Row = dict[str, Any]
+
+
+class Shape(BaseModel):
+    """What a row has: the API's schema is made of it, and a test holds the rows to it. Rows themselves are plain dicts,
+    as thousands are made each second."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    labels: dict[str, str]
+
+
+class Windowed(Shape):
+    """A row of a window."""
+
+    window: str
+
+
+class Timed(BaseModel):
+    """How long something took, in seconds; no data is not zero, but null."""
+
+    n: int
+    sum_seconds: float
+    mean_seconds: float | None
+    p50_seconds: float | None
+    p90_seconds: float | None
+    p95_seconds: float | None
+    p99_seconds: float | None
+    le: dict[str, int]
+
+
+class Here(NamedTuple):
+    """Beside what was counted, what a row may be made of: all totals, the policy, and the window and its length."""
+
+    totals: Totals
+    policy: Policy
+    window: str
+    length_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What tells the rows of a number apart, beside window and labels, such as `attribute_to`.
+
+    values: those that always have a row, the usual one first. free: rows are of whatever was counted, and of that only.
+    whole: there is also a row over all its values, under None. whole_number: rows have it as a number. as_listed: rows
+    stand in the order of the values, else sorted.
+    """
+
+    name: str
+    values: Callable[[Policy], Keys] = lambda _: ()
+    free: bool = False
+    whole: bool = False
+    whole_number: bool = False
+    as_listed: bool = False
+
+    @staticmethod
+    def of(name: str, *values: str) -> Choice:
+        """Return a choice among values that no policy changes."""
+        return Choice(name, lambda _: values, as_listed=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """One number: a section of the report.
+
+    order: its place among the sections, for people who read them all. definition: in one line; page: the file in
+    docs/metrics that says more. version: goes up when the same events come to another number, as amounts of different
+    versions must not be added up.
+
+    book: the ledger that it is counted in, None for what is as of now. cells: what they are called there. labelled:
+    whether it has rows by labels; else it is of the whole desk. over_all: whether a sum over all time means something.
+    ahead: fields that count what lies ahead (of the field named), because its time has not come.
+    row: makes the fields of a row from what was counted. rows: makes the rows itself, of a number like no other.
+    """
+
+    name: str
+    order: int
+    definition: str
+    page: str
+    version: int
+    shape: type[Shape]
+    book: Book | None = None
+    cells: Counts | Durations | None = None
+    choices: tuple[Choice, ...] = ()
+    labelled: bool = True
+    over_all: bool = True
+    ahead: Mapping[str, str] | None = None
+    row: Callable[[Mapping[str, int], Here], Fields] | None = None
+    rows: Callable[[View], Iterator[Row]] | None = None
+    metrics: tuple[Metric, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+
+    def always(self, policy: Policy) -> list[Keys]:
+        """Return the choices that have rows in any case."""
+        return (
+            [] if any(choice.free for choice in self.choices) else [*product(*(c.values(policy) for c in self.choices))]
+        )

@@ -1,0 +1,86 @@
+"""Handling: tickets transferred, escalated and given up, of those opened; all by the time they were opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stream.core.facts import Facts
+from stream.core.labels import Labels
+from stream.core.ledger import COUNT, Contribution
+from stream.core.rows import percent
+from stream.core.ticket import Ticket
+from stream.numbers.cells import Counts
+from stream.numbers.declare import Fields, Here, Number, Windowed
+from stream.numbers.metric import Gauge
+from stream.numbers.tile import Tile, column
+
+COUNTS = Counts("handling", ("opened", "transferred", "transfers", "escalated", "offered", "given_up"))
+_OPENED, _TRANSFERRED, _TRANSFERS, _ESCALATED, _OFFERED, _GIVEN_UP = map(COUNTS.measure, COUNTS.fields)
+
+
+class Handling(Windowed):
+    """Tickets opened, and what became of them; offered are those whose first response anybody waited for."""
+
+    opened: int
+    transferred: int
+    transfers: int
+    escalated: int
+    offered: int
+    given_up: int
+    transfer_rate: float | None
+    transfers_per_ticket: float | None
+    escalation_rate: float | None
+    abandonment_rate: float | None
+
+
+def contributions(facts: Facts, ticket: Ticket, labels: Labels) -> list[Contribution]:
+    """Return what one ticket adds, all of it by the time it was opened."""
+    at = facts.opened_us
+    counts: list[Contribution] = [(at, (_OPENED, labels, COUNT), 1)]
+    if facts.takes_part:
+        counts.append((at, (_OFFERED, labels, COUNT), 1))
+    if facts.given_up_us is not None:
+        counts.append((at, (_GIVEN_UP, labels, COUNT), 1))
+    kinds = [change.kind for change in ticket.statuses]
+    if transfers := kinds.count("transferred"):
+        counts.append((at, (_TRANSFERRED, labels, COUNT), 1))
+        counts.append((at, (_TRANSFERS, labels, COUNT), transfers))
+    if "escalated" in kinds:
+        counts.append((at, (_ESCALATED, labels, COUNT), 1))
+    return counts
+
+
+def row(n: Mapping[str, int], _here: Here) -> Fields:
+    """Return the counts and what they are of the tickets opened; of those offered, how many were given up."""
+    opened = n["opened"]
+    return {
+        **n,
+        "transfer_rate": percent(n["transferred"], opened),
+        "transfers_per_ticket": n["transfers"] / opened if opened else None,
+        "escalation_rate": percent(n["escalated"], opened),
+        "abandonment_rate": percent(n["given_up"], n["offered"]),
+    }
+
+
+NUMBERS = (
+    Number(
+        name="handling",
+        order=180,
+        version=1,
+        page="handling.md",
+        definition="tickets transferred at least once / tickets opened",
+        shape=Handling,
+        book="tickets",
+        cells=COUNTS,
+        row=row,
+        metrics=(
+            Gauge(
+                "deskpulse_handling_tickets",
+                "Tickets opened in the window, of these transferred, escalated, offered, given_up; and their "
+                "transfers.",
+                label="handling",
+            ),
+        ),
+        tiles=(Tile("abandonment", "percent", "worse", column("abandonment_rate", "offered")),),
+    ),
+)

@@ -1,0 +1,20 @@
+"""Every number there is. A file of this folder that has NUMBERS is a family; no other list names it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+from stream import numbers
+from stream.numbers.declare import Number
+
+
+def _declared() -> dict[str, Number]:
+    found: list[Number] = []
+    for module in iter_modules(numbers.__path__, f"{numbers.__name__}."):
+        if module.name != __name__:
+            found += getattr(import_module(module.name), "NUMBERS", ())
+    return {number.name: number for number in sorted(found, key=lambda number: number.order)}
+
+
+NUMBERS = _declared()

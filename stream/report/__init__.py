@@ -1,0 +1,1 @@
+"""The snapshot that people and programs read, made of the declared numbers."""
