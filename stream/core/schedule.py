@@ -97,7 +97,7 @@ class Schedule:
     zone: str = "UTC"
     versions: tuple[Version, ...] = (Version(None, WORKING_WEEK),)
     holidays: Holidays = field(default_factory=Holidays)
-    _kept: list[_Row] = field(default_factory=list, init=False, repr=False, compare=False)
+    _kept: list[Row] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         dates = [version.from_date or date.min for version in self.versions]
@@ -108,14 +108,14 @@ class Schedule:
         """Return the business microseconds within `[start_us, end_us)`, 0 if it ends before it starts."""
         if end_us <= start_us:
             return 0
-        row = self._covering(start_us, end_us)
+        row = self.covering(start_us, end_us)
         return row.sum_at(end_us) - row.sum_at(start_us)
 
     def add_us(self, start_us: int, business_us: int) -> int | None:
         """Return the first instant, not before start, by which this much business time has elapsed; None if never."""
         if business_us <= 0:
             return start_us
-        row = self._covering(start_us, start_us)
+        row = self.covering(start_us, start_us)
         while (instant := row.reach(row.sum_at(start_us) + business_us)) is None:
             if row.last_year == LAST_YEAR or self._closed_after(row.last_year):
                 return None
@@ -128,7 +128,7 @@ class Schedule:
         last = self.versions[-1]
         return not any(last.week) and (last.from_date is None or last.from_date.year <= year)
 
-    def _covering(self, start_us: int, end_us: int) -> _Row:
+    def covering(self, start_us: int, end_us: int) -> Row:
         """Return a row of spans that holds two instants; what it has is kept, so most calls build nothing."""
         for row in self._kept:
             if row.start_us <= start_us and end_us <= row.end_us:
@@ -137,9 +137,9 @@ class Schedule:
         years += (year for row in self._kept for year in (row.first_year, row.last_year))
         return self._build(min(years), max(years))
 
-    def _build(self, first_year: int, last_year: int) -> _Row:
+    def _build(self, first_year: int, last_year: int) -> Row:
         zone = ZoneInfo(self.zone)
-        row = _Row.of(
+        row = Row.of(
             (first_year, last_year),
             _FIRST_US if first_year == FIRST_YEAR else _instant_us(date(first_year, 1, 1), 0, zone),
             _LAST_US if last_year == LAST_YEAR else _instant_us(date(last_year, 12, 31), DAY_MINUTES, zone),
@@ -176,7 +176,7 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     """The spans of some years, `[start_us, end_us)`, and the sum of hours at the end of each."""
 
     first_year: int
@@ -188,7 +188,7 @@ class _Row:
     sums: array[int]
 
     @classmethod
-    def of(cls, years: tuple[int, int], start_us: int, end_us: int, spans: Iterable[tuple[int, int]]) -> _Row:
+    def of(cls, years: tuple[int, int], start_us: int, end_us: int, spans: Iterable[tuple[int, int]]) -> Row:
         starts, ends = array("q"), array("q")
         for start, end in spans:
             starts.append(start)

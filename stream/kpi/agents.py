@@ -11,6 +11,8 @@ from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.sums import Sums
 from stream.core.ticket import Message, StatusChange
+from stream.counting.add import Adds, By
+from stream.model.frame import Tickets
 
 FAMILY = "agents"
 _PREFIX = FAMILY + "/"
@@ -19,6 +21,12 @@ _PREFIX = FAMILY + "/"
 def acts(happenings: Iterable[Message | StatusChange], labels: Labels) -> list[Contribution]:
     """Return one for each act of an agent who is named, at its time; the agent stands in the measure."""
     return [(each.at_us, (_PREFIX + each.agent, labels, COUNT), 1) for each in happenings if each.agent]
+
+
+def fold(t: Tickets, add: Adds) -> None:
+    """Add what each agent did, at its time; the agent stands in the measure."""
+    acted, agent = t.acts
+    add(FAMILY, acted, by=By(agent, t.names.agents.texts))
 
 
 def is_act(measure: str) -> bool:

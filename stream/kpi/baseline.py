@@ -12,6 +12,8 @@ from typing import NamedTuple
 from stream.core.facts import Facts
 from stream.core.history import CHANGE, INFLOW, RESPONSE, UNLABELLED
 from stream.core.ledger import COUNT, Cell, Contribution
+from stream.counting.add import Adds
+from stream.model.frame import Tickets
 from stream.numbers import flow
 
 _INFLOW: Cell = (INFLOW, UNLABELLED, COUNT)
@@ -27,6 +29,16 @@ def contributions(facts: Facts, flows: Sequence[Contribution], responses: Sequen
         _, (_, _, bucket), _ = responses[0]
         counts.append((facts.responded_us, (RESPONSE, UNLABELLED, bucket), 1))
     return counts
+
+
+def fold(t: Tickets, add: Adds) -> None:
+    """Add each opening, what each ticket changes of the backlog and when, and its first response time."""
+    add(INFLOW, t.opened)
+    add(CHANGE, t.opened)
+    add(CHANGE, t.reopened)
+    add(CHANGE, t.resolved, times=-1)
+    add(CHANGE, t.abandoned, times=-1)
+    add.bucket(RESPONSE, t.responded, t.first_response)
 
 
 class Usual(NamedTuple):

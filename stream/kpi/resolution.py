@@ -8,7 +8,9 @@ from stream.core.histogram import Buckets
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution, duration
 from stream.core.ticket import StatusChange, Ticket
+from stream.counting.add import Adds
 from stream.kpi.families import QUALITY
+from stream.model.frame import Tickets
 
 # which: the first time it was resolved, or the time it was resolved for good so far.
 MEASURES = {which: f"resolution/{which}" for which in ("first", "last")}
@@ -36,6 +38,20 @@ def contributions(
         if course.reopened_us:
             counts.append((first, (_REOPENED, labels, COUNT), 1))
     return counts
+
+
+def fold(t: Tickets, add: Adds) -> None:
+    """Add how long the first resolution and the one that holds took, without pauses, each at its time."""
+    for which, at in (("first", t.resolved_first), ("last", t.resolved_last)):
+        add(MEASURES[which], at, lasting=at - t.opened - t.paused(at))
+
+
+def fold_quality(t: Tickets, add: Adds) -> None:
+    """Add each ticket at its first resolution: whether there was one answer until then, and whether it was enough."""
+    resolved = t.resolved_first
+    add(_RESOLVED, resolved)
+    add(_ONE_TOUCH, resolved, where=t.said(_AGENT).until(resolved).count() == 1)
+    add(_REOPENED, resolved, where=t.reopened.any())
 
 
 def _paused_us(ticket: Ticket, opened_us: int, until_us: int, pausing: frozenset[str]) -> int:

@@ -8,7 +8,9 @@ from stream.core.due import Due
 from stream.core.facts import Facts
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution
+from stream.counting.add import Adds
 from stream.kpi.families import SERVICE_LEVEL
+from stream.model.frame import Tickets
 
 _MEASURES = {field: SERVICE_LEVEL.measure(field) for field in SERVICE_LEVEL.fields}
 
@@ -32,6 +34,18 @@ def contributions(facts: Facts, due: Due | None, labels: Labels, short_abandon_u
     else:
         return []
     return [(at, (_MEASURES[field], labels, COUNT), 1) for field in fields]
+
+
+def fold(t: Tickets, add: Adds) -> None:
+    """Add each ticket to which something was promised when it was answered or given up, and whether in time."""
+    deadline = t.promised.deadline
+    answered, abandoned = t.responded.where(deadline.known), t.given_up.where(deadline.known)
+    at_once = abandoned - t.opened < t.policy.definitions.short_abandon_us
+    add(_MEASURES["answered"], answered)
+    add(_MEASURES["answered_within"], answered, where=answered <= deadline)
+    add(_MEASURES["abandoned"], abandoned)
+    add(_MEASURES["abandoned_within"], abandoned, where=abandoned <= deadline)
+    add(_MEASURES["abandoned_short"], abandoned, where=at_once)
 
 
 def service_levels(counts: Mapping[str, int]) -> dict[str, float | None]:

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.snapshot import Totals
+from stream.counting.add import Adds
+from stream.model.frame import Tickets
 from stream.numbers.cells import Counts, Durations, Keys
 from stream.numbers.metric import Metric
 from stream.numbers.tile import Tile
@@ -96,6 +98,7 @@ class Number:
     book: the ledger that it is counted in, None for what is as of now. cells: what they are called there. labelled:
     whether it has rows by labels; else it is of the whole desk. over_all: whether a sum over all time means something.
     ahead: fields that count what lies ahead (of the field named), because its time has not come.
+    fold: what many tickets at once add to it, in columns.
     row: makes the fields of a row from what was counted. rows: makes the rows itself, of a number like no other.
     """
 
@@ -111,6 +114,7 @@ class Number:
     labelled: bool = True
     over_all: bool = True
     ahead: Mapping[str, str] | None = None
+    fold: Callable[[Tickets, Adds], None] | None = None
     row: Callable[[Mapping[str, int], Here], Fields] | None = None
     rows: Callable[[View], Iterator[Row]] | None = None
     metrics: tuple[Metric, ...] = ()

@@ -12,6 +12,8 @@ from stream.core.report_view import View
 from stream.core.rows import added, grouped, quantiles
 from stream.core.schedule import Schedule
 from stream.core.sums import Amounts
+from stream.counting.add import Adds
+from stream.model.frame import Tickets
 from stream.numbers.cells import Durations
 from stream.numbers.declare import Choice, Number, Row, Timed, Windowed
 from stream.numbers.metric import Gauge, Histogram
@@ -59,6 +61,19 @@ def contributions(facts: Facts, labels: Labels, buckets: Buckets, schedule: Sche
     ]
 
 
+def fold(t: Tickets, add: Adds) -> None:
+    """Add how long each first response took, at the response and at the opening."""
+    add(_CALENDAR_BY_RESPONSE, t.responded, lasting=t.first_response)
+    add(_CALENDAR_BY_OPENING, t.opened, where=t.responded.known, lasting=t.first_response)
+
+
+def fold_business(t: Tickets, add: Adds) -> None:
+    """Add how many of the queue's hours each first response took, at the response and at the opening."""
+    worked = t.business(t.answerable, t.responded)
+    add(_BUSINESS_BY_RESPONSE, t.responded, lasting=worked)
+    add(_BUSINESS_BY_OPENING, t.opened, where=t.responded.known, lasting=worked)
+
+
 def counting_waiting(view: View) -> Iterator[Row]:
     """Yield the rows of first responses with those who wait."""
     waits: dict[Labels, Amounts] = {labels: each.waits for labels, each in view.totals.queues.items() if each.waiting}
@@ -93,6 +108,7 @@ NUMBERS = (
         shape=FirstResponse,
         book="tickets",
         cells=CALENDAR,
+        fold=fold,
         choices=(ATTRIBUTE_TO,),
         metrics=(
             Gauge(
@@ -122,6 +138,7 @@ NUMBERS = (
         shape=FirstResponse,
         book="tickets",
         cells=BUSINESS,
+        fold=fold_business,
         choices=(ATTRIBUTE_TO,),
         metrics=(
             Histogram(

@@ -10,6 +10,8 @@ from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.rows import percent
+from stream.counting.add import Adds
+from stream.model.frame import Tickets
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Choice, Fields, Here, Number, Row, Windowed
 from stream.numbers.metric import Gauge
@@ -57,6 +59,15 @@ def retraction(at_us: int, labels: Labels) -> list[Contribution]:
     return [(at_us, (RETRACTED, labels, COUNT), 1)]
 
 
+def fold(t: Tickets, add: Adds) -> None:
+    """Add each opening, resolution, re-opening and so on at its time."""
+    add(OPENED, t.opened)
+    add(REOPENED, t.reopened)
+    add(RESOLVED, t.resolved)
+    add(ABANDONED, t.abandoned)
+    add(RETRACTED, t.retracted)
+
+
 def row(n: Mapping[str, int], _here: Here) -> Fields:
     """Return what came and went, and what is left of it."""
     return {**n, "change": n["opened"] + n["reopened"] - n["resolved"] - n["abandoned"]}
@@ -98,6 +109,7 @@ NUMBERS = (
         shape=Flow,
         book="tickets",
         cells=COUNTS,
+        fold=fold,
         row=row,
         metrics=(
             Gauge(

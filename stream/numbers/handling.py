@@ -9,6 +9,8 @@ from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.rows import percent
 from stream.core.ticket import Ticket
+from stream.counting.add import Adds
+from stream.model.frame import Tickets
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Fields, Here, Number, Windowed
 from stream.numbers.metric import Gauge
@@ -50,6 +52,17 @@ def contributions(facts: Facts, ticket: Ticket, labels: Labels) -> list[Contribu
     return counts
 
 
+def fold(t: Tickets, add: Adds) -> None:
+    """Add what became of each ticket at its opening."""
+    transfers = t.became("transferred")
+    add(_OPENED, t.opened)
+    add(_TRANSFERRED, t.opened, where=transfers.any())
+    add(_TRANSFERS, t.opened, where=transfers.any(), times=transfers.count())
+    add(_ESCALATED, t.opened, where=t.became("escalated").any())
+    add(_OFFERED, t.opened, where=t.takes_part)
+    add(_GIVEN_UP, t.opened, where=t.given_up.known)
+
+
 def row(n: Mapping[str, int], _here: Here) -> Fields:
     """Return the counts and what they are of the tickets opened; of those offered, how many were given up."""
     opened = n["opened"]
@@ -72,6 +85,7 @@ NUMBERS = (
         shape=Handling,
         book="tickets",
         cells=COUNTS,
+        fold=fold,
         row=row,
         metrics=(
             Gauge(

@@ -7,6 +7,8 @@ from stream.core.histogram import Buckets
 from stream.core.labels import Labels
 from stream.core.ledger import Contribution, duration
 from stream.core.ticket import Opening, Ticket
+from stream.counting.add import Adds
+from stream.model.frame import Tickets
 from stream.numbers.cells import Durations
 from stream.numbers.declare import Number, Timed, Windowed
 from stream.numbers.metric import Histogram
@@ -53,6 +55,13 @@ def contributions(
     return counts
 
 
+def fold(t: Tickets, add: Adds) -> None:
+    """Add how long each reply had been waited for; the wait for the first is none unless an agent opened the ticket."""
+    ends = DONE if t.policy.definitions.solving_stops else frozenset[str]()
+    replies, waited = t.waits("customer", "agent", ends, begun=t.by_agent)
+    add(_WAIT, replies, lasting=waited)
+
+
 NUMBERS = (
     Number(
         name="next_reply",
@@ -63,6 +72,7 @@ NUMBERS = (
         shape=NextReply,
         book="tickets",
         cells=WAIT,
+        fold=fold,
         metrics=(
             Histogram(
                 "deskpulse_next_reply_seconds",

@@ -1,0 +1,70 @@
+"""Desks for what is counted in columns: tickets of any history, under any policy."""
+
+from __future__ import annotations
+
+import random
+from functools import reduce
+from typing import Any
+
+from hypothesis import strategies as st
+
+from schemas.codec import at_us
+from stream.core.labels import LabelBook
+from stream.core.policy import DIMENSIONS, AgentOpened, Policy, Responder
+from stream.core.ticket import EMPTY, Ticket, lift
+from stream.core.ticket_merge import merge
+from stream.core.windows import DayStart
+from stream.kpi import resolution, service_level
+from stream.model.frame import Tickets
+from stream.model.names import Names
+from stream.model.records import records
+from stream.numbers.registry import NUMBERS
+from stream.policy_file import parse
+from tests.events import decoded
+from tests.property.crowd import Crowd
+from tests.property.policies import any_policy
+
+Event = dict[str, Any]
+
+TICKET_FOLDS = (
+    *(number.fold for number in NUMBERS.values() if number.fold is not None),
+    *(service_level.fold, resolution.fold, resolution.fold_quality),
+)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    """Draw a policy: any responder, labels and bounds, and whatever policy file."""
+    return Policy(
+        responder=draw(st.sampled_from(Responder)),
+        agent_opened=draw(st.sampled_from(AgentOpened)),
+        labels=draw(st.sampled_from([("channel", "priority", "queue"), ("queue",), (), DIMENSIONS])),
+        label_limit=draw(st.sampled_from([1, 2, 50])),
+        day=draw(st.sampled_from([DayStart(), DayStart("Europe/Berlin", 6), DayStart("Asia/Kathmandu", 23)])),
+        definitions=parse(any_policy(random.Random(draw(st.integers(0, 1 << 32)))), "drawn"),
+    )
+
+
+def crowds(tickets: int = 20) -> st.SearchStrategy[list[Event]]:
+    """Draw the events of a crowd: many at the same instants, of every kind, with ids that come twice."""
+    return st.integers(0, 1 << 32).map(lambda seed: Crowd(seed).gather(tickets))
+
+
+def states(events: list[Event]) -> dict[str, Ticket]:
+    """Return what the events of tickets and of their surveys come to, by the name of each."""
+    by_ticket: dict[str, list[Event]] = {}
+    for event in events:
+        if not event["type"].startswith("customer."):
+            by_ticket.setdefault(event.get("ticket_id", "survey " + event.get("survey_id", "")), []).append(event)
+    return {name: reduce(merge, map(_lifted, decoded(*told)), EMPTY) for name, told in by_ticket.items()}
+
+
+def _lifted(event: Any) -> Ticket:
+    return lift(event, at_us(event))
+
+
+def frame(tickets: list[Ticket], policy: Policy) -> tuple[Tickets, LabelBook]:
+    """Return the frame of tickets, and the book that it has its labels of."""
+    book = LabelBook(policy.labels, policy.label_limit)
+    names = Names(policy, book)
+    return Tickets([records(ticket, names) for ticket in tickets], policy, names), book
