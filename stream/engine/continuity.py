@@ -15,6 +15,7 @@ from stream.core.seal import Seal
 from stream.engine.counters import Counters, Work
 from stream.engine.differences import changed
 from stream.engine.held import Held
+from stream.engine.last_record import LastRecord
 from stream.engine.log_identity import LOG_KEY, CommitNote, LogIdentity, desk_digest
 from stream.engine.lost import is_noted, moved, why_lost
 from stream.engine.outbox import Outbox, Outgoing
@@ -126,11 +127,14 @@ class Continuity:
         await rewind({place: offset for place, offset in begin.items() if place[1] in lost})
         return result
 
-    def note(self, held: Held | None) -> str:
-        """Return the metadata of committed offsets: empty while the changelog has no identity."""
+    def note(self, held: Held | None, last: LastRecord | None) -> str:
+        """Return the metadata of a committed offset: empty while the changelog has no identity.
+
+        last: the record before the offset, if it is known.
+        """
         if held is None or held.identity is None or held.known is None:
             return ""
-        return CommitNote(held.identity.id, held.known + 1, self._digest).encode()
+        return CommitNote(held.identity.id, held.known + 1, self._digest, last).encode()
 
     def is_rebuilt(
         self, number: int, held: Held, lag: Mapping[tuple[str, int], int | None], measured_at: float

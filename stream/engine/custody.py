@@ -22,6 +22,7 @@ from stream.engine.counters import Counters, Work
 from stream.engine.fatal import end_process
 from stream.engine.gap import read_gap
 from stream.engine.held import Held
+from stream.engine.last_record import LastRecord
 from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord
 from stream.engine.ownership import Ownership
@@ -264,9 +265,12 @@ class Custody:
         """Return under which epoch a partition is owned, None if it is not."""
         return self._claims.get(number) if number in self._lanes else None
 
-    def commit_note(self, number: int) -> str:
-        """Return what is committed with offsets of a partition: where their states are. Called in any thread."""
-        return self._continuity.note(self.held.get(number))
+    def commit_note(self, number: int, last: LastRecord | None) -> str:
+        """Return what is committed with an offset of a partition: where its states are, and the record before it.
+
+        Called in any thread.
+        """
+        return self._continuity.note(self.held.get(number), last)
 
     def finish_rebuilds(self, lag: Mapping[tuple[str, int], int | None], measured_at: float) -> None:
         """Show partitions whose sources were read again; called every second with what was left to read, and when."""

@@ -31,12 +31,14 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from stream.engine.cutting import UnpackingThread
+from stream.engine.last_record import LastRecord
 from stream.engine.log_identity import CommitNote
 from stream.engine.reading import Chunk, Reading
 from stream.engine.remaining import FETCH_WAIT_SECONDS
 
 if TYPE_CHECKING:
     from aiokafka import AIOKafkaConsumer
+    from aiokafka.consumer.subscription_state import TopicPartitionState
 
 # So much is worth an answer at once: some five thousand events. Less waits for more, as every chunk has its price, and
 # a busy worker that pays it too often falls behind.
@@ -99,10 +101,11 @@ class PromptThread(UnpackingThread):
         # From now on nobody but us decides what is read instead of what is gone.
         consumer._fetcher._default_reset_strategy = OffsetResetStrategy.NONE
         starts = begin | committed
-        for tp, offset in starts.items():
-            consumer.seek(tp, offset)
-        self._reading.begin(starts)
-        await self._sign({tp: kept for tp, kept in found.items() if tp in committed})
+        notes = {tp: CommitNote.decode(found[tp].metadata) for tp in committed}
+        self._reading.begin(starts, {tp: note.last for tp, note in notes.items() if note is not None and note.last})
+        for tp in starts:
+            consumer.seek(tp, self._reading.next(tp))
+        await self._sign({tp: found[tp] for tp in committed})
         return dict.fromkeys(assigned) | committed
 
     async def _sign(self, committed: Mapping[TP, OffsetAndMetadata]) -> None:
@@ -112,46 +115,81 @@ class PromptThread(UnpackingThread):
             await self._commit(unsigned)
 
     async def _fetch_records(self, consumer: AIOKafkaConsumer, *args: Any, **options: Any) -> Mapping[TP, Chunk]:
-        positions = _positions(consumer)
-        for tp, offset in self._reading.astray(positions).items():
-            log.debug("%s-%d: reading again from offset %d, not from %d", *tp, offset, positions[tp])
-            consumer.seek(tp, offset)
+        self._seek(consumer)
         try:
             records = await self.fetch_unpacked(consumer, *args, **options)
         except OffsetOutOfRangeError as error:
             [[tp, offset]] = error.args[0].items()
-            await self._restart(consumer, TP(*tp), offset)
+            await self._leave(consumer, TP(*tp), offset)
             return {}
         except NoOffsetForPartitionError as error:
             log.debug("not started yet: %s", error)  # from before the sources were started
             return {}
-        positions = _positions(consumer)  # nothing was awaited since the records were taken out
+        positions = _positions(_states(consumer))  # nothing was awaited since the records were taken out
         chunks: dict[TP, Chunk] = {}
+        replaced: dict[TP, LastRecord] = {}
         for tp, taken in records.items():
-            position = positions.get(tp, taken[-1].offset + 1)
-            chunks[tp], again = self._reading.taken(tp, taken, position)
-            if again:
-                self._tell(self._reading.note_read_again, tp, len(taken))
+            unread, resumption = taken, self._reading.resumed.get(tp)
+            if resumption is not None:
+                if self._reading.next(tp) != resumption.before.offset:
+                    continue  # it was only asked whether the log reaches so far
+                if not resumption.is_same(taken[0]):
+                    replaced[tp] = resumption.before
+                    continue
+                self._reading.resume(tp)
+                unread = [record for record in taken if record.offset >= resumption.committed]
+            if unread:
+                position = positions.get(tp, unread[-1].offset + 1)
+                chunks[tp], again = self._reading.taken(tp, unread, position)
+                if again:
+                    self._tell(self._reading.note_read_again, tp, len(unread))
+        for tp, before in replaced.items():
+            self._reading.move(tp, before.offset)  # again, if the broker does not say where the log begins
+            if (begin := await self._begin(consumer, tp)) is not None:
+                self._read_anew(consumer, tp, begin)
+                self._tell(self._reading.note_replaced, tp, before.offset, begin)
         return chunks
 
-    async def _restart(self, consumer: AIOKafkaConsumer, tp: TP, offset: int) -> None:
-        """Read on from where the log begins: it has not got this offset, which was deleted or lies beyond its end."""
-        if self._reading.next(tp) != offset:
+    def _seek(self, consumer: AIOKafkaConsumer) -> None:
+        """Have the client read where the reading goes on."""
+        states = _states(consumer)
+        for tp, resumption in self._reading.resumed.items():
+            if tp in states and self._reading.next(tp) != (start := resumption.start(states[tp].highwater)):
+                self._reading.move(tp, start)
+        positions = _positions(states)
+        for tp, offset in self._reading.astray(positions).items():
+            log.debug("%s-%d: reading again from offset %d, not from %d", *tp, offset, positions[tp])
+            consumer.seek(tp, offset)
+
+    async def _leave(self, consumer: AIOKafkaConsumer, tp: TP, offset: int) -> None:
+        """Read on elsewhere: the log has not got this offset, which was deleted or lies beyond its end."""
+        if self._reading.next(tp) != offset or (begin := await self._begin(consumer, tp)) is None:
             return  # sought elsewhere in the meantime, or no source
-        try:
-            begin = (await consumer.beginning_offsets([tp]))[tp]
+        resumption = self._reading.resumed.get(tp)
+        if begin <= offset:
+            self._read_anew(consumer, tp, begin)
+            self._tell(self._reading.note_cut_back, tp, resumption.committed if resumption else offset, begin)
+        elif resumption is not None:
+            self._reading.resume(tp)  # the record to compare was deleted, so it says nothing
+        else:
+            self._reading.move(tp, begin)
             consumer.seek(tp, begin)
+            self._tell(self._reading.note_deleted, tp, offset, begin)
+
+    async def _begin(self, consumer: AIOKafkaConsumer, tp: TP) -> int | None:
+        """Return where a log begins; None if it has left, or the broker does not say."""
+        try:
+            return (await consumer.beginning_offsets([tp]))[tp]  # type: ignore[no-any-return]  # aiokafka is untyped
         except IllegalStateError:
-            return  # it has left
+            return None
         except KafkaError as error:
             log.warning("%s-%d: the beginning of the log cannot be asked for (%s); trying again", *tp, error)
-            return
-        self._reading.move(tp, begin)
-        if begin > offset:
-            self._tell(self._reading.note_deleted, tp, offset, begin)
-        else:
-            self._tell(self._reading.note_cut_back, tp, offset, begin)
-            self._tell(self.consumer.begin_anew, tp)
+            return None
+
+    def _read_anew(self, consumer: AIOKafkaConsumer, tp: TP, begin: int) -> None:
+        consumer.seek(tp, begin)
+        self._reading.restart(tp, begin)
+        self._tell(self.consumer.begin_anew, tp)
 
     def _tell(self, what: Callable[..., None], *args: Any) -> None:
         """Have the consumer told in its own loop, before it is given what is read next."""
@@ -165,7 +203,9 @@ class PromptThread(UnpackingThread):
         try:
             await consumer.commit(
                 {
-                    driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(offset, note(tp.partition))
+                    driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(
+                        offset, note(tp.partition, self.consumer.last_record(tp, offset))
+                    )
                     for tp, offset in offsets.items()
                     if tp in assigned
                 }
@@ -178,11 +218,13 @@ class PromptThread(UnpackingThread):
         return True
 
 
-def _positions(consumer: AIOKafkaConsumer) -> dict[TP, int]:
-    """Return the offsets that are read next, of the partitions of which they are known."""
+def _states(consumer: AIOKafkaConsumer) -> dict[TP, TopicPartitionState]:
+    """Return what the client knows of each assigned partition."""
     subscription = consumer._subscription.subscription
     assignment = subscription and subscription.assignment
-    if not assignment:
-        return {}
-    states = ((tp, assignment.state_value(tp)) for tp in assignment.tps)
-    return {tp: state.position for tp, state in states if state.has_valid_position}
+    return {tp: assignment.state_value(tp) for tp in assignment.tps} if assignment else {}
+
+
+def _positions(states: Mapping[TP, TopicPartitionState]) -> dict[TP, int]:
+    """Return the offsets that are read next, of the partitions of which they are known."""
+    return {tp: state.position for tp, state in states.items() if state.has_valid_position}

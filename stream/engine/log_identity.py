@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import orjson
 
 from stream.core.meaning import MEANING
+from stream.engine.last_record import LastRecord
 
 LOG_KEY = b"m:log"
 # Of the offsets of one topic, up to which it has to be read until a rebuilt changelog is complete.
@@ -80,15 +81,19 @@ _KINDS: dict[str, type] = {
 
 
 class CommitNote(NamedTuple):
-    """What the metadata of a committed offset says: the changelog that held the states then, its end, and the desk."""
+    """What the metadata of a committed offset says: the changelog that held the states then, its end, and the desk.
+
+    last: the record before the offset; None where the offset was committed without reading up to it.
+    """
 
     log: str
     end: int
     desk: str
+    last: LastRecord | None = None
 
     def encode(self) -> str:
         """Return the metadata."""
-        return orjson.dumps(self._asdict()).decode()
+        return orjson.dumps(self._asdict() | {"last": self.last and tuple(self.last)}).decode()
 
     @staticmethod
     def decode(metadata: str) -> CommitNote | None:
@@ -99,8 +104,15 @@ class CommitNote(NamedTuple):
             return None
         match fields:
             case {"log": str(log), "end": int(end), "desk": str(desk)}:
-                return CommitNote(log, end, desk)
+                return CommitNote(log, end, desk, _last(fields))
         return None
+
+
+def _last(fields: Mapping[str, Any]) -> LastRecord | None:
+    match fields.get("last"):
+        case [int(offset), str(digest)]:
+            return LastRecord(offset, digest)
+    return None  # of an earlier version
 
 
 def desk_digest(desk: Mapping[str, Any]) -> str:

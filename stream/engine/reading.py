@@ -3,7 +3,7 @@
 The client's position says only where it reads. Records between there and what was delivered may have been fetched and
 dropped: when a rebalance gave up a chunk, when an answer came while nothing could be taken. So each source partition
 starts at an explicit offset, every chunk says which offsets it covers, and a chunk that does not follow the one before
-is not delivered but read again.
+is not delivered but read again. After a commit the record before it is read first (see last_record.py).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from stream.engine.counters import Counters
+from stream.engine.last_record import LastRecord, Resumption
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -38,8 +39,8 @@ class Chunk:
 class Reading:
     """Where each source partition is read.
 
-    `begin`, `astray` and `taken` are called in the consumer's thread, the rest in the event loop. They are never called
-    at the same time: the loop waits while the thread fetches or seeks.
+    What stands under "in the consumer's thread" and `begin` are called there, the rest in the event loop. They are
+    never called at the same time: the loop waits while the thread fetches or seeks.
     """
 
     def __init__(self, counters: Counters) -> None:
@@ -53,17 +54,20 @@ class Reading:
         """The client's position after the last records were taken, or the last seek."""
         self._again: dict[TP, int] = {}
         """Partitions that were sought back, and to where; no record has come since."""
+        self._resumed: dict[TP, Resumption] = {}
+        """Partitions of which the record before the commit is not compared yet."""
 
-    def begin(self, starts: Mapping[TP, int]) -> None:
-        """Read these partitions from these offsets, and no others."""
-        self._next = dict(starts)
-        self._position = dict(starts)
+    def begin(self, starts: Mapping[TP, int], before: Mapping[TP, LastRecord]) -> None:
+        """Read these partitions from these offsets, and no others. before: what was there before the offset."""
+        self._resumed = {tp: Resumption(starts[tp], last) for tp, last in before.items()}
+        self._next = dict(starts) | {tp: last.offset for tp, last in before.items()}
+        self._position = dict(self._next)
         self._delivered.clear()
         self._again = {}
 
     def end(self) -> None:
         """Read nothing any more: all partitions are about to be revoked."""
-        self.begin({})
+        self.begin({}, {})
 
     def move(self, tp: TP, offset: int) -> None:
         """Read on from another offset, since what was to come next is gone."""
@@ -77,6 +81,21 @@ class Reading:
 
     # -- in the consumer's thread --------------------------------------------------------------------------------
 
+    @property
+    def resumed(self) -> Mapping[TP, Resumption]:
+        """The partitions of which the record before the commit is not compared yet."""
+        return self._resumed
+
+    def resume(self, tp: TP) -> None:
+        """Read on from the committed offset: the log is the one that was read, as far as can be told."""
+        if (resumption := self._resumed.pop(tp, None)) is not None:
+            self.move(tp, resumption.committed)
+
+    def restart(self, tp: TP, begin: int) -> None:
+        """Read the log from its beginning."""
+        self._resumed.pop(tp, None)
+        self.move(tp, begin)
+
     def astray(self, positions: Mapping[TP, int]) -> dict[TP, int]:
         """Return to where which partitions have to be sought, given the client's positions.
 
@@ -89,6 +108,7 @@ class Reading:
                 continue
             if position > start and self._again.get(tp) == start:
                 log.debug("%s-%d: no records at offsets %d to %d", tp.topic, tp.partition, start, position - 1)
+                self._resumed.pop(tp, None)  # the record to compare is gone, so it says nothing
                 self.move(tp, position)
                 continue
             if position != start:
@@ -138,6 +158,17 @@ class Reading:
         log.error(
             "%s-%d: the log ends before offset %d, where reading was to go on: the topic was truncated or recreated; "
             "reading it again from offset %d",
+            *tp,
+            offset,
+            begin,
+        )
+        self._counters.cut_back[tp.topic] += 1
+
+    def note_replaced(self, tp: TP, offset: int, begin: int) -> None:
+        """Count a log that has another record before the committed offset than the one that was read there."""
+        log.error(
+            "%s-%d: offset %d does not hold the record that was read there: the topic was truncated or recreated, and "
+            "filled again; reading it again from offset %d",
             *tp,
             offset,
             begin,

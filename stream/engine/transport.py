@@ -21,6 +21,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
 from stream.engine.fetching import PromptThread
+from stream.engine.last_record import LastRecord
 from stream.engine.reading import Chunk, Reading
 
 CHUNK_RECORDS = 1000
@@ -34,7 +35,7 @@ class Span(NamedTuple):
     """The offsets of a chunk, without its records: it may be long until it is committed."""
 
     start: int
-    last: int
+    last: LastRecord
     end: int
 
 
@@ -53,8 +54,11 @@ class Owner(Protocol):
     async def claim(self, partitions: Sequence[int]) -> Mapping[int, int]:
         """Take the changelog partitions over; returns the end offset of each."""
 
-    def commit_note(self, number: int) -> str:
-        """Return the metadata of the offsets that are committed of a partition; called in any thread."""
+    def commit_note(self, number: int, last: LastRecord | None) -> str:
+        """Return the metadata of an offset that is committed of a partition; called in any thread.
+
+        last: the record before the offset, if it is known.
+        """
 
 
 class ChunkSchema(faust.Schema):  # type: ignore[misc]  # faust ships no types that strict mypy can follow
@@ -77,6 +81,8 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         # Chunks delivered and not yet committed, oldest first. Faust's own bookkeeping wants consecutive offsets, and
         # commits past an unprocessed record when acknowledgements come out of order.
         self._order: defaultdict[TP, deque[Span]] = defaultdict(deque)
+        self._committing: dict[TP, Span] = {}
+        """The last chunk of what is being committed."""
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> PromptThread:
@@ -116,7 +122,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             if not self._is_source(tp):
                 yield tp, self._message(tp, chunk, generation)
             elif (delivered := self._reading.deliver(tp, chunk)) is not None:
-                self._order[tp].append(Span(delivered.start, delivered.records[-1].offset, delivered.end))
+                self._order[tp].append(Span(delivered.start, LastRecord.of(delivered.records[-1]), delivered.end))
                 yield tp, self._message(tp, delivered, generation)
 
     async def _wait_next_records(
@@ -212,14 +218,20 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             return None
         acked = self._acked_index[tp]
         done: Span | None = None
-        while order and (last := order[0].last) in acked:
+        while order and (last := order[0].last.offset) in acked:
             done = order.popleft()
             acked.discard(last)
         if done is None:
             return None
         remaining = self._acked[tp]
         remaining[:] = [offset for offset in remaining if offset >= done.end]
+        self._committing[tp] = done
         return done.end
+
+    def last_record(self, tp: TP, offset: int) -> LastRecord | None:
+        """Return the record before an offset that is committed, None if it was not read. Called in the thread."""
+        span = self._committing.get(tp)
+        return span.last if span is not None and span.end == offset else None
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Do nothing: gaps in offsets (compaction, transactions) do not matter to the order of chunks."""
@@ -244,6 +256,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
 
     def _forget_delivered(self, tp: TP) -> None:
         self._order[tp].clear()
+        self._committing.pop(tp, None)
         self._acked.pop(tp, None)
         self._acked_index.pop(tp, None)
 
@@ -305,7 +318,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         """Return the offset up to which everything was delivered and is acknowledged."""
         acked = self._acked_index[tp]
         for span in self._order.get(tp, ()):
-            if span.last not in acked:
+            if span.last.offset not in acked:
                 return span.start
         return self._reading.next(tp)
 

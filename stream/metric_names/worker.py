@@ -85,7 +85,8 @@ RECORDS_DELETED_UNREAD = Metric(
 TOPIC_CUT_BACKS = Metric(
     "deskpulse_topic_cut_backs",
     "counter",
-    "Partitions that ended before what was read of them, so that they were read again from their beginning.",
+    "Partitions whose log was truncated, lost or created again behind a committed offset, so that they were read again "
+    "from their beginning.",
     ("topic",),
 )
 OFFSETS_MOVED = Metric(

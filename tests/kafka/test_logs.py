@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
+from aiokafka.structs import OffsetAndMetadata
 
 from stream.broker.lag import read_lag
 from stream.engine.remaining import FETCH_WAIT_SECONDS
@@ -48,7 +49,7 @@ async def delete_before(desk: Desk, offset: int) -> None:
         await admin.close()
 
 
-async def commit(desk: Desk, offset: int) -> None:
+async def commit(desk: Desk, offset: int | OffsetAndMetadata) -> None:
     consumer = AIOKafkaConsumer(
         **desk.settings.kafka_client_options(), group_id=desk.settings.app_id, enable_auto_commit=False
     )
@@ -134,6 +135,58 @@ async def test_a_log_that_ends_before_the_commit_is_read_from_its_beginning(desk
     assert "the log ends before offset 1000" in worker.log
     assert await worker.terminate() == 0
     assert (await desk.committed())[tuple(source(desk))] == 60
+
+
+async def lose_the_log(desk: Desk) -> None:
+    """Empty the topic and leave the committed offset as it is, as when the only replica lost its disk.
+
+    Kafka forgets the offsets of a topic that is deleted, so it is committed again.
+    """
+    admin = AIOKafkaAdminClient(**desk.settings.kafka_client_options())
+    await admin.start()
+    try:
+        committed = (await admin.list_consumer_group_offsets(desk.settings.app_id))[source(desk)]
+        await admin.delete_topics([source(desk).topic])
+        while source(desk).topic in await admin.list_topics():
+            await asyncio.sleep(0.1)
+    finally:
+        await admin.close()
+    await desk.create_topics()
+    await commit(desk, committed)
+
+
+@pytest.mark.parametrize(("refilled", "why"), [(100, "offset 59 does not hold"), (59, "ends before offset 60")])
+async def test_a_log_that_was_lost_and_filled_again_is_read_from_its_beginning(
+    desk: Desk, refilled: int, why: str
+) -> None:
+    await count_and_stop(desk, 60)
+    await lose_the_log(desk)
+    await desk.send(tickets(60, 60 + refilled))
+    worker = desk.start()
+    shown = await applied(worker, refilled)
+    assert shown["counters"]["cut_back"] == {source(desk).topic: 1}
+    assert why in worker.log
+    assert await worker.terminate() == 0
+    again = desk.start("again")
+    assert not (await applied(again, 0))["counters"]["cut_back"], "from now on it is the log that was read"
+
+
+async def test_a_log_that_is_still_the_one_that_was_read_is_read_on_from_the_commit(desk: Desk) -> None:
+    await count_and_stop(desk, 60)
+    await desk.send(tickets(60, 80))
+    shown = await applied(desk.start(), 20)
+    assert not shown["counters"]["cut_back"]
+    assert not shown["counters"]["duplicates"]
+    assert not shown["counters"]["read_again"]
+
+
+async def test_a_commit_before_which_every_record_was_deleted_is_read_on_from(desk: Desk) -> None:
+    await count_and_stop(desk, 60)
+    await delete_before(desk, 60)
+    await desk.send(tickets(60, 80))
+    shown = await applied(desk.start(), 20)
+    assert not shown["counters"]["cut_back"]
+    assert not shown["counters"]["deleted_unread"]
 
 
 @pytest.mark.parametrize("count", [1, 150])

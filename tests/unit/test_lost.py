@@ -8,6 +8,7 @@ import pytest
 from aiokafka.structs import OffsetAndMetadata
 
 from stream.broker.commits import LogState
+from stream.engine.last_record import LastRecord
 from stream.engine.log_identity import CommitNote, LogIdentity
 from stream.engine.lost import EMPTY, cut_short, why_lost
 
@@ -53,6 +54,16 @@ def test_its_end_alone_shows_that_it_was_truncated():
 @pytest.mark.parametrize("metadata", ["", "by hand", "[]", '{"log":1,"end":2,"desk":"d"}', '{"log":"x"}'])
 def test_metadata_that_is_not_ours_says_nothing(metadata):
     assert CommitNote.decode(metadata) is None
+
+
+@pytest.mark.parametrize("last", [None, LastRecord(6, "5e0c")])
+def test_a_note_is_read_back(last):
+    note = CommitNote("log-1", 40, "digest", last)
+    assert CommitNote.decode(note.encode()) == note
+
+
+def test_a_note_of_an_earlier_version_does_not_say_what_the_last_record_was():
+    assert CommitNote.decode('{"log":"x","end":2,"desk":"d"}') == CommitNote("x", 2, "d")
 
 
 def test_an_identity_is_read_back_and_fields_of_later_versions_are_left_out():

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from aiokafka import ConsumerRecord
 from faust.types import TP
 
 from stream.engine.counters import Counters
+from stream.engine.cutting import KEPT_BYTES, cut
+from stream.engine.last_record import LastRecord, Resumption
 from stream.engine.reading import Chunk, Reading
 
 OPENED, SURVEYS = TP("ticket-opened", 0), TP("survey", 0)
@@ -16,7 +20,7 @@ OPENED, SURVEYS = TP("ticket-opened", 0), TP("survey", 0)
 def reading() -> Reading:
     """Two partitions, read from offset 10 and from the beginning."""
     reading = Reading(Counters())
-    reading.begin({OPENED: 10, SURVEYS: 0})
+    reading.begin({OPENED: 10, SURVEYS: 0}, {})
     return reading
 
 
@@ -83,7 +87,7 @@ def test_what_comes_from_before_a_rebalance_is_not_delivered_after_it(reading: R
     assert reading.deliver(OPENED, before) is None
     in_flight, _ = take(reading, OPENED, 20, 24)
     assert reading.deliver(OPENED, in_flight) is None
-    reading.begin({OPENED: 15})
+    reading.begin({OPENED: 15}, {})
     assert reading.deliver(OPENED, before) is None
     chunk, was_lost = take(reading, OPENED, 15, 24)
     assert not was_lost
@@ -108,3 +112,49 @@ def test_a_partition_that_is_not_read_is_not_moved(reading: Reading) -> None:
     reading.move(elsewhere, 5)
     assert reading.next(elsewhere) is None
     assert reading.astray({elsewhere: 9}) == {}
+
+
+def test_after_a_commit_the_record_before_it_is_read_first_and_not_delivered(reading: Reading) -> None:
+    before = LastRecord.of(record(OPENED, 9))
+    reading.begin({OPENED: 12}, {OPENED: before})  # the mark of a transaction lies between
+    assert reading.next(OPENED) == 9
+    assert reading.resumed[OPENED].is_same(record(OPENED, 9))
+    reading.resume(OPENED)
+    assert (reading.next(OPENED), reading.resumed) == (12, {})
+
+
+def test_a_commit_whose_record_is_gone_is_read_on_from(reading: Reading) -> None:
+    reading.begin({OPENED: 10}, {OPENED: LastRecord.of(record(OPENED, 9))})
+    assert reading.astray({OPENED: 10}) == {OPENED: 9}
+    assert reading.astray({OPENED: 10}) == {}, "there is no record at 9 any more, as after compaction"
+    assert (reading.next(OPENED), reading.resumed) == (10, {})
+
+
+def resumption(committed: int = 12) -> Resumption:
+    return Resumption(committed, LastRecord.of(record(OPENED, 9)))
+
+
+@pytest.mark.parametrize(
+    ("first", "same"),
+    [
+        (record(OPENED, 9), True),
+        (replace(record(OPENED, 9), value=b"other"), False),
+        (replace(record(OPENED, 9), key=None), False),
+        (replace(record(OPENED, 9), timestamp=1), False),
+        (record(OPENED, 11), False),  # between the record and the commit there was none
+        (record(OPENED, 12), True),  # the record is gone
+    ],
+)
+def test_a_log_is_another_one_if_another_record_is_before_the_commit(first: ConsumerRecord, same: bool) -> None:
+    assert resumption().is_same(first) is same
+
+
+def test_of_a_record_that_is_cut_the_same_is_compared_as_of_the_whole_one() -> None:
+    whole = replace(record(OPENED, 9), value=b"v" * (KEPT_BYTES + 1), serialized_value_size=KEPT_BYTES + 1)
+    assert LastRecord.of(cut(whole)) == LastRecord.of(whole)
+
+
+@pytest.mark.parametrize(("log_end", "start"), [(None, 9), (13, 9), (10, 9), (9, 12), (3, 12)])
+def test_a_log_that_ends_before_the_record_is_asked_for_the_committed_offset(log_end: int | None, start: int) -> None:
+    """Which a log that is too short has not got, so that the broker says so."""
+    assert resumption().start(log_end) == start
