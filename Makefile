@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Test files at a time: most of their time they wait for brokers and workers.
 JOBS   ?= 4
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-slow test-kafka torture lint types check bench bench-scrape bench-wallboards lock clean
+.PHONY: help run test test-thorough test-slow test-kafka torture lint types check bench bench-scrape bench-wallboards bench-peers lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -52,6 +52,9 @@ bench-wallboards: $(VENV)/dev.stamp ## how soon an event is on 200 wallboards an
 	$(BIN)/python -m benchmarks.streams
 	$(BIN)/python -m benchmarks.page
 
+bench-peers: $(VENV)/dev.stamp ## what an event costs here and in other stream processors, and what they answer (Java 17, Maven)
+	$(BIN)/python -m benchmarks.peers
+
 lint: $(VENV)/dev.stamp ## ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -67,6 +70,10 @@ lock: ## pin every dependency again (needs uv)
 	$(PIN) pyproject.toml --extra embedded --extra verify -c requirements/dev.lock -o requirements/run.lock
 	$(PIN) pyproject.toml -c requirements/dev.lock -o requirements/worker.lock
 	$(PIN) --group build -c requirements/dev.lock -o requirements/build.lock
+	echo confluent-kafka==2.16.1 orjson | tr ' ' '\n' | $(PIN) - -o requirements/peers-confluent.lock
+	echo quixstreams==3.28.1 | $(PIN) - -o requirements/peers-quix.lock
+	echo 'bytewax[kafka]==0.21.1' orjson | tr ' ' '\n' | $(PIN) - -o requirements/peers-bytewax.lock
+	echo pathway==0.33.0 | $(PIN) - -o requirements/peers-pathway.lock
 
 clean: ## remove the venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
