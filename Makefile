@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Test files at a time: most of their time they wait for brokers and workers.
 JOBS   ?= 4
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-slow test-kafka torture lint types check bench bench-scrape bench-wallboards bench-peers lock clean
+.PHONY: help run test test-thorough test-slow test-kafka torture lint types check bench bench-scrape bench-columns bench-wallboards bench-peers lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -47,6 +47,9 @@ bench: $(VENV)/dev.stamp ## events a second of one worker on one core, beside st
 
 bench-scrape: $(VENV)/dev.stamp ## what a million open tickets cost: memory, a tick, a scrape
 	$(BIN)/python -m benchmarks.scrape
+
+bench-columns: $(VENV)/dev.stamp ## what numbers cost that are counted in columns, beside the core
+	$(BIN)/python -m benchmarks.columns --core
 
 bench-wallboards: $(VENV)/dev.stamp ## how soon an event is on 200 wallboards and on a page, and what they cost
 	$(BIN)/python -m benchmarks.streams

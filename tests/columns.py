@@ -45,7 +45,7 @@ def policies(draw: st.DrawFn) -> Policy:
     )
 
 
-def crowds(tickets: int = 20) -> st.SearchStrategy[list[Event]]:
+def crowds(tickets: int = 12) -> st.SearchStrategy[list[Event]]:
     """Draw the events of a crowd: many at the same instants, of every kind, with ids that come twice."""
     return st.integers(0, 1 << 32).map(lambda seed: Crowd(seed).gather(tickets))
 

@@ -1,0 +1,256 @@
+"""Panes and the windows over them, for all partitions of a worker at once: where rows of amounts are added up.
+
+A row says what is added to a cell of a partition at a time. Partition and cell are a slot, and what a window holds is a
+vector by slot, so adding it up is adding vectors. Panes are runs of (pane, slot, amount), sorted, as many small ones as
+came lately and a few large ones. When a window moves, it takes from each run what it reaches and gives up what it
+leaves. What is taken back and added again comes to nothing before any of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from stream.core.ledger import Cells as Named
+from stream.core.windows import ALL, HOUR_US, DayStart, Window
+from stream.counting.cells import CODE_BITS, Cells
+from stream.counting.slots import Slots
+from stream.model.times import Ints
+
+MOST_PARTITIONS = 1 << 63 - CODE_BITS
+
+_SLOT_BITS = 32
+_SLOT = (1 << _SLOT_BITS) - 1
+_LAST_PANE = 1 << 30  # beyond the year 2200 in panes of ten seconds
+_MOST_RUNS = 16
+_SPARE_SLOTS = 100_000  # so many that hold nothing are not worth the effort
+
+
+class _Run(NamedTuple):
+    """Amounts, none of them 0, in ascending order of pane and slot, which together are the key."""
+
+    key: Ints
+    amount: Ints
+
+    def within(self, start: int, end: int) -> _Run:
+        """Return what lies in the panes `[start, end)`."""
+        low, high = np.searchsorted(self.key, (start << _SLOT_BITS, min(end, _LAST_PANE) << _SLOT_BITS))
+        return _Run(self.key[low:high], self.amount[low:high])
+
+    def coarser(self, panes: int) -> _Run:
+        """Return the same by panes that are so many times as long."""
+        return _added_up((self.key >> _SLOT_BITS) // panes << _SLOT_BITS | self.key & _SLOT, self.amount, "stable")
+
+
+def _added_up(key: Ints, amount: Ints, sort: Literal["stable"] | None = None) -> _Run:
+    order = np.argsort(key, kind=sort)  # a stable one is faster where much is in order already
+    key, amount = key[order], amount[order]
+    first = np.ones(len(key), bool)
+    np.not_equal(key[1:], key[:-1], out=first[1:])
+    starts = np.flatnonzero(first)
+    total = np.add.reduceat(amount, starts) if len(starts) else amount
+    kept = np.flatnonzero(total)
+    return _Run(key[starts[kept]], total[kept])
+
+
+class _Running:
+    """One window: where it lies, in panes, and what it holds, by slot."""
+
+    __slots__ = ("end", "start", "total", "window")
+
+    def __init__(self, window: Window, slots: int) -> None:
+        self.window = window
+        self.start = self.end = 0  # empty before the first move
+        self.total: Ints = np.zeros(slots, np.int64)
+
+    def take(self, run: _Run, start: int, end: int) -> None:
+        """Add what a run has in `[start, end)`."""
+        key, amount = run.within(start, end)
+        np.add.at(self.total, key & _SLOT, amount)
+
+    def leave(self, run: _Run, start: int, end: int) -> None:
+        """Subtract what a run has in `[start, end)`."""
+        key, amount = run.within(start, end)
+        np.subtract.at(self.total, key & _SLOT, amount)
+
+
+class _Level:
+    """The panes of one length, and the windows that move over them."""
+
+    def __init__(self, pane_us: int, windows: Iterable[Window], slots: int) -> None:
+        self.pane_us = pane_us
+        self.running = [_Running(window, slots) for window in windows]
+        self.runs: list[_Run] = []
+        self._oldest = -(1 << 30)  # panes before this one lie before every window
+
+    def add(self, run: _Run) -> None:
+        """Add amounts to panes, and to the windows that hold these."""
+        run = run.within(self._oldest, _LAST_PANE)
+        if not len(run.key):
+            return
+        self.runs.append(run)
+        if len(self.runs) > _MOST_RUNS:
+            self._merge()
+        for running in self.running:
+            running.take(run, running.start, running.end)
+
+    def _merge(self) -> None:
+        """Put the last runs together, as many as are not much smaller than the one before them."""
+        rows, together = 0, 0
+        for run in reversed(self.runs):
+            if together > 1 and len(run.key) > 2 * rows:
+                break
+            rows, together = rows + len(run.key), together + 1
+        keys, amounts = zip(*(run.within(self._oldest, _LAST_PANE) for run in self.runs[-together:]), strict=True)
+        self.runs[-together:] = [_added_up(np.concatenate(keys), np.concatenate(amounts), "stable")]
+
+    def forget(self) -> None:
+        """Give up the panes that lie before every window."""
+        self.runs = [run.within(self._oldest, _LAST_PANE) for run in self.runs]
+
+    def advance(self, now_us: int, day: DayStart) -> None:
+        """Move the windows to now."""
+        for running in self.running:
+            start_us, end_us = running.window.bounds(now_us, day)
+            self._move(running, start_us // self.pane_us, end_us // self.pane_us)
+        oldest = min(running.start - running.window.slack_us // self.pane_us for running in self.running)
+        self._oldest = max(self._oldest, oldest)
+
+    def _move(self, running: _Running, start: int, end: int) -> None:
+        if (start, end) == (running.start, running.end):
+            return
+        if running.start <= start < running.end <= end:
+            for run in self.runs:
+                running.leave(run, running.start, start)
+                running.take(run, running.end, end)
+        else:  # nothing in common, or back by the local clock
+            running.total[:] = 0
+            for run in self.runs:
+                running.take(run, start, end)
+        running.start, running.end = start, end
+
+
+class Ledger:
+    """All panes of some partitions for one set of windows, and the sums over all time.
+
+    As `stream.core.ledger.Ledger` has it for one partition.
+    """
+
+    def __init__(self, windows: Iterable[Window], day: DayStart, *, over_all: bool = True) -> None:
+        """Make an empty ledger; windows may have different panes, of which the longer hold whole shorter ones.
+
+        over_all: whether sums over all time are kept.
+        """
+        self._day = day
+        self._over_all = over_all
+        self._now_us = -1
+        self._slots = Slots()
+        self._compact_at = _SPARE_SLOTS
+        by_pane = sorted(windows, key=lambda window: window.pane_us)
+        groups = groupby(by_pane, lambda window: window.pane_us)
+        self._levels = [_Level(pane_us, group, _SPARE_SLOTS) for pane_us, group in groups]
+        self._pane_us = self._levels[0].pane_us if self._levels else HOUR_US
+        self._all: Ints = np.zeros(_SPARE_SLOTS, np.int64)
+
+    def apply(self, partition: Ints, at: Ints, code: Ints, amount: Ints) -> None:
+        """Add amounts, each below 2^32 (`stream.counting.cells`); one that is taken back is negative."""
+        if not len(at):
+            return
+        slot = self._slots.of(partition << CODE_BITS | code)
+        if len(self._slots) > len(self._all):
+            self._resize(2 * len(self._slots))
+        run = _added_up(at // self._pane_us << _SLOT_BITS | slot, amount)
+        if self._over_all:
+            np.add.at(self._all, run.key & _SLOT, run.amount)
+        pane_us = self._pane_us
+        for level in self._levels:
+            if level.pane_us != pane_us:
+                run, pane_us = run.coarser(level.pane_us // pane_us), level.pane_us
+            level.add(run)
+
+    def advance(self, now_us: int) -> None:
+        """Move every window to now. Time only goes on: an earlier now changes nothing."""
+        if now_us < self._now_us:
+            return
+        self._now_us = now_us
+        for level in self._levels:
+            level.advance(now_us, self._day)
+        if len(self._slots) > self._compact_at:
+            self._compact()
+
+    def windows(self) -> dict[str, tuple[int, int]]:
+        """Return where the windows lie: name -> (start_us, end_us)."""
+        return {
+            running.window.name: (running.start * level.pane_us, running.end * level.pane_us)
+            for level in self._levels
+            for running in level.running
+        }
+
+    def leave(self, partition: int) -> None:
+        """Give up a partition and all that was added to it."""
+        its = self._slots.codes >> CODE_BITS == partition
+        for level in self._levels:
+            kept = [np.flatnonzero(~its[run.key & _SLOT]) for run in level.runs]
+            level.runs = [_Run(run.key[of], run.amount[of]) for run, of in zip(level.runs, kept, strict=True)]
+        for total in self._totals():
+            total[: len(its)][its] = 0
+
+    def vectors(self) -> tuple[Ints, dict[str, Ints]]:
+        """Return partition and cell of each slot as one code, and what each window and all time hold, by slot.
+
+        They are copies, so they may be read in any thread.
+        """
+        n = len(self._slots)
+        held = {each.window.name: each.total[:n].copy() for level in self._levels for each in level.running}
+        return self._slots.codes, held | ({ALL: self._all[:n].copy()} if self._over_all else {})
+
+    def cells(self, cells: Cells, partition: int) -> dict[str, Named]:
+        """Return the sums of each window by its name, and of those over all time, of one partition by name."""
+        codes, held = self.vectors()
+        its = np.flatnonzero(codes >> CODE_BITS == partition)
+        names = (codes[its] & (1 << CODE_BITS) - 1).tolist()
+        return {window: cells.named(names, total[its].tolist()) for window, total in held.items()}
+
+    # -- slots
+
+    def _totals(self) -> list[Ints]:
+        return [self._all, *(running.total for level in self._levels for running in level.running)]
+
+    def _resize(self, slots: int) -> None:
+        n = min(len(self._slots), len(self._all))
+        self._renumber(np.arange(n), slots)
+
+    def _renumber(self, kept: Ints, slots: int) -> None:
+        """Let the vectors have so many slots, of which the first hold what these held."""
+
+        def moved(total: Ints) -> Ints:
+            new = np.zeros(slots, np.int64)
+            new[: len(kept)] = total[kept]
+            return new
+
+        self._all = moved(self._all)
+        for level in self._levels:
+            for running in level.running:
+                running.total = moved(running.total)
+
+    def _compact(self) -> None:
+        """Give up the slots that hold nothing any more: who was at work an hour ago, say."""
+        n = len(self._slots)
+        used = np.zeros(n, bool)
+        for total in self._totals():
+            used |= total[:n] != 0
+        for level in self._levels:
+            level.forget()
+            for key, _ in level.runs:
+                used[key & _SLOT] = True
+        kept = np.flatnonzero(used)
+        numbers = np.cumsum(used) - 1
+        for level in self._levels:
+            # in the same order, as the slots that are kept are
+            level.runs = [_Run(key & ~_SLOT | numbers[key & _SLOT], amount) for key, amount in level.runs]
+        self._renumber(kept, max(_SPARE_SLOTS, 2 * len(kept)))
+        self._slots.keep(kept)
+        self._compact_at = 2 * len(kept) + _SPARE_SLOTS

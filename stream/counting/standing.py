@@ -1,0 +1,202 @@
+"""What stands open now, in columns by ticket: a look at them costs some vector operations over all that are open.
+
+Ages grow with no event, so nothing about them is kept. As `stream.core.standing.Standing` has it for one partition.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.core.facts import ANSWERED, BACKLOG_STATES, PENDING, UNANSWERED
+from stream.core.labels import Labels
+from stream.core.policy import Policy
+from stream.core.standing import AGES_US, AT_RISK, BREACHED, LATELY_US, ON_TIME, SLA_STATES, WITHOUT_TARGET, Queue
+from stream.core.windows import SECOND_US
+from stream.counting.slots import Slots
+from stream.model.frame import Tickets
+from stream.model.names import Names
+from stream.model.times import Ints, Mask
+
+_LABEL_BITS = 20
+_CLOSED = len(BACKLOG_STATES)
+_EMPTY = np.zeros(0, np.int64)
+
+# By the second: what was due lately stands in as many columns.
+_SECONDS_BITS = 34
+_UPPER_SHIFT = 32
+
+
+class Looked(NamedTuple):
+    """The open tickets of each group (a partition and labels) at an instant, as columns by group.
+
+    states, ages and sla have a column for each of their names, longer_than for each of the policy's. waited is in two:
+    what is below 2^32, and how many times 2^32. oldest is -1 where nobody waits. waits and lately are sparse: group,
+    bucket (or second), and how many.
+    """
+
+    states: Ints
+    ages: Ints
+    longer_than: Ints
+    waiting: Ints
+    waited: tuple[Ints, Ints]
+    oldest: Ints
+    waits: tuple[Ints, Ints, Ints]
+    sla: Ints
+    lately: tuple[Ints, Ints, Ints]
+
+
+class Standing:
+    """All open tickets of a worker. Each ticket has a place, a small number that nobody else has meanwhile."""
+
+    def __init__(self, policy: Policy, names: Names) -> None:
+        """Start with none."""
+        self._policy, self._names = policy, names
+        self._bounds: Ints = np.array(policy.buckets.bounds_us, np.int64)
+        self._groups = Slots()  # of partition and label; one that ever had an open ticket is shown
+        self._group: NDArray[np.int32] = np.zeros(0, np.int32)
+        self._state: NDArray[np.uint8] = np.zeros(0, np.uint8)
+        self._awaiting: Mask = np.zeros(0, bool)
+        self._opened = self._risk = self._deadline = _EMPTY
+
+    def replace(self, places: Ints, partition: Ints, tickets: Tickets) -> None:
+        """Let tickets stand as the first ones of a frame do."""
+        if not len(places):
+            return
+        self._make_room(int(places.max()) + 1)
+        n = len(places)
+        is_open, awaiting, pending = tickets.is_open[:n], tickets.awaiting[:n], tickets.pending[:n]
+        open_ = np.flatnonzero(is_open)
+        self._state[places] = _CLOSED
+        self._awaiting[places] = False
+        where, promised = places[open_], tickets.promised
+        self._group[where] = self._groups.of(partition[open_] << _LABEL_BITS | tickets.label[open_])
+        states = np.where(awaiting, _STATE[UNANSWERED], _STATE[ANSWERED])
+        self._state[where] = np.where(pending, _STATE[PENDING], states)[open_]
+        self._awaiting[where] = awaiting[open_]
+        self._opened[where] = tickets.opened.us[open_]
+        self._risk[where], self._deadline[where] = promised.risk.us[open_], promised.deadline.us[open_]
+
+    def _make_room(self, places: int) -> None:
+        more = max(places, 2 * len(self._state)) - len(self._state) if places > len(self._state) else 0
+        if more:
+            self._group = np.append(self._group, np.zeros(more, np.int32))
+            self._state = np.append(self._state, np.full(more, _CLOSED, np.uint8))
+            self._awaiting = np.append(self._awaiting, np.zeros(more, bool))
+            self._opened, self._risk, self._deadline = (
+                np.append(column, np.zeros(more, np.int64)) for column in (self._opened, self._risk, self._deadline)
+            )
+
+    def leave(self, partition: int) -> None:
+        """Give up the tickets of a partition."""
+        its = self._groups.codes >> _LABEL_BITS == partition
+        if its.any():
+            self._state[its[self._group]] = _CLOSED
+            self._awaiting[its[self._group]] = False
+
+    def look(self, now_us: int) -> Looked:
+        """Return what stands open at now."""
+        groups, policy = len(self._groups), self._policy
+        open_ = np.flatnonzero(self._state != _CLOSED)
+        group, opened = self._group[open_].astype(np.int64), self._opened[open_]
+        states = _counted(group, self._state[open_], groups, len(BACKLOG_STATES))
+        # The youngest first; one that opens after now has the age 0.
+        edges = np.array([now_us - age_us for _, age_us, _ in AGES_US[1:]])
+        age = np.zeros(len(opened), np.uint8)
+        for edge in edges:
+            age += opened <= edge
+        longer = [np.bincount(group[opened < now_us - us], minlength=groups) for _, us in policy.longer_than]
+        waiting = np.flatnonzero(self._awaiting)
+        group, waited = self._group[waiting].astype(np.int64), np.maximum(now_us - self._opened[waiting], 0)
+        lower, upper = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
+        np.add.at(lower, group, waited & (1 << _UPPER_SHIFT) - 1)
+        np.add.at(upper, group, waited >> _UPPER_SHIFT)
+        oldest = np.full(groups, -1)
+        np.maximum.at(oldest, group, waited)
+        bucket = np.searchsorted(self._bounds, waited, side="left")
+        risk, deadline = self._risk[waiting], self._deadline[waiting]
+        promised = deadline >= 0
+        sla = np.where(deadline < now_us, _SLA[BREACHED], np.where(risk <= now_us, _SLA[AT_RISK], _SLA[ON_TIME]))
+        sla[~promised] = _SLA[WITHOUT_TARGET]
+        late = np.flatnonzero(promised & (deadline < now_us) & (deadline >= now_us - LATELY_US))
+        return Looked(
+            states,
+            _counted(group=self._group[open_].astype(np.int64), kind=age, groups=groups, kinds=len(AGES_US)),
+            np.array(longer, np.int64).reshape(len(longer), groups).T,
+            np.bincount(group, minlength=groups),
+            (lower, upper),
+            oldest,
+            _sparse(group, bucket),
+            _counted(group, sla, groups, len(SLA_STATES)),
+            _sparse(group[late], deadline[late] // SECOND_US),
+        )
+
+    def queues(self, looked: Looked, partition: int) -> dict[Labels, Queue]:
+        """Return what stands open under each set of labels that ever had an open ticket in a partition."""
+        codes = self._groups.codes
+        its = np.flatnonzero(codes >> _LABEL_BITS == partition).tolist()
+        waits, lately = _by_group(looked.waits), _by_group(looked.lately)
+        return {self._labels(int(codes[i])): self._queue(looked, i, waits, lately) for i in its}
+
+    def _labels(self, code: int) -> Labels:
+        return self._names.labels[code & (1 << _LABEL_BITS) - 1]
+
+    def _queue(
+        self, looked: Looked, i: int, waits: dict[int, dict[int, int]], lately: dict[int, dict[int, int]]
+    ) -> Queue:
+        lower, upper = looked.waited
+        held, oldest = waits.get(i, {}), int(looked.oldest[i])
+        return Queue(
+            states=dict(zip(BACKLOG_STATES, looked.states[i].tolist(), strict=True)),
+            ages={name: n for (name, _, _), n in zip(AGES_US, looked.ages[i].tolist(), strict=True)},
+            longer_than={
+                name: n for (name, _), n in zip(self._policy.longer_than, looked.longer_than[i].tolist(), strict=True)
+            },
+            waiting=int(looked.waiting[i]),
+            waited_us=(int(upper[i]) << _UPPER_SHIFT) + int(lower[i]),
+            oldest_us=None if oldest < 0 else oldest,
+            waits=held,
+            wait_le=dict(self._policy.buckets.cumulative(held)),
+            sla=dict(zip(SLA_STATES, looked.sla[i].tolist(), strict=True)),
+            lately_breached=lately.get(i, {}),
+        )
+
+    def longest_waiting(self, wanted: Mask, limit: int) -> Ints:
+        """Return the places of at least `limit` tickets that wait longest, if as many do, the oldest first.
+
+        wanted: for each number of labels, whether tickets under it are asked for. All that were opened at the instant
+        at which the last of them was are among them, as which of these is named is decided by their ids.
+        """
+        labels = self._groups.codes & (1 << _LABEL_BITS) - 1
+        waiting = np.flatnonzero(self._awaiting)
+        waiting = waiting[wanted[labels][self._group[waiting]]]
+        opened = self._opened[waiting]
+        if len(waiting) > limit:
+            last = np.partition(opened, limit - 1)[limit - 1]
+            waiting, opened = waiting[opened <= last], opened[opened <= last]
+        oldest: Ints = waiting[np.argsort(opened, kind="stable")]
+        return oldest
+
+
+_STATE = {name: i for i, name in enumerate(BACKLOG_STATES)}
+_SLA = {name: i for i, name in enumerate(SLA_STATES)}
+
+
+def _counted(group: Ints, kind: NDArray[np.integer], groups: int, kinds: int) -> Ints:
+    """Return how many of each kind each group has."""
+    return np.bincount(group * kinds + kind, minlength=groups * kinds).reshape(groups, kinds)
+
+
+def _sparse(group: Ints, kind: Ints) -> tuple[Ints, Ints, Ints]:
+    """Return the same for kinds of which few occur: group, kind, and how many."""
+    key, n = np.unique(group << _SECONDS_BITS | kind, return_counts=True)
+    return key >> _SECONDS_BITS, key & (1 << _SECONDS_BITS) - 1, n
+
+
+def _by_group(sparse: tuple[Ints, Ints, Ints]) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for group, kind, n in zip(*(column.tolist() for column in sparse), strict=True):
+        found.setdefault(group, {})[kind] = n
+    return found
