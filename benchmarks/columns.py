@@ -34,19 +34,16 @@ from stream.core.tickets import Tickets
 from stream.core.windows import DAY_US, SECOND_US
 from stream.counting.standing import Standing
 from stream.counting.ticket_books import TicketBooks
-from stream.kpi import agents, baseline, resolution, service_level
 from stream.model.names import Names
 from stream.model.records import records
+from stream.numbers import agents, baseline
 from stream.numbers.registry import NUMBERS
 from stream.simulate import Desk as SimulatedDesk
 
 PARTITIONS = 4
 TICKS = (200, 1_000, 6_000, 40_000)
 TIMES = 15
-FOLDS = (
-    *(number.fold for number in NUMBERS.values() if number.fold is not None),
-    *(service_level.fold, resolution.fold, resolution.fold_quality),
-)
+FOLDS = tuple(number.fold for number in NUMBERS.values() if number.fold and number.book == "tickets")
 
 
 class Change(NamedTuple):

@@ -14,7 +14,6 @@ from stream.core.policy import DIMENSIONS, AgentOpened, Policy, Responder
 from stream.core.ticket import EMPTY, Ticket, lift
 from stream.core.ticket_merge import merge
 from stream.core.windows import DayStart
-from stream.kpi import resolution, service_level
 from stream.model.frame import Tickets
 from stream.model.names import Names
 from stream.model.records import records
@@ -26,10 +25,7 @@ from tests.property.policies import any_policy
 
 Event = dict[str, Any]
 
-TICKET_FOLDS = (
-    *(number.fold for number in NUMBERS.values() if number.fold is not None),
-    *(service_level.fold, resolution.fold, resolution.fold_quality),
-)
+TICKET_FOLDS = tuple(number.fold for number in NUMBERS.values() if number.fold and number.book == "tickets")
 
 
 @st.composite

@@ -15,10 +15,12 @@ from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.seal import TICKET
 from stream.core.windows import SECOND_US
-from stream.report.document import SECTIONS
+from stream.numbers.declare import Number
+from stream.numbers.explained import SECONDS
+from stream.numbers.registry import NUMBERS
+from stream.numbers.rows import rows
 from stream.report.explanation import Explanation
-from stream.report.metric import SECONDS, Metric, Question
-from stream.report.metrics import METRICS
+from stream.report.question import Question, chosen, options, row_of, rows_of
 from tests.events import NOON_US, decoded
 from tests.served import NOW
 
@@ -54,14 +56,14 @@ def explained(
     partition: Partition, metric: str, window: str = "", choices: dict[str, str] | None = None, **labels: str
 ) -> dict[str, Any]:
     """Explain a number of one partition, and say what is shown; choices: those that are made."""
-    policy, totals, asked = partition.policy, partition.snapshot(), METRICS[metric]
+    policy, totals, asked = partition.policy, partition.snapshot(), NUMBERS[metric]
     view = View(totals, policy, (window,))
-    chosen = asked.chosen(choices or {}, view)
+    meant = chosen(asked, choices or {}, view)
 
     def wanted(values: tuple[str, ...]) -> bool:
         return labels.items() <= dict(zip(policy.labels, values, strict=True)).items()
 
-    explanation = Explanation(Question(asked, chosen, window, wanted, 1000), totals, policy)
+    explanation = Explanation(Question(asked, meant, window, wanted, 1000), totals, policy)
     if asked.of_customers:
         for key, customer, adds in partition.clientele.look(partition.clientele.keys()):
             explanation.take_customer(key[len(CUSTOMER) :].decode(), customer, adds)
@@ -71,7 +73,7 @@ def explained(
             if not explanation.passes_over(name, state):
                 explanation.take_ticket(name, state, share)
     explanation.take_seal(partition.seal)
-    return explanation.answer() | {"shown": asked.row(view, chosen, labels), "choices": chosen}
+    return explanation.answer() | {"shown": row_of(asked, view, meant, labels), "choices": meant}
 
 
 def reasons(found: dict[str, Any]) -> dict[str, list[str]]:
@@ -121,26 +123,26 @@ def _assert_weeks_add_up(shown: dict[str, Any], amounts: dict[str, float]) -> No
 
 
 def _every_number(partition: Partition) -> Iterator[tuple[str, str, dict[str, str], dict[str, str]]]:
-    for name, metric in METRICS.items():
-        for window in metric.windows(partition.policy) or ("",):
-            for choices in _all_choices(partition, metric, window):
-                for labels in _groups(partition, metric):
+    for name, number in NUMBERS.items():
+        for window in number.windows(partition.policy) or ("",):
+            for choices in _all_choices(partition, number, window):
+                for labels in _groups(partition, number):
                     yield name, window, choices, labels
 
 
-def _all_choices(partition: Partition, metric: Metric, window: str) -> list[dict[str, str]]:
+def _all_choices(partition: Partition, number: Number, window: str) -> list[dict[str, str]]:
     """Return whatever may be chosen of a metric: what is listed, or what its rows have; and nothing."""
-    options = metric.choices(partition.policy)
-    if metric.picks is None:
-        return [dict(zip(options, values, strict=True)) for values in product(*options.values())]
-    rows = metric.rows(View(partition.snapshot(), partition.policy, (window,)), {})
-    return [{}, *({name: str(row[name]) for name in options} for row in rows if options)]
+    accepted = options(number, partition.policy)
+    if number.explained.picks is None:
+        return [dict(zip(accepted, values, strict=True)) for values in product(*accepted.values())]
+    found = rows_of(number, View(partition.snapshot(), partition.policy, (window,)), {})
+    return [{}, *({name: str(row[name]) for name in accepted} for row in found if accepted)]
 
 
-def _groups(partition: Partition, metric: Metric) -> list[dict[str, str]]:
+def _groups(partition: Partition, number: Number) -> list[dict[str, str]]:
     """Return the groups of labels under which the snapshot has rows of a metric; in all is always one."""
-    if not metric.labelled:
+    if not number.labelled:
         return [{}]
-    rows = SECTIONS[metric.section](View(partition.snapshot(), partition.policy))
-    unique = {(), *(tuple(row["labels"].items()) for row in rows)}
+    found = rows(number, View(partition.snapshot(), partition.policy))
+    unique = {(), *(tuple(row["labels"].items()) for row in found)}
     return [dict(group) for group in sorted(unique)]

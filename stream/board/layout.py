@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from stream.board.metric import Kind, Metric
+from stream.board.metric import Metric
+from stream.numbers.tile import Kind
 
 Theme = Literal["dark", "light", "auto"]
 Bound = Literal["at_most", "at_least"]

@@ -8,8 +8,7 @@ from typing import get_args
 from schemas.events import Channel, Priority
 from stream.board.grid import places
 from stream.board.layout import MOST_ROWS, Board, Bound, Filter, Layouts, Page, Threshold, Tile
-from stream.board.metric import Metric
-from stream.board.metrics import METRICS
+from stream.board.metric import METRICS, Metric
 from stream.board.shape import POLICY, BoardPart, Filters, LayoutPart, PagePart, TilePart
 from stream.board.values import read_value
 from stream.core.labels import OTHER, UNKNOWN

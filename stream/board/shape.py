@@ -8,9 +8,9 @@ from typing import Annotated, get_args
 from pydantic import Field, PlainValidator
 
 from stream.board.layout import LANGUAGES, MOST_COLUMNS, MOST_ROWS, Bound, Theme
-from stream.board.metric import Kind
-from stream.board.metrics import METRICS
+from stream.board.metric import METRICS
 from stream.core.windows import HOUR_US, SECOND_US
+from stream.numbers.tile import Kind
 from stream.policy_file.scalars import LISTED, SOME, Flag, Name, duration, one_of, whole_number, wrong
 from stream.policy_file.shape import Part
 

@@ -21,8 +21,8 @@ from stream.core.snapshot import Totals
 from stream.core.standing import Queue
 from stream.core.sums import ByLabels, Sums
 from stream.core.windows import AHEAD
-from stream.kpi.families import Book
-from stream.report.document import SECTIONS
+from stream.numbers.declare import Book
+from stream.numbers.rows import rows
 
 # The measures of a window by their first word.
 _Index = dict[str, list[tuple[str, ByLabels]]]
@@ -52,12 +52,12 @@ class Slices:
 
     def rows(self, metric: Metric, window: str | None, of: Filter, by: str | None) -> dict[str | None, list[Row]]:
         """Return the rows of a metric's section for all tickets of the filter, and for each value of `by`."""
-        section = SECTIONS[metric.section]
-        key = (metric.section, window, of, by)
+        number = metric.number
+        key = (number.name, window, of, by)
         if key not in self._rows:
             only = None if window is None else {window}
             self._rows[key] = {
-                value: list(section(View(part, self._without_labels, only)))
+                value: list(rows(number, View(part, self._without_labels, only)))
                 for value, part in self._parts(metric, window, of, by)
             }
         return self._rows[key]
@@ -73,7 +73,7 @@ class Slices:
     ) -> Iterator[tuple[str | None, Totals]]:
         books: dict[Book, dict[str | None, dict[str, Cells]]] = {}
         if metric.book is not None and window is not None:
-            books[metric.book] = self._cells(metric.book, metric.words, (window, AHEAD), of, by)
+            books[metric.book] = self._cells(metric.book, metric.number.section, (window, AHEAD), of, by)
         queues = self._queues_of(of, by)
         values = {IN_ALL, *queues, *(value for parts in books.values() for value in parts)}
         for value in values:
@@ -89,23 +89,22 @@ class Slices:
         return ahead if window is None else {window: Sums(cells.get(window, {})), **ahead}
 
     def _cells(
-        self, book: Book, words: Iterable[str], windows: Iterable[str], of: Filter, by: str | None
+        self, book: Book, section: str, windows: Iterable[str], of: Filter, by: str | None
     ) -> dict[str | None, dict[str, Cells]]:
         parts: dict[str | None, dict[str, Cells]] = {IN_ALL: {}}
         names = self._part_names.setdefault((of, by), {})
         for window in windows:
             index = self._index(book, window)
-            for word in words:
-                for measure, by_labels in index.get(word, ()):
-                    for labels, amounts in by_labels.items():
-                        belongs = names.get(labels)
-                        if belongs is None:
-                            belongs = names[labels] = self._parts_of(labels, of, by)
-                        for value in belongs:
-                            cells = parts.setdefault(value, {}).setdefault(window, {})
-                            for bucket, amount in amounts.items():
-                                cell = (measure, (), bucket)
-                                cells[cell] = cells.get(cell, 0) + amount
+            for measure, by_labels in index.get(section, ()):
+                for labels, amounts in by_labels.items():
+                    belongs = names.get(labels)
+                    if belongs is None:
+                        belongs = names[labels] = self._parts_of(labels, of, by)
+                    for value in belongs:
+                        cells = parts.setdefault(value, {}).setdefault(window, {})
+                        for bucket, amount in amounts.items():
+                            cell = (measure, (), bucket)
+                            cells[cell] = cells.get(cell, 0) + amount
         return parts
 
     def _index(self, book: Book, window: str) -> _Index:

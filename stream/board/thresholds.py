@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from stream.board.layout import Filter, Threshold
-from stream.board.metric import Level
 from stream.core.definitions import ClockName, Definitions
 from stream.core.windows import SECOND_US
+from stream.numbers.tile import Level
 
 
 def level(value: float | None, threshold: Threshold | None) -> Level:

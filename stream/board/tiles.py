@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from stream.board.layout import MOST_ROWS_SENT, Board, Filter, Threshold, Tile
-from stream.board.metric import Figure, Metric
 from stream.board.slices import IN_ALL, Slices
 from stream.board.thresholds import level, under_policy
 from stream.core.instant import instant
 from stream.core.labels import OTHER, UNKNOWN
-from stream.core.policy import Policy
-from stream.core.rows import Row
+from stream.numbers.tile import Figure
 
 Says = dict[str, Any]
 
@@ -44,15 +42,7 @@ def says(tile: Tile, slices: Slices) -> Says:
 def figures_of(tile: Tile, slices: Slices) -> Mapping[str | None, Figure]:
     """Return the figure of all tickets of a tile (IN_ALL), and that of each value of its dimension."""
     rows = slices.rows(tile.metric, tile.window, tile.filter, tile.by)
-    return {value: _figure(tile.metric, found, slices.policy) for value, found in rows.items()}
-
-
-def _figure(metric: Metric, rows: list[Row], policy: Policy) -> Figure:
-    where = metric.where(policy)
-    for row in rows:
-        if not row["labels"] and all(row[key] == value for key, value in where.items()):
-            return metric.read(row, policy)
-    return _NO_DATA
+    return {value: tile.metric.read(found, slices.policy) or _NO_DATA for value, found in rows.items()}
 
 
 def _rows(tile: Tile, figures: Mapping[str | None, Figure], slices: Slices) -> tuple[list[Says] | None, int]:

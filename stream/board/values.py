@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from stream.board.metric import Unit
 from stream.core.windows import DAY_US, SECOND_US, parse_duration_us
+from stream.numbers.tile import Unit
 from stream.policy_file.scalars import wrong
 
 # By unit: the least and the most that is accepted, and how that is said.

@@ -15,7 +15,7 @@ from stream.core.sums import Sums
 from stream.core.tenure import Tenure, TenureTotals
 from stream.core.tuples import make
 from stream.core.windows import WHAT_LIES_AHEAD
-from stream.kpi.contact_avoidance import kept_from_us
+from stream.numbers.contact_avoidance import kept_from_us
 
 CUSTOMER = b"c:"
 # What so many customers added last is kept: who was heard of is often heard of again at once.

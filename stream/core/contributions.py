@@ -5,34 +5,41 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from stream.core.course import Course, course
-from stream.core.due import Due, due
+from stream.core.basis import Basis
+from stream.core.course import course
+from stream.core.definitions import Definitions
+from stream.core.due import due
 from stream.core.facts import RETRACTED as RETRACTED_BY
-from stream.core.facts import Facts, facts, lifecycle
+from stream.core.facts import facts, lifecycle
 from stream.core.labels import LabelBook, Labels, total_labels
 from stream.core.ledger import Contribution
 from stream.core.policy import Policy
 from stream.core.standing import OpenTicket, open_ticket
+from stream.core.survey import Answer, Survey
 from stream.core.ticket import Ticket
 from stream.core.tuples import make
-from stream.kpi import agents, baseline, drivers, resolution, satisfaction, service_level
-from stream.numbers import first_response, flow, handling, next_reply
+from stream.numbers import (
+    agents,
+    bad_comments,
+    baseline,
+    ces,
+    coverage,
+    csat,
+    drivers,
+    first_response,
+    flow,
+    handling,
+    next_reply,
+    nps,
+    resolution,
+    satisfaction,
+    service_level,
+)
 
 OPENED, WITHOUT_OPENING, RETRACTED = "opened", "without_opening", "retracted"
 CATEGORIES = (OPENED, WITHOUT_OPENING, RETRACTED)
 
 Adds = tuple[list[Contribution], ...]  # a list for each family, so that those that stay as they are can be told
-
-
-class Basis(NamedTuple):
-    """What is derived of a ticket that counts, and what all families are made from."""
-
-    ticket: Ticket
-    attributes: Mapping[str, str]
-    labels: Labels
-    facts: Facts
-    course: Course
-    due: Due | None
 
 
 class Share(NamedTuple):
@@ -134,34 +141,47 @@ def _tickets(basis: Basis, policy: Policy, before: Share) -> Adds:
 def _surveys(basis: Basis, policy: Policy, book: LabelBook) -> Adds:
     ticket, attributes, labels, known, walked, _ = basis
     terms, total = policy.definitions, total_labels(policy.labels)
-    touchpoints, segments = book.beside("touchpoint"), book.beside(*satisfaction.COVERED_BY)
+    touchpoints, segments = book.beside("touchpoint"), book.beside(*coverage.COVERED_BY)
     factors = drivers.factors(attributes, known, ticket, walked, book.beside("channel", "queue"))
     adds: list[list[Contribution]] = []
     for survey in ticket.surveys:
-        counts = satisfaction.coverage(
+        counts = coverage.contributions(
             survey, attributes, labels, total, mature_days=terms.mature_days, values=segments
         )
         for answer in survey.answers:
-            counts += satisfaction.contributions(survey, answer, labels, terms, touchpoints)
+            counts += _answer(survey, answer, labels, terms, touchpoints)
             counts += drivers.contributions(answer, factors, total, terms)
         adds.append(counts)
     return tuple(adds)
 
 
+def _answer(
+    survey: Survey, answer: Answer, labels: Labels, terms: Definitions, touchpoints: LabelBook
+) -> list[Contribution]:
+    """Return what the last answer to an instrument adds, at its time."""
+    return [
+        *nps.contributions(answer, survey.sending, labels),
+        *csat.contributions(answer, labels, terms),
+        *ces.contributions(answer, labels, terms),
+        *satisfaction.contributions(survey, answer, labels, terms, touchpoints),
+        *bad_comments.contributions(answer, labels, terms),
+    ]
+
+
 def _lonely_surveys(ticket: Ticket, policy: Policy, book: LabelBook) -> Adds:
     """Return what surveys of no known ticket add, by what they say of themselves."""
     terms = policy.definitions
-    touchpoints, segments = book.beside("touchpoint"), book.beside(*satisfaction.COVERED_BY)
+    touchpoints, segments = book.beside("touchpoint"), book.beside(*coverage.COVERED_BY)
     total = total_labels(policy.labels)
     adds: list[list[Contribution]] = []
     for survey in ticket.surveys:
-        sent = satisfaction.said(survey.sending)
-        counts = satisfaction.coverage(
+        sent = coverage.said(survey.sending)
+        counts = coverage.contributions(
             survey, sent, book.labels(sent), total, mature_days=terms.mature_days, values=segments
         )
         for answer in survey.answers:
-            labels = book.labels(satisfaction.said(answer, survey.sending))
-            counts += satisfaction.contributions(survey, answer, labels, terms, touchpoints)
+            labels = book.labels(coverage.said(answer, survey.sending))
+            counts += _answer(survey, answer, labels, terms, touchpoints)
         adds.append(counts)
     return tuple(adds)
 
@@ -173,5 +193,5 @@ def _bad_comments(ticket: Ticket, policy: Policy, retracted: bool = False) -> tu
         (survey.survey_id, answer.instrument, answer.event_id, answer.at_us)
         for survey in ticket.surveys
         for answer in survey.answers
-        if satisfaction.is_bad_comment(answer, policy.definitions)
+        if bad_comments.is_bad_comment(answer, policy.definitions)
     )

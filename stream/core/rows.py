@@ -6,11 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from typing import Any, TypeVar
 
 from stream.core.labels import Labels
-from stream.core.ledger import SUM
 from stream.core.policy import Policy
-from stream.core.sums import Sums
 from stream.core.windows import SECOND_US
-from stream.kpi.families import Counted
 
 Row = dict[str, Any]
 Group = tuple[tuple[str, str], ...]  # (dimension, value) pairs; () is the total
@@ -61,51 +58,6 @@ def quantiles(counts: Mapping[int, int], policy: Policy, wanted: tuple[float, ..
         f"p{round(q * 100)}_seconds": None if value is None else value / SECOND_US
         for q, value in zip(wanted, values, strict=True)
     }
-
-
-def durations(sums: Sums, measure: str, policy: Policy) -> Iterator[Row]:
-    """Yield the rows of a duration: n, sum, mean, quantiles and the counts at the bounds that are shown."""
-    nothing: Mapping[int, int] = {}
-    for labels, amounts in grouped(sums.of(measure).items(), policy.labels, added, nothing):
-        counts = dict(amounts)
-        total = counts.pop(SUM, 0)
-        n = sum(counts.values())
-        yield {
-            "labels": labels,
-            "n": n,
-            "sum_seconds": total / SECOND_US,
-            "mean_seconds": total / n / SECOND_US if n else None,
-            **quantiles(counts, policy, (0.5, 0.9, 0.95, 0.99)),
-            "le": {str(le // SECOND_US): count for le, count in policy.buckets.cumulative(counts)} | {"+Inf": n},
-        }
-
-
-Keys = tuple[str, ...]
-
-
-def counted(
-    sums: Sums, family: Counted, policy: Policy, always: Iterable[Keys] = ((),), *, keyed: bool = True
-) -> Iterator[tuple[Keys, dict[str, str], dict[str, int]]]:
-    """Yield the keys, the labels and the fields of a counted family; a total for the keys in `always` in any case.
-
-    keyed: whether what has different keys is told apart.
-    """
-    by_keys: dict[Keys, dict[Labels, dict[str, int]]] = {keys: {} for keys in always}
-    for measure, by_labels in sums.measures.items():
-        parsed = family.parse(measure)
-        if parsed is not None:
-            field, keys = parsed
-            found = by_keys.setdefault(keys if keyed else (), {})
-            for labels, buckets in by_labels.items():
-                fields = found.setdefault(labels, {})
-                fields[field] = fields.get(field, 0) + sum(buckets.values())
-    nothing: Mapping[str, int] = dict.fromkeys(family.fields, 0)
-    for keys in sorted(by_keys):
-        if not family.labelled:
-            yield keys, {}, added([nothing, *by_keys[keys].values()])
-            continue
-        for group, amounts in grouped(by_keys[keys].items(), policy.labels, added, nothing):
-            yield keys, group, {**nothing, **amounts}
 
 
 def percent(part: float, whole: float) -> float | None:

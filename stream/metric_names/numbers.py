@@ -9,15 +9,19 @@ from stream.numbers.registry import NUMBERS
 
 
 def exposed(number: Number, declared: Gauge | Histogram) -> Metric:
-    """Return a metric of a number with all its labels: window, choices, what tells fields apart, and dimensions."""
-    gauge = declared if isinstance(declared, Gauge) else None
+    """Return a metric of a number with all its labels: window, choices, its own, and dimensions."""
+    counted = number.book is not None and declared.read is None
+    ahead = isinstance(declared, Gauge) and declared.ahead
+    summed = isinstance(declared, Gauge) or declared.summed
     labels = (
-        *(("window",) if number.book is not None and not (gauge and gauge.ahead) else ()),
-        *(choice.name for choice in number.choices),
-        *((gauge.label,) if gauge and gauge.label else ()),
+        *(("window",) if counted and not ahead else ()),
+        *(choice.name for choice in number.choices if counted),
+        *declared.labels,
         *((DIMENSIONS,) if number.labelled else ()),
     )
-    return Metric(declared.name, "gauge" if gauge else "gaugehistogram", declared.help, labels)
+    return Metric(
+        declared.name, "gauge" if isinstance(declared, Gauge) else "gaugehistogram", declared.help, labels, summed
+    )
 
 
 EXPOSED: dict[str, Metric] = {

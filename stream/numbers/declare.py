@@ -6,7 +6,7 @@ Report, /metrics, the API's schemas, explanations, the figures of wallboards and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Literal, NamedTuple
 
@@ -15,14 +15,19 @@ from pydantic import BaseModel, ConfigDict
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.snapshot import Totals
+from stream.core.windows import ALL
 from stream.counting.add import Adds
 from stream.model.frame import Tickets
 from stream.numbers.cells import Counts, Durations, Keys
+from stream.numbers.explained import Explained
 from stream.numbers.metric import Metric
+from stream.numbers.reasons import Reason
 from stream.numbers.tile import Tile
 
 Book = Literal["tickets", "surveys", "customers", "agents"]
 """The ledgers that numbers are counted in."""
+
+Present = Literal["open", "customers", "past"]
 
 Fields = dict[str, Any]
 Row = dict[str, Any]
@@ -71,7 +76,7 @@ class Choice:
 
     values: those that always have a row, the usual one first. free: rows are of whatever was counted, and of that only.
     whole: there is also a row over all its values, under None. whole_number: rows have it as a number. as_listed: rows
-    stand in the order of the values, else sorted.
+    stand in the order of the values, else sorted. in_row: what rows call it, where that is not the same.
     """
 
     name: str
@@ -80,11 +85,17 @@ class Choice:
     whole: bool = False
     whole_number: bool = False
     as_listed: bool = False
+    in_row: str = ""
+
+    @property
+    def column(self) -> str:
+        """What rows call it."""
+        return self.in_row or self.name
 
     @staticmethod
-    def of(name: str, *values: str) -> Choice:
+    def of(name: str, *values: str, in_row: str = "") -> Choice:
         """Return a choice among values that no policy changes."""
-        return Choice(name, lambda _: values, as_listed=True)
+        return Choice(name, lambda _: values, as_listed=True, in_row=in_row)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +108,8 @@ class Number:
 
     book: the ledger that it is counted in, None for what is as of now. cells: what they are called there. labelled:
     whether it has rows by labels; else it is of the whole desk. over_all: whether a sum over all time means something.
+    present: what of now it is made of as well: tickets that are open, customers for as long as they are, or this hour
+    beside those of the weeks before.
     ahead: fields that count what lies ahead (of the field named), because its time has not come.
     fold: what many tickets at once add to it, in columns.
     row: makes the fields of a row from what was counted. rows: makes the rows itself, of a number like no other.
@@ -109,6 +122,7 @@ class Number:
     version: int
     shape: type[Shape]
     book: Book | None = None
+    present: Present | None = None
     cells: Counts | Durations | None = None
     choices: tuple[Choice, ...] = ()
     labelled: bool = True
@@ -119,9 +133,38 @@ class Number:
     rows: Callable[[View], Iterator[Row]] | None = None
     metrics: tuple[Metric, ...] = ()
     tiles: tuple[Tile, ...] = ()
+    explained: Explained = field(default_factory=Explained)
+    why_not: tuple[Reason, ...] = ()
+
+    @property
+    def section(self) -> str:
+        """Return the first word of what it is counted as."""
+        return self.name if self.cells is None else self.cells.section
+
+    @property
+    def of_customers(self) -> bool:
+        """Whether it is made of customers; else of tickets and their surveys."""
+        return "customers" in (self.book, self.present)
 
     def always(self, policy: Policy) -> list[Keys]:
         """Return the choices that have rows in any case."""
-        return (
-            [] if any(choice.free for choice in self.choices) else [*product(*(c.values(policy) for c in self.choices))]
-        )
+        if any(choice.free for choice in self.choices):
+            return []
+        return list(product(*(choice.values(policy) for choice in self.choices)))
+
+    def usual(self, policy: Policy) -> dict[str, str]:
+        """Return what is meant where nothing is chosen."""
+        return {choice.column: choice.values(policy)[0] for choice in self.choices if not choice.free}
+
+    def windows(self, policy: Policy) -> tuple[str, ...]:
+        """Return the windows that it has rows of; none for what is as of now."""
+        match self.book:
+            case None:
+                return ()
+            case "agents":
+                windows = policy.agent_windows
+            case "tickets":
+                windows = policy.windows
+            case _:
+                windows = policy.windows + policy.survey_windows
+        return (*(window.name for window in windows), *((ALL,) if self.over_all else ()))

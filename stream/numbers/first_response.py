@@ -16,7 +16,9 @@ from stream.counting.add import Adds
 from stream.model.frame import Tickets
 from stream.numbers.cells import Durations
 from stream.numbers.declare import Choice, Number, Row, Timed, Windowed
+from stream.numbers.explained import Explained, duration_in
 from stream.numbers.metric import Gauge, Histogram
+from stream.numbers.reasons import WHY_NO_FIRST_RESPONSE
 from stream.numbers.tile import Tile, column
 
 CALENDAR = Durations("first_response")
@@ -110,6 +112,7 @@ NUMBERS = (
         cells=CALENDAR,
         fold=fold,
         choices=(ATTRIBUTE_TO,),
+        why_not=WHY_NO_FIRST_RESPONSE,
         metrics=(
             Gauge(
                 "deskpulse_first_responses",
@@ -140,6 +143,7 @@ NUMBERS = (
         cells=BUSINESS,
         fold=fold_business,
         choices=(ATTRIBUTE_TO,),
+        why_not=WHY_NO_FIRST_RESPONSE,
         metrics=(
             Histogram(
                 "deskpulse_first_response_business_seconds",
@@ -156,6 +160,10 @@ NUMBERS = (
         definition="opened -> first public human response; one value for each ticket",
         shape=CountingWaiting,
         book="tickets",
+        present="open",
+        cells=CALENDAR,
         rows=counting_waiting,
+        explained=Explained(field_of=lambda *_: duration_in(_CALENDAR_BY_RESPONSE, "answered")),
+        why_not=WHY_NO_FIRST_RESPONSE,
     ),
 )

@@ -14,7 +14,9 @@ from stream.counting.add import Adds
 from stream.model.frame import Tickets
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Choice, Fields, Here, Number, Row, Windowed
+from stream.numbers.explained import Choices, Explained, FieldOf, N
 from stream.numbers.metric import Gauge
+from stream.numbers.reasons import Reason
 from stream.numbers.tile import Figure, Read, Tile
 
 COUNTS = Counts("flow", ("opened", "reopened", "resolved", "abandoned", "retracted"))
@@ -87,6 +89,14 @@ def preferred_channel(view: View) -> Iterator[Row]:
             yield {"window": window, "channel": channel, "labels": {}, "n": n, "of": of, "share": percent(n, of)}
 
 
+def _openings(choices: Choices, policy: Policy) -> FieldOf:
+    """Tell the openings of the channel from those of others."""
+    if "channel" not in policy.labels:
+        return lambda _: None
+    place, channel = policy.labels.index("channel"), choices.get("channel")
+    return lambda cell: None if cell[0] != OPENED else N if cell[1][place] == channel else "others"
+
+
 def _sum_of(*flows: str) -> Read:
     def read(row: Row, _policy: Policy) -> Figure:
         n = sum(row[flow] for flow in flows)
@@ -115,7 +125,7 @@ NUMBERS = (
             Gauge(
                 "deskpulse_flow_tickets",
                 "Tickets opened, reopened, resolved, abandoned or retracted (flow) in the window.",
-                label="flow",
+                labels=("flow",),
                 zeros="tickets",
             ),
         ),
@@ -133,7 +143,10 @@ NUMBERS = (
         definition="each channel's share of the tickets opened in the window",
         shape=PreferredChannel,
         book="tickets",
+        cells=COUNTS,
         choices=(Choice("channel", free=True),),
         rows=preferred_channel,
+        explained=Explained(field_of=_openings, picks=lambda row: row["n"], longest=(N,)),
+        why_not=(Reason("no_channel", "channel is no label here, so its channel is not known"),),
     ),
 )

@@ -92,7 +92,7 @@ NUMBERS = (
                 "deskpulse_handling_tickets",
                 "Tickets opened in the window, of these transferred, escalated, offered, given_up; and their "
                 "transfers.",
-                label="handling",
+                labels=("handling",),
             ),
         ),
         tiles=(Tile("abandonment", "percent", "worse", column("abandonment_rate", "offered")),),

@@ -12,6 +12,7 @@ from stream.model.frame import Tickets
 from stream.numbers.cells import Durations
 from stream.numbers.declare import Number, Timed, Windowed
 from stream.numbers.metric import Histogram
+from stream.numbers.reasons import WHY_NO_FIRST_RESPONSE, Reason
 from stream.numbers.tile import Tile, column
 
 WAIT = Durations("next_reply")
@@ -73,6 +74,14 @@ NUMBERS = (
         book="tickets",
         cells=WAIT,
         fold=fold,
+        why_not=(
+            Reason(
+                "no_next_reply",
+                "nothing that the customer wrote after a response was answered",
+                lambda t: t.basis.facts.responded_us is not None,
+            ),
+            *WHY_NO_FIRST_RESPONSE,
+        ),
         metrics=(
             Histogram(
                 "deskpulse_next_reply_seconds",

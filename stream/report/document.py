@@ -6,37 +6,19 @@ No data is not zero: a mean, quantile or score of nothing is None.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterator
-from functools import partial
+from collections.abc import Collection, Container
 from typing import Any
 
 from stream.core.instant import instant
 from stream.core.invariant import invariant
 from stream.core.policy import Policy
 from stream.core.report_view import View
-from stream.core.rows import Row
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL
 from stream.numbers.registry import NUMBERS
 from stream.numbers.rows import rows
-from stream.report import customers, surveys, tickets
 
 VERSION = 1
-
-# Those that are declared, and for now those that are not yet.
-_SECTIONS: dict[str, Callable[[View], Iterator[Row]]] = {
-    **{name: partial(rows, number) for name, number in NUMBERS.items()},
-    **tickets.SECTIONS,
-    **surveys.SECTIONS,
-    **customers.SECTIONS,
-}
-_ORDER = (
-    *("first_response", "first_response_business", "first_response_counting_waiting", "open_wait", "sla", "backlog"),
-    *("next_reply", "resolution", "flow", "preferred_channel", "service_level", "handling", "quality", "agents"),
-    *surveys.SECTIONS,
-    *customers.SECTIONS,
-)
-SECTIONS = {name: _SECTIONS[name] for name in _ORDER}
 
 
 def report(
@@ -62,5 +44,9 @@ def report(
         | {ALL: {"start": None, "end": None}},
         "tickets": dict(totals.counts),
         "invariant": {"backlog": balance.backlog, "flow": balance.flow, "error": balance.error},
-        **{name: list(make(view)) for name, make in SECTIONS.items() if only_sections is None or name in only_sections},
+        **{
+            name: list(rows(number, view))
+            for name, number in NUMBERS.items()
+            if only_sections is None or name in only_sections
+        },
     }

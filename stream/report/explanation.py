@@ -24,10 +24,11 @@ from stream.core.snapshot import Totals
 from stream.core.sums import Sums
 from stream.core.ticket import Ticket
 from stream.core.windows import AHEAD, ALL, WHAT_LIES_AHEAD
+from stream.numbers.explained import FieldOf
 from stream.report.listing import Listing, in_units
-from stream.report.metric import FieldOf, Question
 from stream.report.past import Past
 from stream.report.present import Lives, Present, Stands
+from stream.report.question import Question, field_of, row_of
 from stream.report.reasons import REASONS, why_customer_is_out, why_survey_is_out, why_ticket_is_out
 
 _EVER = (-(1 << 62), 1 << 62)
@@ -51,28 +52,28 @@ class Explanation:
     def __init__(self, question: Question, totals: Totals, policy: Policy) -> None:
         """totals: of these partitions, whose windows and instant are meant."""
         self._question = question
-        self._metric = question.metric
+        self._number = number = question.number
         self._totals = totals
         self._policy = policy
-        self._fields = _Fields(question.metric.field_of(question.choices, policy))
+        self._fields = _Fields(field_of(number, question.choices, policy))
         self._start_us, self._end_us = totals.windows.get(question.window, _EVER)
         self._ahead_us = WHAT_LIES_AHEAD.bounds(totals.as_of_us, policy.day)[0]
-        self._skipped_before_us = self._start_us - question.metric.lag_us(policy)
+        self._skipped_before_us = self._start_us - number.explained.lag_us(policy)
         self._cells: Cells = {}
         self._ahead: Cells = {}
-        self._stands = Stands(question.metric.section, totals.as_of_us, question.wanted)
-        self._lives = Lives(question.metric.section, totals.as_of_us, policy) if question.metric.lives else None
-        self._past = Past(totals.history, question.choices["which"]) if question.metric.past else None
+        self._stands = Stands(number.name, totals.as_of_us, question.wanted)
+        self._lives = Lives(number.name, totals.as_of_us, policy) if number.present == "customers" else None
+        self._past = Past(totals.history, question.choices["which"]) if number.present == "past" else None
         self._forgotten: Counter[str] = Counter()
-        self._listing = Listing(question.limit, question.metric.longest)
+        self._listing = Listing(question.limit, number.explained.longest)
 
     # -- what is held
 
     def passes_over(self, ticket_id: str | None, ticket: Ticket) -> bool:
         """Say whether nothing of a ticket can count, as its last event is too old; its share need not be known."""
-        if self._metric.stands or ticket.last_us >= self._skipped_before_us:
+        if self._number.present == "open" or ticket.last_us >= self._skipped_before_us:
             return False
-        if self._metric.book == "surveys":
+        if self._number.book == "surveys":
             for survey in ticket.surveys:
                 self._listing.leave_out("before_window", survey.survey_id, survey.last_us)
         elif ticket_id is not None:
@@ -81,16 +82,16 @@ class Explanation:
 
     def take_ticket(self, ticket_id: str | None, ticket: Ticket, share: Share) -> None:
         """Take in a ticket and what it adds, or its surveys if these are asked about; no id: they have no ticket."""
-        if self._metric.book == "surveys":
+        if self._number.book == "surveys":
             self._take_surveys(ticket_id, ticket, share)
         elif ticket_id is not None:
-            adds = share.agents if self._metric.book == "agents" else share.tickets
+            adds = share.agents if self._number.book == "agents" else share.tickets
             reason = self._take(ticket_id, chain.from_iterable(adds), self._present(ticket_id, share), {})
             if reason is not None:
                 self._listing.leave_out(reason or self._why(share), ticket_id, ticket.last_us)
 
     def _present(self, ticket_id: str, share: Share) -> Present | None:
-        if not (self._metric.stands or self._past):
+        if self._number.present not in ("open", "past"):
             return None
         stands = self._stands.take(ticket_id, share.open)
         return stands if self._past is None else self._past.take(share)
@@ -98,7 +99,7 @@ class Explanation:
     def _why(self, share: Share) -> str:
         if share.basis is not None and not self._question.wanted(share.basis.labels):
             return "other_labels"
-        return why_ticket_is_out(self._metric.section, self._question.choices, share, self._policy)
+        return why_ticket_is_out(self._number, self._question.choices, share, self._policy)
 
     def _take_surveys(self, ticket_id: str | None, ticket: Ticket, share: Share) -> None:
         adds = share.surveys or ([],) * len(ticket.surveys)
@@ -106,8 +107,8 @@ class Explanation:
         for survey, added in zip(ticket.surveys, adds, strict=True):
             reason = self._take(survey.survey_id, added, None, more)
             if reason is not None:
-                section, choices = self._metric.section, self._question.choices
-                why = reason or why_survey_is_out(section, choices, survey, share, self._policy)
+                number, choices = self._number, self._question.choices
+                why = reason or why_survey_is_out(number, choices, survey, share)
                 self._listing.leave_out(why, survey.survey_id, survey.last_us)
 
     def take_customer(self, customer_id: str, customer: Customer, share: CustomerShare) -> None:
@@ -115,13 +116,13 @@ class Explanation:
         present = self._lives.take(customer, share.standing) if self._lives is not None else None
         reason = self._take(customer_id, share.contributions, present, {})
         if reason is not None:
-            self._listing.leave_out(reason or why_customer_is_out(self._metric.section), customer_id, customer.last_us)
+            self._listing.leave_out(reason or why_customer_is_out(self._number), customer_id, customer.last_us)
 
     def take_seal(self, seal: Seal) -> None:
         """Take in what forgotten tickets added; that is known over all time only."""
         if self._question.window != ALL:
             return
-        for cell, amount in (seal.tickets if self._metric.book == "tickets" else seal.surveys).items():
+        for cell, amount in (seal.tickets if self._number.book == "tickets" else seal.surveys).items():
             field = self._fields[cell]
             if field is not None and self._question.wanted(cell[1]):
                 self._cells[cell] = self._cells.get(cell, 0) + amount
@@ -139,7 +140,7 @@ class Explanation:
             field = fields[cell]
             if field is None:
                 continue
-            if self._metric.labelled and not wanted(cell[1]):
+            if self._number.labelled and not wanted(cell[1]):
                 places.add("other_labels")
                 continue
             if self._start_us <= at_us < self._end_us:
@@ -150,14 +151,14 @@ class Explanation:
                 continue
             if at_us >= self._ahead_us:
                 self._ahead[cell] = self._ahead.get(cell, 0) + amount
-            lags = self._metric.lag_us(self._policy) > 0
+            lags = self._number.explained.lag_us(self._policy) > 0
             places.add("before_window" if at_us < self._start_us else "immature" if lags else "after_window")
         if present is not None:
             amounts.update(present.amounts)
             last_us, labelled = max(last_us, present.at_us), present.labels
         if labelled is None:
             return min(places, key=list(REASONS).index, default="")
-        named = dict(zip(self._policy.labels, labelled, strict=True)) if self._metric.labelled else {}
+        named = dict(zip(self._policy.labels, labelled, strict=True)) if self._number.labelled else {}
         self._listing.count(name, last_us, named, amounts, more)
         return None
 
@@ -166,14 +167,14 @@ class Explanation:
     def answer(self) -> dict[str, Any]:
         """Return the number with what is in it and what is not, ready for JSON."""
         return {
-            "number": self._number(),
+            "number": self._row(),
             "counted": self._listing.counted(),
             "forgotten": in_units(self._forgotten),
             "left_out": list(self._listing.left_out()),
             **({} if self._past is None else {"hours": self._past.hours()}),
         }
 
-    def _number(self) -> dict[str, Any] | None:
+    def _row(self) -> dict[str, Any] | None:
         """Let the section of the snapshot make its row of what was counted; None if it shows none of nothing."""
         window = self._question.window
         policy, totals = self._policy, self._totals
@@ -188,4 +189,4 @@ class Explanation:
             tenure=totals.tenure if self._lives is None else self._lives.read(),
             history=totals.history if self._past is None else self._past.read(),
         )
-        return self._metric.row(View(made, policy, (window,)), self._question.choices, {})
+        return row_of(self._number, View(made, policy, (window,)), self._question.choices, {})

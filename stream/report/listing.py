@@ -11,7 +11,7 @@ from stream.core.customer import MICRO
 from stream.core.instant import instant
 from stream.core.tenure import YEAR_US
 from stream.core.windows import SECOND_US
-from stream.report.metric import SECONDS
+from stream.numbers.explained import SECONDS
 from stream.report.reasons import REASONS
 
 Item = dict[str, Any]

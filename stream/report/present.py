@@ -10,8 +10,8 @@ from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.standing import OpenTicket, Queue, Standing, sla_state
 from stream.core.tenure import YEAR_US, Tenure, TenureStanding, TenureTotals
-from stream.kpi.customers import transitions
-from stream.report.metric import SECONDS, N
+from stream.numbers.customers import transitions
+from stream.numbers.explained import SECONDS, N
 
 # Sums of microseconds, which are shown in years: of those who are customers, and of all lifespans.
 TENURE_YEARS, LIVED_YEARS = "tenure_years", "lived_years"

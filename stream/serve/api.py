@@ -16,7 +16,8 @@ from stream.core.snapshot import Totals
 from stream.core.windows import ALL, SECOND_US
 from stream.engine.desk import DeskSnapshot
 from stream.engine.view import WorkerView
-from stream.report.document import SECTIONS, report
+from stream.numbers.registry import NUMBERS
+from stream.report.document import report
 from stream.serve.answers import PRIVATE, Body, error_answer, not_modified, tag_of, tagged
 from stream.serve.api_query import Filter, Query, WrongQueryError
 from stream.serve.currency import desk_currency
@@ -150,7 +151,7 @@ def _question(request: web.Request, policy: Policy) -> Question:
     return Question(
         query.one("scope", SCOPES) or DESK,
         query.many("window", known_windows(policy)),
-        query.many("section", tuple(SECTIONS)),
+        query.many("section", tuple(NUMBERS)),
         query.filter(policy.labels),
     )
 
@@ -158,7 +159,7 @@ def _question(request: web.Request, policy: Policy) -> Question:
 def _spell_out(question: Question, shown: Shown) -> Body:
     document = report(shown.totals, shown.policy, question.windows, question.sections)
     if question.filter.wanted:
-        for name in SECTIONS.keys() & document.keys():
+        for name in NUMBERS.keys() & document.keys():
             document[name] = [row for row in document[name] if question.filter.takes(row["labels"])]
     if shown.desk is not None:
         document["desk"] = shown.desk

@@ -22,9 +22,11 @@ from stream.core.report_view import View
 from stream.core.seal import TICKET
 from stream.core.windows import ALL
 from stream.engine.view import WorkerView
+from stream.numbers.declare import Number
+from stream.numbers.explained import Choices
+from stream.numbers.registry import NUMBERS
 from stream.report.explanation import Explanation
-from stream.report.metric import Choices, Metric, Question
-from stream.report.metrics import METRICS
+from stream.report.question import Question, chosen, options, row_of
 from stream.serve.api_query import Filter, Query, WrongQueryError
 from stream.serve.api_tickets import LIMIT, MOST, BusyError, NotReadyError, Own, answering, own
 from stream.serve.worker import digest
@@ -40,7 +42,7 @@ _MAY_WAIT = 8
 class _Asked(NamedTuple):
     """What a request asks for; choices are those that it makes itself."""
 
-    metric: Metric
+    number: Number
     choices: Choices
     window: str
     labels: Filter
@@ -56,7 +58,8 @@ class _Asked(NamedTuple):
         def wanted(labels: Labels) -> bool:
             return self.labels.of(mine.policy.labels, labels)
 
-        return Question(self.metric, self.metric.chosen(self.choices, self.view(mine)), self.window, wanted, self.limit)
+        meant = chosen(self.number, self.choices, self.view(mine))
+        return Question(self.number, meant, self.window, wanted, self.limit)
 
 
 class ExplainApi:
@@ -86,10 +89,10 @@ class ExplainApi:
     async def _answer(self, request: web.Request, asked: _Asked) -> dict[str, Any]:
         mine = await own(self._view)
         totals, policy, partitions = mine
-        metric, question = asked.metric, await asyncio.to_thread(asked.question, mine)
+        number, question = asked.number, await asyncio.to_thread(asked.question, mine)
         explanation = Explanation(question, totals, policy)
         for partition in partitions:
-            walk = _customers if metric.of_customers else _tickets
+            walk = _customers if number.of_customers else _tickets
             await _in_slices(walk(partition, explanation), request)
             explanation.take_seal(partition.seal)
         if not set(totals.partitions) <= set(self._view.owned):
@@ -98,7 +101,7 @@ class ExplainApi:
         final_until_us = totals.final_until_us
         start_us, end_us = totals.windows.get(question.window, (None, None))
         return {
-            "metric": metric.section,
+            "metric": number.name,
             "choices": dict(question.choices),
             "labels": {dimension: list(values) for dimension, values in asked.labels.wanted},
             "window": None
@@ -110,8 +113,8 @@ class ExplainApi:
                 "final": end_us is not None and final_until_us is not None and end_us <= final_until_us,
             },
             "definition": {
-                "text": metric.text,
-                "page": f"docs/metrics/{metric.page}",
+                "text": number.definition,
+                "page": f"docs/metrics/{number.page}",
                 "variants": policy.variants(),
                 "policy": digest(policy),
             },
@@ -137,18 +140,18 @@ class ExplainApi:
 def _asked(request: web.Request, policy: Policy) -> _Asked:
     given = request.query
     if "metric" not in given:
-        raise WrongQueryError(f"metric: needed; accepts {', '.join(METRICS)}")
-    name = Query(given, given).one("metric", tuple(METRICS)) or ""
-    metric = METRICS[name]
-    options, windows = metric.choices(policy), metric.windows(policy)
-    dimensions = tuple(name for name in policy.labels if name not in options) if metric.labelled else ()
-    query = Query(given, ("metric", "limit", *options, *dimensions, *(("window",) if windows else ())))
+        raise WrongQueryError(f"metric: needed; accepts {', '.join(NUMBERS)}")
+    name = Query(given, given).one("metric", tuple(NUMBERS)) or ""
+    number = NUMBERS[name]
+    accepted, windows = options(number, policy), number.windows(policy)
+    dimensions = tuple(name for name in policy.labels if name not in accepted) if number.labelled else ()
+    query = Query(given, ("metric", "limit", *accepted, *dimensions, *(("window",) if windows else ())))
     window = query.one("window", windows) or ""
     if windows and not window:
         raise WrongQueryError(f"window: needed for {name}; accepts {', '.join(windows)}")
-    made = {option: query.one(option, values or given.getall(option, ())) for option, values in options.items()}
+    made = {option: query.one(option, values or given.getall(option, ())) for option, values in accepted.items()}
     choices = {option: value for option, value in made.items() if value is not None}
-    return _Asked(metric, choices, window, query.filter(dimensions), query.number("limit", LIMIT, 1, MOST))
+    return _Asked(number, choices, window, query.filter(dimensions), query.number("limit", LIMIT, 1, MOST))
 
 
 def _tickets(partition: Partition, explanation: Explanation) -> Iterator[None]:
@@ -196,4 +199,4 @@ def _shown(mine: Own, question: Question, asked: _Asked) -> dict[str, Any] | Non
     wanted = asked.labels.wanted
     labels = {dimension: values[0] for dimension, values in wanted}
     single = all(len(values) == 1 for _, values in wanted) and len(labels) in (0, 1, len(mine.policy.labels))
-    return asked.metric.row(asked.view(mine), question.choices, labels) if single else None
+    return row_of(asked.number, asked.view(mine), question.choices, labels) if single else None

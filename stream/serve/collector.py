@@ -6,19 +6,17 @@ from typing import Protocol
 
 from stream.core.invariant import invariant
 from stream.core.policy import Policy
+from stream.core.report_view import View
 from stream.core.snapshot import Totals
+from stream.core.sums import Sums
 from stream.core.windows import ALL, SECOND_US
 from stream.engine.view import WorkerView
 from stream.metric_names import snapshot, worker
+from stream.numbers.declare import Book
 from stream.serve.connections import Connections, Doing, Ended
-from stream.serve.counted import CountedNumbers
-from stream.serve.distributions import Bounds, Distributions, same_hours
 from stream.serve.exposition import render
-from stream.serve.numbers import WindowNumbers
-from stream.serve.promoters import Promoters
+from stream.serve.numbers import Bounds, WindowNumbers, present_numbers
 from stream.serve.sheet import Sheet
-from stream.serve.standing import open_tickets
-from stream.serve.tenure import present_customers
 from stream.serve.worker import worker_health
 
 
@@ -61,23 +59,16 @@ def desk(sheet: Sheet, totals: Totals, policy: Policy) -> None:
     # Combinations that ever had a ticket: their counts are 0, not absent.
     known = {labels for by_labels in tickets_ever.values() for labels in by_labels} | totals.queues.keys()
     bounds = Bounds(policy.buckets)
-    numbers = WindowNumbers(sheet, policy, bounds, known, customers_ever)
-    distributions = Distributions(sheet, policy, bounds)
-    counted = CountedNumbers(sheet, customers_ever)
-    promoters = Promoters(sheet)
-    for window, sums in totals.tickets.items():
-        numbers.add("tickets", window, sums.measures)
-        distributions.add(window, sums.measures)
-        counted.add("tickets", window, sums.measures)
-    for window, sums in totals.surveys.items():
-        promoters.add(window, sums.measures)
-        counted.add("surveys", window, sums.measures)
-    for window, sums in totals.customers.items():
-        counted.add("customers", window, sums.measures)
-    open_tickets(sheet, totals.queues, bounds)
-    present_customers(sheet, totals.tenure)
-    backlog = sum(count for queue in totals.queues.values() for count in queue.states.values())
-    same_hours(sheet, totals.history, backlog, bounds)
+    counted = WindowNumbers(sheet, policy, bounds, known, customers_ever)
+    books: dict[Book, dict[str, Sums]] = {
+        "tickets": totals.tickets,
+        "surveys": totals.surveys,
+        "customers": totals.customers,
+    }
+    for book, windows in books.items():
+        for window, sums in windows.items():
+            counted.add(book, window, sums.measures)
+    present_numbers(sheet, View(totals, policy), bounds)
     _state(sheet, totals)
 
 

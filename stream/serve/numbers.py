@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
+from stream.core.histogram import Buckets
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, SUM
 from stream.core.policy import Policy
+from stream.core.report_view import View
 from stream.core.sums import Measures
 from stream.core.windows import AHEAD, ALL, SECOND_US
 from stream.metric_names.metric import Metric
 from stream.metric_names.numbers import EXPOSED
 from stream.numbers.cells import Counts, Durations, Keys
 from stream.numbers.declare import Book, Number
-from stream.numbers.metric import Gauge, Histogram
+from stream.numbers.metric import Distribution, Gauge, Histogram
 from stream.numbers.registry import NUMBERS
-from stream.serve.distributions import Bounds
 from stream.serve.exposition import INF, joined
 from stream.serve.sheet import Sheet
 
 # What was counted of a number: by choices, labels and field, or by the bucket of a duration.
 _Counted = dict[Keys, dict[Labels, dict[str, int]]]
 _Timed = dict[Keys, Mapping[Labels, Mapping[int, int]]]
+
+
+class Bounds:
+    """The upper bounds that are shown, and where they lie among all buckets."""
+
+    def __init__(self, buckets: Buckets) -> None:
+        """Look them up once for a scrape."""
+        self.texts = (*(str(float(le) / SECOND_US) for le in buckets.le_us), INF)
+        self._cuts = [buckets.index(le) for le in buckets.le_us]
+
+    def cumulative(self, counts: Iterable[tuple[int, int]], n: int) -> list[int]:
+        """Return how many are up to each bound, the last of which is INF; counts are by bucket, n of them in all."""
+        ordered = sorted(counts)
+        result, total, i = [], 0, 0
+        for last in self._cuts:
+            while i < len(ordered) and ordered[i][0] <= last:
+                total += ordered[i][1]
+                i += 1
+            result.append(total)
+        return [*result, n]
 
 
 class _Series(NamedTuple):
@@ -81,7 +102,7 @@ class WindowNumbers:
         windowed = () if gauge.ahead else (window,)
         for keys, by_labels in counted.items():
             starts = {
-                field: sheet.start(metric, *windowed, *keys, *((field,) if gauge.label else ())) for field in fields
+                field: sheet.start(metric, *windowed, *keys, *((field,) if gauge.labels else ())) for field in fields
             }
             for labels, amounts in by_labels.items():
                 if gauge.alone and amounts.keys().isdisjoint(fields):
@@ -158,3 +179,39 @@ def _counted(number: Number, cells: Counts, measures: Measures) -> _Counted:
             amounts = combinations.setdefault(labels if number.labelled else (), {})
             amounts[place.field] = amounts.get(place.field, 0) + buckets.get(COUNT, 0)
     return counted
+
+
+def present_numbers(sheet: Sheet, view: View, bounds: Bounds) -> None:
+    """Add what is as of now: open tickets, customers, and this hour beside those of the weeks before.
+
+    A combination of labels that ever had an open ticket is 0, not absent.
+    """
+    totals = view.totals
+    things: Mapping[str, Iterable[tuple[Labels, object]]] = {
+        "open": totals.queues.items(),
+        "customers": [((), totals.tenure)],
+        "past": [((), view)],
+    }
+    for number in NUMBERS.values():
+        for declared in number.metrics:
+            if declared.read is None or number.present is None:
+                continue
+            metric = EXPOSED[declared.name]
+            family = sheet.family(metric)
+            for labels, thing in things[number.present]:
+                dimensions = sheet.dimensions(labels) if number.labelled else ""
+                for values, value in _by_label(declared.read(thing)):
+                    text = joined(sheet.start(metric, *values), dimensions)
+                    if isinstance(value, Distribution):
+                        family.add_distribution(text, bounds.texts, value.cumulative, value.total)
+                    else:
+                        family.add(text, value)
+
+
+def _by_label(read: object) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield the values of a metric's own labels, and what to show under them."""
+    if isinstance(read, Mapping):
+        for values, value in read.items():
+            yield (values,) if isinstance(values, str) else values, value
+    elif read is not None:
+        yield (), read

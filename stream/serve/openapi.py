@@ -10,8 +10,8 @@ from aiohttp import web
 
 from stream.core.policy import Policy
 from stream.engine.view import WorkerView
-from stream.report.document import SECTIONS
-from stream.report.metrics import METRICS
+from stream.numbers.registry import NUMBERS
+from stream.report.question import options
 from stream.serve.access import ROLES, Role
 from stream.serve.answers import json_answer
 from stream.serve.api import SCOPES, known_windows
@@ -99,7 +99,7 @@ def _operations(policy: Policy) -> dict[str, Schema]:
             ref("Live"),
             _parameter("scope", "Whose numbers: the desk's, or of this worker's partitions.", {"enum": list(SCOPES)}),
             _repeatable("window", "Windows to show; all if none is named.", {"enum": list(known_windows(policy))}),
-            _repeatable("section", "Sections to show; all if none is named.", {"enum": list(SECTIONS)}),
+            _repeatable("section", "Sections to show; all if none is named.", {"enum": list(NUMBERS)}),
             *dimensions,
             errors=("400", "429", "503"),
             unchanged=True,
@@ -119,7 +119,7 @@ def _operations(policy: Policy) -> dict[str, Schema]:
             "How a number of this worker's partitions was made.",
             _JSON,
             ref("Explanation"),
-            _parameter("metric", "The section of the snapshot.", {"enum": list(METRICS)}) | {"required": True},
+            _parameter("metric", "The section of the snapshot.", {"enum": list(NUMBERS)}) | {"required": True},
             _parameter("window", "Needed unless the number is as of now.", {"enum": list(known_windows(policy))}),
             *_choices(policy),
             limit,
@@ -146,8 +146,8 @@ def _choices(policy: Policy) -> list[Schema]:
     """Return the parameters that choose among the rows of one metric or another; a label is described as one."""
     values: dict[str, list[str]] = {}
     users: dict[str, list[str]] = {}
-    for name, metric in METRICS.items():
-        for choice, accepted in metric.choices(policy).items():
+    for name, number in NUMBERS.items():
+        for choice, accepted in options(number, policy).items():
             users.setdefault(choice, []).append(name)
             known = values.setdefault(choice, [])
             known.extend(value for value in accepted if value not in known)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import get_args
 
 from stream.board.layout import MOST_COLUMNS, MOST_ROWS, Bound, Theme
-from stream.board.metric import Direction, Kind, Unit
-from stream.board.metrics import METRICS
+from stream.board.metric import METRICS
+from stream.numbers.tile import Direction, Kind, Unit
 from stream.serve.openapi_schemas import NUMBER, TEXT, WHOLE, Schema, closed, listed, nullable
 
 _FLAG: Schema = {"type": "boolean"}

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import core_schema
+
 from stream.core.feed import FEEDS
 from stream.core.policy import Policy
 from stream.core.standing import SLA_STATES
 from stream.engine.desk import DIFFERENCES
 from stream.engine.view import PHASES
-from stream.report.document import SECTIONS
-from stream.report.metrics import METRICS
+from stream.numbers.declare import Shape
+from stream.numbers.registry import NUMBERS
 from stream.report.reasons import REASONS
 
 Schema = dict[str, Any]
@@ -22,56 +25,6 @@ WHOLE: Schema = {"type": "integer", "minimum": 0}
 NUMBER: Schema = {"type": "number"}
 INSTANT: Schema = {"type": "string", "format": "date-time"}
 LABELS: Schema = {"type": "object", "additionalProperties": TEXT}
-
-_DURATION = "n:count sum_seconds mean_seconds? p50_seconds? p90_seconds? p95_seconds? p99_seconds? le:counts"
-_SCORE = "n:count promoters:count passives:count detractors:count unscored:count score? low? high?"
-# The rows of each section: a name alone is a number, `?` marks what is null where there is no data.
-ROWS = {
-    "first_response": f"window:text attribute_to:text {_DURATION}",
-    "first_response_business": f"window:text attribute_to:text {_DURATION}",
-    "first_response_counting_waiting": "window:text n:count answered:count waiting:count p50_seconds? p90_seconds? "
-    "p95_seconds? p99_seconds?",
-    "open_wait": "n:count mean_seconds? oldest_seconds? p50_seconds? p95_seconds? le:counts",
-    "sla": "n:count on_time:count at_risk:count breached:count without_target:count",
-    "backlog": "n:count unanswered:count answered:count pending:count ages:counts longer_than:counts",
-    "next_reply": f"window:text {_DURATION}",
-    "resolution": f"window:text which:text {_DURATION}",
-    "flow": "window:text opened:count reopened:count resolved:count abandoned:count retracted:count change:count",
-    "preferred_channel": "window:text channel:text n:count of:count share?",
-    "service_level": "window:text answered:count answered_within:count abandoned:count abandoned_within:count "
-    "abandoned_short:count levels:numbers",
-    "handling": "window:text opened:count transferred:count transfers:count escalated:count offered:count "
-    "given_up:count transfer_rate? transfers_per_ticket? escalation_rate? abandonment_rate?",
-    "quality": "window:text resolved:count one_touch:count reopened:count one_touch_rate? reopen_rate?",
-    "agents": "window:text n:count?",
-    "nps": f"window:text attribute_to:text {_SCORE}",
-    "enps": f"window:text attribute_to:text {_SCORE}",
-    "csat": "window:text n:count satisfied:count other:count unscored:count unscaled:count percent?",
-    "ces": "window:text scale:count n:count low_effort:count other:count score:count mean? low_effort_share?",
-    "satisfaction": "window:text touchpoint:text? n:count satisfied:count other:count ratio?",
-    "coverage": "window:text sent:count answered:count immature:count coverage?",
-    "coverage_by": "window:text by:text value:text sent:count answered:count coverage?",
-    "blind_spot": "window:text by:text value:text sent:count coverage?",
-    "bad_comments": "window:text n:count",
-    "drivers": "window:text factor:text value:text n:count low:count low_share? rest_n:count rest_low_share? "
-    "difference?",
-    "contact_avoidance": "window:text days:count matured:count avoided:count immature:count rate? matured_share?",
-    "customers": "window:text start:count acquired:count lost:count end:count retention? churn?",
-    "tenure": "customers:count mean_years? ages:counts long_tenure:count long_tenure_scored:count "
-    "long_tenure_promoters:count promoter_share? lifespans:count lifespan_years?",
-    "lifetime_value": "window:text purchases:count priced:count revenue purchasers:count average_purchase? "
-    "purchases_per_year? lifespan_years? lifetime_value?",
-    "signals": "window:text signal:text n:count customers:count share?",
-    "baseline": "metric:text now? weeks:numbers[] n:count median? low? high? unusual:text?",
-}
-_KINDS: Mapping[str, Schema] = {
-    "": NUMBER,
-    "text": TEXT,
-    "count": COUNT,
-    "counts": {"type": "object", "additionalProperties": COUNT},
-    "numbers": {"type": "object", "additionalProperties": {"type": ["number", "null"]}},
-    "numbers[]": {"type": "array", "items": {"type": ["number", "null"]}},
-}
 
 
 def closed(properties: Mapping[str, Schema], optional: tuple[str, ...] = ()) -> Schema:
@@ -97,13 +50,22 @@ def ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def row(fields: str) -> Schema:
-    """Return the schema of a row that is written as in ROWS."""
-    properties: dict[str, Schema] = {"labels": LABELS}
-    for field in fields.split():
-        name, _, kind = field.rstrip("?").partition(":")
-        properties[name] = nullable(_KINDS[kind]) if field.endswith("?") else _KINDS[kind]
-    return closed(properties)
+class _Plain(GenerateJsonSchema):
+    """Writes a type that may be null as such, and no titles."""
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> Schema:
+        """Return the schema that takes null as well."""
+        return nullable(self.generate_inner(schema["schema"]))
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        """Leave out titles: they are the names again."""
+        return False
+
+
+def row(shape: type[Shape]) -> Schema:
+    """Return the schema of a row."""
+    schema = shape.model_json_schema(schema_generator=_Plain)
+    return {name: value for name, value in schema.items() if name not in ("title", "description")}
 
 
 _CURRENCY: Mapping[str, Schema] = {
@@ -122,8 +84,7 @@ _DESK_CURRENCY: Mapping[str, Schema] = {
 
 def schemas(policy: Policy) -> dict[str, Schema]:
     """Return all schemas by their names."""
-    rows = {name: listed(row(fields)) for name, fields in ROWS.items()}
-    assert rows.keys() == SECTIONS.keys()
+    rows = {name: listed(row(number.shape)) for name, number in NUMBERS.items()}
     return {
         "Error": closed({"error": TEXT, "phase": {"enum": [str(phase) for phase in PHASES]}}, optional=("phase",)),
         "Health": closed({"status": {"const": "ok"}, "phase": TEXT}),
@@ -211,7 +172,7 @@ def _explanation(policy: Policy) -> Schema:
     offset = {"topic": TEXT, "partition": WHOLE, "applied": WHOLE, "lag": nullable(WHOLE)}
     return closed(
         {
-            "metric": {"enum": list(METRICS)},
+            "metric": {"enum": list(NUMBERS)},
             "choices": LABELS,
             "labels": {"type": "object", "additionalProperties": listed(TEXT)},
             "window": nullable(closed(window)),

@@ -8,7 +8,7 @@ import pytest
 
 from stream.board.document import board_document
 from stream.board.layout import Threshold
-from stream.board.metrics import METRICS
+from stream.board.metric import METRICS
 from stream.board.reading import WrongLayoutError, default_layouts, default_text, parse
 from stream.core.definitions import Definitions
 from stream.core.policy import Policy
@@ -37,7 +37,7 @@ def _error_of(tile_text: str, policy: Policy | None = None) -> str:
 @pytest.mark.parametrize(
     ("tile_text", "says"),
     [
-        ("metric: waitin", "metric: got 'waitin' (did you mean waiting?); accepts waiting, longest_wait, at_risk, "),
+        ("metric: waitin", "metric: got 'waitin' (did you mean waiting?); accepts frt_mean, frt_median, frt_p90, "),
         ("title: Waiting", "metric: is missing"),
         ("metric: waiting, colour: red", "colour: is no key here; accepts metric, kind, title, window, filter, by, "),
         ("metric: frt_p90, window: 2h", "window: got '2h' (did you mean 24h?); accepts 5m, 30m, 1h, 24h, today, all "),

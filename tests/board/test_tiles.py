@@ -9,14 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.board.interval import wilson_percent
 from stream.board.layout import MOST_ROWS_SENT
-from stream.board.metrics import METRICS
+from stream.board.metric import METRICS
 from stream.board.slices import Slices
 from stream.board.tiles import says
 from stream.core.definitions import Definitions
 from stream.core.policy import Policy
 from stream.core.windows import HOUR_US
+from stream.numbers.interval import wilson_percent
 from stream.report.document import report
 from tests.board.desks import said, tile, totals
 from tests.events import answered, desk_events, opened, responded

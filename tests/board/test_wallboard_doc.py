@@ -12,7 +12,7 @@ import yaml
 
 from stream.board.layout import LANGUAGES as SPOKEN
 from stream.board.layout import MOST_ROWS, MOST_ROWS_SENT
-from stream.board.metrics import METRICS
+from stream.board.metric import METRICS
 from stream.board.reading import WrongLayoutError, default_text, parse
 from stream.board.shape import BoardPart, LayoutPart, PagePart, TilePart
 from stream.board.slices import Slices
@@ -81,7 +81,7 @@ def test_every_metric_is_documented_as_it_is() -> None:
         f"`{metric.name}`": [
             metric.unit.replace("_", " "),
             "the last hour" if metric.name == "inflow_vs_usual" else WINDOWS.get(metric.book or "", "now"),
-            BAD[metric.higher_is],
+            BAD[metric.figure.higher_is],
             "yes" if metric.labelled else "no",
         ]
         for metric in METRICS.values()

@@ -8,7 +8,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from stream.board.metrics import METRICS
+from stream.board.metric import METRICS
 
 FOLDER = Path("stream/serve/page/messages")
 LANGUAGES = ("en", "de", "es", "ro", "zh")

@@ -16,10 +16,10 @@ from stream.core.policy import Policy
 from stream.core.ticket import EMPTY, Ticket
 from stream.counting.add import Adds, Rows, Twice
 from stream.counting.cells import Cells
-from stream.kpi import agents, baseline
 from stream.model.frame import Tickets
 from stream.model.names import Names
 from stream.model.records import records
+from stream.numbers import agents, baseline
 from tests.columns import TICKET_FOLDS, crowds, policies, states
 from tests.events import desk_events
 from tests.tries import tries

@@ -21,9 +21,9 @@ from stream.core.tickets import Tickets
 from stream.core.windows import ALL, DAY_US, HOUR_US, SECOND_US
 from stream.counting.standing import Standing
 from stream.counting.ticket_books import TicketBooks
-from stream.kpi import agents, baseline
 from stream.model.names import Names
 from stream.model.records import records
+from stream.numbers import agents, baseline
 from tests.columns import TICKET_FOLDS, crowds, policies
 from tests.events import NOON_US, decoded, desk_events
 from tests.property.crowd import BASE_US

@@ -13,18 +13,17 @@ ROOT = Path(__file__).parents[2]
 # What each part may import of the project. A part is a top-level package or a package (or file) under stream/.
 MAY_IMPORT = {
     "schemas": {"schemas"},
-    "stream.core": {"schemas", "stream.core", "stream.kpi", "stream.numbers"},
-    "stream.kpi": {"schemas", "stream.core", "stream.model", "stream.counting", "stream.kpi", "stream.numbers"},
+    "stream.core": {"schemas", "stream.core", "stream.numbers"},
     "stream.model": {"schemas", "stream.core", "stream.model"},
     "stream.counting": {"schemas", "stream.core", "stream.model", "stream.counting"},
     "stream.numbers": {"schemas", "stream.core", "stream.model", "stream.counting", "stream.numbers"},
-    "stream.report": {"schemas", "stream.core", "stream.kpi", "stream.numbers", "stream.report"},
+    "stream.report": {"schemas", "stream.core", "stream.numbers", "stream.report"},
     "stream.yaml_lines": set(),
     "stream.policy_file": {"schemas", "stream.core", "stream.policy_file", "stream.yaml_lines"},
     "stream.settings": {"schemas", "stream.core", "stream.policy_file", "stream.settings"},
     "stream.metric_names": {"stream.metric_names", "stream.numbers"},
     "stream.board": {
-        *("schemas", "stream.core", "stream.kpi", "stream.numbers", "stream.report", "stream.board"),
+        *("schemas", "stream.core", "stream.numbers", "stream.report", "stream.board"),
         *("stream.policy_file", "stream.yaml_lines"),
     },
     "stream.replay": {"schemas", "stream.core", "stream.report", "stream.settings"},
@@ -37,13 +36,13 @@ MAY_IMPORT = {
     "stream.verify": {"stream.verify"},
     "stream.engine": {"schemas", "stream.core", "stream.engine", "stream.broker", "stream.settings"},
     "stream.serve": {
-        *("schemas", "stream.core", "stream.kpi", "stream.numbers", "stream.report", "stream.engine"),
+        *("schemas", "stream.core", "stream.numbers", "stream.report", "stream.engine"),
         *("stream.serve", "stream.board"),
         *("stream.settings", "stream.metric_names", "stream.yaml_lines"),
     },
 }
 PURE = (
-    *("schemas", "stream.core", "stream.kpi", "stream.model", "stream.counting", "stream.numbers"),
+    *("schemas", "stream.core", "stream.model", "stream.counting", "stream.numbers"),
     *("stream.report", "stream.board"),
 )
 # Reading a clock, a file, a socket or a thread would make the core depend on more than its arguments.

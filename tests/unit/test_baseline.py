@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stream.kpi.baseline import Usual, usual
+from stream.numbers.baseline import Usual, usual
 
 
 @pytest.mark.parametrize("weeks", [[], [None, None], [5], [None, 5, None]])

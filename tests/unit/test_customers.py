@@ -22,7 +22,7 @@ from stream.core.ticket import EMPTY, lift
 from stream.core.ticket_copies import answer_copy
 from stream.core.ticket_merge import merge
 from stream.core.windows import DAY_US, SECOND_US
-from stream.kpi import contact_avoidance, customers
+from stream.numbers import contact_avoidance, customers, lifetime_value, tenure
 from stream.report.document import report
 from tests.events import NOON_US, acquired, decoded, lost, opened, purchased, signalled, status
 
@@ -68,7 +68,7 @@ def test_only_a_change_of_being_a_customer_counts():
 
 def test_who_is_lost_without_ever_having_come_was_a_customer_before():
     assert _counted(_customer(lost("C", 10), lost("C", 20))) == {("customers/lost", 10): 1}
-    assert customers.standing(_customer(lost("C", 10))) is None
+    assert tenure.standing(_customer(lost("C", 10))) is None
 
 
 def test_a_purchase_at_no_price_is_priced_and_one_of_unknown_price_is_not():
@@ -97,7 +97,7 @@ def test_a_customer_of_a_signal_counts_once_at_the_latest():
 
 def test_the_standing_tells_the_present_spell_and_those_that_ended():
     customer = _customer(acquired("C", 0), lost("C", 100), acquired("C", 200), acquired("C", 300))
-    assert customers.standing(customer) == TenureStanding(
+    assert tenure.standing(customer) == TenureStanding(
         NOON_US + 200 * SECOND_US, scored=False, promoter=False, ended=1, ended_us=100 * SECOND_US
     )
 
@@ -116,7 +116,7 @@ def test_the_standing_tells_the_present_spell_and_those_that_ended():
 )
 def test_the_last_nps_answer_decides_who_is_a_promoter(answers, scored, promoter):
     customer = reduce(merge_customers, answers, _customer(acquired("C", 0)))
-    standing = customers.standing(customer)
+    standing = tenure.standing(customer)
     assert standing is not None
     assert (standing.scored, standing.promoter) == (scored, promoter)
 
@@ -247,7 +247,7 @@ def test_there_is_no_rate_of_nobody():
 
 
 def test_lifetime_value_is_purchase_value_times_frequency_times_lifespan():
-    value = customers.lifetime_value(
+    value = lifetime_value.lifetime_value(
         purchases=10,
         priced=8,
         revenue_micro=400_000_000,
@@ -260,7 +260,7 @@ def test_lifetime_value_is_purchase_value_times_frequency_times_lifespan():
 
 
 def test_a_factor_of_nothing_makes_no_lifetime_value():
-    value = customers.lifetime_value(
+    value = lifetime_value.lifetime_value(
         purchases=0, priced=0, revenue_micro=0, purchasers=0, window_us=YEAR_US, lifespans=1, lifespan_us=YEAR_US
     )
     assert value == (None, None, 1.0, None)

@@ -16,8 +16,7 @@ from stream.core.partition import Partition
 from stream.core.policy import AgentOpened, Policy, Responder
 from stream.core.seal import TICKET
 from stream.core.windows import SECOND_US
-from stream.report.document import SECTIONS
-from stream.report.metrics import METRICS
+from stream.numbers.registry import NUMBERS
 from stream.report.reasons import REASONS
 from tests.events import NOON_US, answered, decoded, desk_events, opened, responded, sent, status
 from tests.explained import LABELS, NOW_US, assert_adds_up, explained, holding, reasons
@@ -30,10 +29,6 @@ DOCS = Path(__file__).parents[2] / "docs" / "metrics"
 def shifted(event, seconds):
     moved = datetime.fromisoformat(event["occurred_at"]) + timedelta(seconds=seconds)
     return event | {"occurred_at": moved.isoformat()}
-
-
-def test_every_section_of_the_snapshot_is_explained():
-    assert set(SECTIONS) == set(METRICS)
 
 
 def test_every_number_of_a_full_story_adds_up():
@@ -64,10 +59,10 @@ def test_whatever_is_held_is_counted_or_left_out_once(events):
     partition = holding(*events, *CUSTOMERS)
     tickets = {key for key in partition.tickets.states if key.startswith(TICKET)}
     surveys = sum(len(state.surveys) for state in partition.tickets.states.values())
-    for name, metric in METRICS.items():
-        found = explained(partition, name, (metric.windows(partition.policy) or ("",))[0])
+    for name, number in NUMBERS.items():
+        found = explained(partition, name, (number.windows(partition.policy) or ("",))[0])
         held = found["counted"]["n"] + sum(left["n"] for left in found["left_out"])
-        of = len(partition.clientele) if metric.of_customers else surveys if metric.book == "surveys" else len(tickets)
+        of = len(partition.clientele) if number.of_customers else surveys if number.book == "surveys" else len(tickets)
         assert held == of, name
         assert all(left["text"] == REASONS[left["reason"]] for left in found["left_out"])
 
@@ -196,9 +191,9 @@ def test_to_explain_counts_nothing():
     assert before == partition.tickets._book.overflows == {"channel": 1}
 
 
-@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda metric: metric.section)
-def test_every_definition_is_that_of_its_page(metric):
-    page = (DOCS / metric.page).read_text()
-    assert f"`{metric.section}`" in page
+@pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)
+def test_every_definition_is_that_of_its_page(number):
+    page = (DOCS / number.page).read_text()
+    assert f"`{number.name}`" in page
     plain = re.sub(r"`|\[([^\]]*)\]\([^)]*\)", r"\1", page)
-    assert metric.text in " ".join(plain.split())
+    assert number.definition in " ".join(plain.split())

@@ -7,9 +7,9 @@ import pytest
 from stream.core.definitions import Definitions
 from stream.core.policy import Policy
 from stream.core.tenure import YEAR_US
+from stream.numbers.registry import NUMBERS
 from stream.report.explanation import Explanation
-from stream.report.metric import Question
-from stream.report.metrics import METRICS
+from stream.report.question import Question
 from tests.events import NOON_US, acquired, answered, lost, opened, purchased, sent, status
 from tests.explained import LABELS, added, explained, holding, reasons
 from tests.served import DAY, NOW, YEAR
@@ -219,6 +219,6 @@ def test_a_number_is_made_of_nothing_but_what_was_taken_in(metric, field):
     partition = clientele()
     choices = {"which": "inflow"} if metric == "baseline" else {}
     assert explained(partition, metric, choices=choices)["number"][field] == 1 + (metric == "tenure")
-    question = Question(METRICS[metric], choices, "", lambda _: True, 1)
+    question = Question(NUMBERS[metric], choices, "", lambda _: True, 1)
     nothing = Explanation(question, partition.snapshot(), partition.policy)
     assert nothing.answer()["number"][field] == 0

@@ -11,7 +11,7 @@ from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.windows import SECOND_US
-from stream.kpi.promoters import NetPromoterScore, net_promoter_score
+from stream.numbers.nps import NetPromoterScore, net_promoter_score
 from stream.report.document import report
 from tests.events import NOON_US, answered, decoded, opened, responded, sent, status
 

@@ -6,7 +6,7 @@ import pytest
 
 from stream.core.definitions import Definitions
 from stream.core.survey import Answer
-from stream.kpi.scales import is_low, is_low_effort, is_satisfied, scale_of
+from stream.numbers.scales import is_low, is_low_effort, is_satisfied, scale_of
 
 TERMS = Definitions()
 

@@ -6,7 +6,7 @@ import pytest
 
 from stream.core.definitions import SERVICE_LEVELS, Definitions
 from stream.core.policy import AgentOpened, Responder
-from stream.kpi.service_level import service_levels
+from stream.numbers.service_level import COUNTS, service_levels
 from tests.events import opened, responded, status
 from tests.shares import counts, share_of
 
@@ -91,6 +91,7 @@ def test_the_five_variants():
 
 
 def test_a_share_of_nothing_is_none_and_not_zero():
-    assert set(service_levels({}).values()) == {None}
-    only_short = service_levels({"abandoned": 2, "abandoned_within": 2, "abandoned_short": 2})
+    nothing = dict.fromkeys(COUNTS.fields, 0)
+    assert set(service_levels(nothing).values()) == {None}
+    only_short = service_levels(nothing | {"abandoned": 2, "abandoned_within": 2, "abandoned_short": 2})
     assert only_short == {"A/(N+B)": 0, "A/(N+B-s)": None, "A/(N+B-b)": None, "(A+b)/(N+B)": 100, "A/N": None}

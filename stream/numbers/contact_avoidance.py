@@ -1,4 +1,4 @@
-"""First contact resolution, read as contact avoidance: METRICS.md, "Operational".
+"""First contact resolution, read as contact avoidance.
 
 Of the tickets that were resolved N days ago or earlier, the share whose customer did not come back within N days. A
 ticket counts when its N days are over, so what is counted is never revised by time alone.
@@ -7,6 +7,7 @@ ticket counts when its N days are over, so what is counted is never revised by t
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from functools import cache
 
 from stream.core.course import course
@@ -14,8 +15,25 @@ from stream.core.customer import Customer, is_of
 from stream.core.labels import LabelBook
 from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
+from stream.core.rows import percent
 from stream.core.windows import DAY_US
-from stream.kpi.families import CONTACT_AVOIDANCE
+from stream.numbers.cells import Counts
+from stream.numbers.declare import Choice, Fields, Here, Number, Windowed
+from stream.numbers.explained import Explained
+from stream.numbers.metric import Gauge
+
+COUNTS = Counts("contact_avoidance", ("matured", "avoided"), choices=1)
+
+
+class ContactAvoidance(Windowed):
+    """Tickets whose days are over (matured), whose customer did not come back (avoided), and those still immature."""
+
+    days: int
+    matured: int
+    avoided: int
+    immature: int
+    rate: float | None
+    matured_share: float | None
 
 
 def contributions(customer_id: str, customer: Customer, policy: Policy, book: LabelBook) -> list[Contribution]:
@@ -55,8 +73,7 @@ def contributions(customer_id: str, customer: Customer, policy: Policy, book: La
 
 @cache
 def _measures(days: int) -> tuple[str, str]:
-    matured, avoided = (CONTACT_AVOIDANCE.measure(field, str(days)) for field in CONTACT_AVOIDANCE.fields)
-    return matured, avoided
+    return COUNTS.measure("matured", str(days)), COUNTS.measure("avoided", str(days))
 
 
 def kept_from_us(now_us: int, policy: Policy) -> int:
@@ -68,3 +85,46 @@ def kept_from_us(now_us: int, policy: Policy) -> int:
     longest_us = max((window.length_us or 2 * DAY_US for window in policy.windows + policy.survey_windows), default=0)
     days = max(policy.definitions.avoidance_days, default=0)
     return now_us - longest_us - policy.grace_us - (days + 1) * DAY_US
+
+
+def row(n: Mapping[str, int], _here: Here) -> Fields:
+    """Return the counts, the rate, and the share of the tickets about which it says something."""
+    return {
+        **n,
+        "rate": percent(n["avoided"], n["matured"]),
+        "matured_share": percent(n["matured"], n["matured"] + n["immature"]),
+    }
+
+
+NUMBERS = (
+    Number(
+        name="contact_avoidance",
+        order=300,
+        version=1,
+        page="contact-avoidance.md",
+        definition="resolved tickets with no new contact of the same customer within N days / resolved tickets, of "
+        "those whose N days are over",
+        shape=ContactAvoidance,
+        book="customers",
+        cells=COUNTS,
+        choices=(Choice("days", lambda policy: tuple(map(str, policy.definitions.avoidance_days)), whole_number=True),),
+        over_all=False,
+        ahead={"immature": "matured"},
+        row=row,
+        explained=Explained(lag_us=lambda policy: max(policy.definitions.avoidance_days, default=0) * DAY_US),
+        metrics=(
+            Gauge(
+                "deskpulse_contact_avoidance_tickets",
+                "Resolved tickets whose days were over (matured) in the window, and those without a new contact by "
+                "then (avoided).",
+                labels=("outcome",),
+            ),
+            Gauge(
+                "deskpulse_contact_avoidance_immature_tickets",
+                "Resolved tickets whose days are not over yet, now.",
+                fields=("matured",),
+                ahead=True,
+            ),
+        ),
+    ),
+)

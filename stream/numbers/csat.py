@@ -1,0 +1,82 @@
+"""CSAT: of the answers on a scale that the policy knows, the share that is satisfied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from stream.core.definitions import Definitions
+from stream.core.labels import Labels
+from stream.core.ledger import COUNT, Contribution
+from stream.core.policy import Policy
+from stream.core.rows import percent
+from stream.core.survey import Answer
+from stream.numbers.cells import Counts
+from stream.numbers.declare import Fields, Here, Number, Row, Windowed
+from stream.numbers.interval import wilson_percent
+from stream.numbers.metric import Gauge
+from stream.numbers.reasons import SURVEY_UNANSWERED, other_instrument
+from stream.numbers.scales import is_satisfied
+from stream.numbers.tile import Figure, Tile, of_some
+
+COUNTS = Counts("csat", ("satisfied", "other", "unscored", "unscaled"))
+_SATISFIED, _OTHER, _UNSCORED, _UNSCALED = map(COUNTS.measure, COUNTS.fields)
+
+
+class Csat(Windowed):
+    """CSAT answers; n of them count, percent of these are satisfied."""
+
+    n: int
+    satisfied: int
+    other: int
+    unscored: int
+    unscaled: int
+    percent: float | None
+
+
+def contributions(answer: Answer, labels: Labels, definitions: Definitions) -> list[Contribution]:
+    """Return what the last answer adds, at its time."""
+    if answer.instrument != "csat":
+        return []
+    satisfied = is_satisfied(answer, definitions)
+    if answer.score is None:
+        measure = _UNSCORED
+    elif satisfied is None:
+        measure = _UNSCALED
+    else:
+        measure = _SATISFIED if satisfied else _OTHER
+    return [(answer.at_us, (measure, labels, COUNT), 1)]
+
+
+def row(n: Mapping[str, int], _here: Here) -> Fields:
+    """Return the counts and the share."""
+    judged = n["satisfied"] + n["other"]
+    return {"n": judged, **n, "percent": percent(n["satisfied"], judged)}
+
+
+def _share(row: Row, _policy: Policy) -> Figure:
+    return of_some(row["percent"], row["n"], *wilson_percent(row["satisfied"], row["n"]))
+
+
+NUMBERS = (
+    Number(
+        name="csat",
+        order=230,
+        version=1,
+        page="csat.md",
+        definition="satisfied / answered x 100",
+        shape=Csat,
+        book="surveys",
+        cells=COUNTS,
+        row=row,
+        why_not=(SURVEY_UNANSWERED, other_instrument("csat")),
+        metrics=(
+            Gauge(
+                "deskpulse_csat_answers",
+                "CSAT answers in the window: satisfied, other, unscored, or unscaled (no score of a scale that the "
+                "policy knows).",
+                labels=("group",),
+            ),
+        ),
+        tiles=(Tile("csat", "percent", "better", _share, kind="score"),),
+    ),
+)

@@ -1,0 +1,118 @@
+"""Customers: who came and who left, and the share that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from stream.core.customer import ACQUIRED, Customer
+from stream.core.labels import Labels
+from stream.core.ledger import COUNT, Contribution
+from stream.numbers.cells import Counts
+from stream.numbers.declare import Fields, Here, Number, Windowed
+from stream.numbers.metric import Gauge
+from stream.numbers.tile import Tile, column
+
+COUNTS = Counts("customers", ("acquired", "lost"))
+
+
+class Customers(Windowed):
+    """Customers at the start and at the end of the window, and those who came and went in between."""
+
+    start: int
+    acquired: int
+    lost: int
+    end: int
+    retention: float | None
+    churn: float | None
+
+
+class Transition(NamedTuple):
+    """Somebody became a customer (kind `acquired`) or left (`lost`), in microseconds."""
+
+    at_us: int
+    kind: str
+
+
+def transitions(customer: Customer) -> list[Transition]:
+    """Return when somebody became a customer and when they left, in order.
+
+    To be acquired while being a customer changes nothing, nor does being lost twice. A history that begins with a
+    loss is of somebody who was a customer before anybody looked.
+    """
+    walked: list[Transition] = []
+    present = False
+    for change in customer.changes:
+        if present is not (change.kind == ACQUIRED) or not walked:
+            present = change.kind == ACQUIRED
+            walked.append(Transition(change.at_us, change.kind))
+    return walked
+
+
+def contributions(customer: Customer, total: Labels) -> list[Contribution]:
+    """Return what a customer adds by coming and leaving, each at its time."""
+    return [(at_us, (COUNTS.measure(kind), total, COUNT), 1) for at_us, kind in transitions(customer)]
+
+
+def customers_at_start(end: int, acquired: int, lost: int) -> int:
+    """Return how many customers there were when a window began, from how many there are at its end."""
+    return end - acquired + lost
+
+
+def retention_percent(start: int, end: int, acquired: int) -> float | None:
+    """Return the share of the customers at the start who still are, in percent; None if there were none.
+
+    1000 at the start and 1200 at the end, 300 of them acquired, is 90 %.
+    """
+    return 100 * (end - acquired) / start if start > 0 else None
+
+
+def churn_percent(start: int, lost: int) -> float | None:
+    """Return the share of the customers at the start that were lost, in percent; None if there were none.
+
+    400 of 2000 is 20 %.
+    """
+    return 100 * lost / start if start > 0 else None
+
+
+def row(n: Mapping[str, int], here: Here) -> Fields:
+    """Return who came and went, of how many, and what share that is."""
+    acquired, lost, end = n["acquired"], n["lost"], here.totals.tenure.customers
+    start = customers_at_start(end, acquired, lost)
+    return {
+        "start": start,
+        "acquired": acquired,
+        "lost": lost,
+        "end": end,
+        "retention": retention_percent(start, end, acquired),
+        "churn": churn_percent(start, lost),
+    }
+
+
+NUMBERS = (
+    Number(
+        name="customers",
+        order=310,
+        version=1,
+        page="customers.md",
+        definition="(customers at the end - acquired) / customers at the start x 100",
+        shape=Customers,
+        book="customers",
+        cells=COUNTS,
+        labelled=False,
+        over_all=False,
+        row=row,
+        metrics=(
+            Gauge(
+                "deskpulse_customer_changes",
+                "Customers acquired and lost in the window.",
+                labels=("change",),
+                zeros="customers",
+            ),
+        ),
+        tiles=(
+            Tile("retention", "percent", "better", column("retention", "start")),
+            Tile("churn", "percent", "worse", column("churn", "start")),
+        ),
+    ),
+)

@@ -1,0 +1,68 @@
+"""Signals of effort: customers who gave up a form, missed a call, removed the app, or came back by the web."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import get_args
+
+from schemas import events
+from stream.core.customer import Customer
+from stream.core.labels import Labels
+from stream.core.ledger import COUNT, Contribution
+from stream.core.rows import percent
+from stream.numbers.cells import Counts
+from stream.numbers.declare import Choice, Fields, Here, Number, Windowed
+from stream.numbers.metric import Gauge
+
+COUNTS = Counts("signals", ("n", "customers"), choices=1)
+
+
+class Signals(Windowed):
+    """Signals of a kind, the customers who gave one last in the window, and what share of all customers these are."""
+
+    signal: str
+    n: int
+    customers: int
+    share: float | None
+
+
+def contributions(customer: Customer, total: Labels) -> list[Contribution]:
+    """Return what a customer adds by each signal, at its time; as a customer of a kind, once, at the latest of it."""
+    counted: list[Contribution] = []
+    latest: dict[str, int] = {}
+    for at_us, _, kind in customer.signals:
+        counted.append((at_us, (COUNTS.measure("n", kind), total, COUNT), 1))
+        latest[kind] = at_us
+    counted.extend((at_us, (COUNTS.measure("customers", kind), total, COUNT), 1) for kind, at_us in latest.items())
+    return counted
+
+
+def row(n: Mapping[str, int], here: Here) -> Fields:
+    """Return the counts and the share."""
+    return {**n, "share": percent(n["customers"], here.totals.tenure.customers)}
+
+
+NUMBERS = (
+    Number(
+        name="signals",
+        order=340,
+        version=1,
+        page="customers.md",
+        definition="customers who showed it in the window / customers now x 100",
+        shape=Signals,
+        book="customers",
+        cells=COUNTS,
+        choices=(Choice("signal", lambda _: get_args(events.Signal)),),
+        labelled=False,
+        over_all=False,
+        row=row,
+        metrics=(
+            Gauge("deskpulse_customer_signals", "Signals of effort in the window.", fields=("n",)),
+            Gauge(
+                "deskpulse_signal_customers",
+                "Customers whose latest signal of the kind lies in the window.",
+                fields=("customers",),
+            ),
+        ),
+    ),
+)
