@@ -67,13 +67,24 @@ class BrokerTime:
         return not self._refused and (offset is None or abs(offset) <= self._bound_seconds)
 
     async def start(self) -> None:
-        """Compare for the first time, before anything is read."""
+        """Compare for the first time, before anything is read.
+
+        A clock of which the broker refuses records is waited for: nothing could be written, and what the time is
+        instead the broker does not say.
+        """
+        await self._compare_soon()
+        self._say()
+        while self._refused:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self._compare_soon()
+            self._say()
+
+    async def _compare_soon(self) -> None:
         try:
             async with asyncio.timeout(START_SECONDS):
                 await self._compare()
         except TimeoutError:
             self._say_unknown(f"no answer within {START_SECONDS:.0f} s")
-        self._say()
 
     async def run(self) -> None:
         """Compare on and on, until cancelled."""
@@ -133,7 +144,7 @@ class BrokerTime:
         if offset is None:
             return (
                 f"this worker's clock says {instant(own_us)}, and the broker refuses records of that time: it is too "
-                "far in the future (message.timestamp.after.max.ms)"
+                "far in the future (message.timestamp.after.max.ms). Nothing is read until it is right"
             )
         return (
             f"this worker's clock says {instant(own_us)}, the broker's {instant(own_us - int(offset * SECOND_US))}: "

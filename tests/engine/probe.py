@@ -121,6 +121,13 @@ def shift_clock(seconds: float) -> None:
     time.time_ns = lambda: time_ns() + int(seconds * 1e9)
 
 
+def shift_clock_while(seconds: float, path: Path) -> None:
+    """As `shift_clock`, for as long as a file is there."""
+    time_seconds, time_ns = time.time, time.time_ns
+    time.time = lambda: time_seconds() + (seconds if path.exists() else 0)
+    time.time_ns = lambda: time_ns() + (int(seconds * 1e9) if path.exists() else 0)
+
+
 def main() -> int:
     options = orjson.loads(Path(sys.argv[1]).read_bytes())
     if options["fail_at"]:
@@ -129,6 +136,8 @@ def main() -> int:
         FAULTS[name]()
     if options.get("clock_fast_seconds"):
         shift_clock(options["clock_fast_seconds"])
+    if options.get("clock_fast_while"):
+        shift_clock_while(2 * 86_400, Path(options["clock_fast_while"]))
     settings = Settings(**options["settings"])
     path, period = Path(options["shown"]), options["period_seconds"]
     return run(settings, [lambda view: Probe(view, path, period, desk=options["desk"])])

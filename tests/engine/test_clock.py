@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -58,7 +59,9 @@ async def test_a_clock_that_agrees_is_fit(desk: Desk) -> None:
     assert "clock says" not in worker.log
 
 
-async def test_where_the_broker_says_no_time_a_clock_in_the_future_is_named_all_the_same(make_desk: MakeDesk) -> None:
+async def test_where_the_broker_says_no_time_a_clock_in_the_future_is_named_and_waited_for(
+    make_desk: MakeDesk, tmp_path: Path
+) -> None:
     desk = await make_desk()
     topic = desk.settings.topic_live_counts
     client = AIOKafkaAdminClient(**desk.settings.kafka_client_options())
@@ -68,7 +71,16 @@ async def test_where_the_broker_says_no_time_a_clock_in_the_future_is_named_all_
         await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, configs=change)])
     finally:
         await client.close()
-    worker = desk.start(clock_fast_seconds=2 * DAY)
-    await worker.ended()
+    wrong = tmp_path / "the clock is wrong"
+    wrong.touch()
+    worker = desk.start(clock_fast_while=str(wrong))
+    shown = await worker.until("named", lambda _: "the broker refuses records of that time" in worker.log)
     assert f"topic {topic}: message.timestamp.type is CreateTime: the broker does not say its time" in worker.log
-    assert "the broker refuses records of that time" in worker.log
+    assert not shown["fit"]
+    await _answered(desk, "T1")
+    assert "joining" not in worker.log, "it waits for a clock that is right"
+    wrong.unlink()
+    shown = await worker.until("counted", lambda shown: shown["caught_up"] and shown["counters"]["applied"] == 2)
+    assert shown["fit"]
+    assert "this worker's clock agrees with the broker's again" in worker.log
+    assert await worker.terminate() == 0
