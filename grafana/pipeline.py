@@ -41,6 +41,7 @@ def records() -> list[Json]:
         rate("deskpulse_duplicates_total", "", "duplicate"),
         rate("deskpulse_dead_letters_total", "", "dead letter"),
         rate("deskpulse_rekeyed_total", "", "re-keyed"),
+        rate("deskpulse_event_ids_reused_total", "", "event id reused"),
     ]
     # Not increase(): a reason's counter appears with its first record.
     rejected = Query("sum by (topic, reason) (deskpulse_rejected_total)", "{{topic}}: {{reason}}", instant=True)
@@ -53,7 +54,15 @@ def records() -> list[Json]:
         *place(
             7,
             (6, lines("Records read", "By topic.", RATE, rate("deskpulse_records_total", "topic", "{{topic}}"))),
-            (6, lines("What became of them", "A duplicate was known already; a dead letter refused.", RATE, *outcomes)),
+            (
+                6,
+                lines(
+                    "What became of them",
+                    "A duplicate was known already; a dead letter refused; a reused id had other content.",
+                    RATE,
+                    *outcomes,
+                ),
+            ),
             (6, lines("Records to read by topic", "Lag; growing over 1,000 for 5 minutes warns.", waiting, lag)),
             (6, lines("The five slowest partitions", "Records to read, by topic and partition.", waiting, slowest)),
         ),

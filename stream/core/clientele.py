@@ -76,9 +76,13 @@ class Clientele:
         """Return how many customers are known, of whatever event."""
         return len(self._states)
 
+    def state(self, key: bytes) -> Customer:
+        """Return what is known of a customer."""
+        return self._states.get(key, NOBODY)
+
     def learn(self, key: bytes, news: Customer) -> bool:
         """Merge what is known of a customer; returns whether it was new. The key is that of the changelog."""
-        old = self._states.get(key, NOBODY)
+        old = self.state(key)
         new = merge_customers(old, news)
         if new is old:
             return False

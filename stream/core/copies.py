@@ -42,6 +42,13 @@ def counting(copies: Iterable[Copy]) -> dict[Identity, Copy]:
     return found
 
 
+def contradict(known: Iterable[Copy], told: Iterable[Copy]) -> bool:
+    """Say whether an event that is known is told with other content, as if its id were used again."""
+    held = set(known)
+    identities = {copy.identity for copy in held}
+    return any(copy not in held and copy.identity in identities for copy in told)
+
+
 def kept(copies: Iterable[Copy], groups_of: Callable[[Copy], Iterable[Hashable]]) -> set[Copy]:
     """Return the copies that may ever count: of each event in a group the first and the last, of so many events."""
     groups: dict[Hashable, dict[Identity, tuple[Copy, Copy]]] = {}

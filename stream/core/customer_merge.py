@@ -39,7 +39,7 @@ def merge_customers(a: Customer, b: Customer) -> Customer:
     if merged is not None:
         return merged
     contacts = _merge_contacts(a.contacts, b.contacts) if b.contacts else a.contacts
-    merged = customer_of(_copies_of(a) | _copies_of(b))._replace(contacts=contacts)
+    merged = customer_of(copies_of_customer(a) | copies_of_customer(b))._replace(contacts=contacts)
     return a if merged == a else merged
 
 
@@ -69,7 +69,7 @@ def _merge_parts(a: Customer, b: Customer) -> Customer | None:
     return make(Customer, (changes, purchases, signals, contacts, answer, a.copies))
 
 
-def _copies_of(customer: Customer) -> set[Copy]:
+def copies_of_customer(customer: Customer) -> set[Copy]:
     """Return all copies that a customer knows."""
     found = set(customer.copies)
     told = {copy.identity for copy in found}
@@ -227,7 +227,7 @@ def customer_from_json(value: bytes) -> Customer:
         _are_told_again(customer.changes) or _are_told_again(customer.purchases) or _are_told_again(customer.signals)
     ):
         return customer
-    return customer_of(_copies_of(customer))._replace(contacts=contacts)
+    return customer_of(copies_of_customer(customer))._replace(contacts=contacts)
 
 
 def _are_told_again(happenings: tuple[Happening, ...]) -> bool:

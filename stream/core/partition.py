@@ -9,8 +9,9 @@ from schemas.events import Event
 from stream.core.adoption import Adoption
 from stream.core.alerts import Alert, due_alerts
 from stream.core.clientele import CUSTOMER, Clientele, News, Notice
+from stream.core.copies import contradict
 from stream.core.customer import lift_customer
-from stream.core.customer_merge import customer_from_json
+from stream.core.customer_merge import copies_of_customer, customer_from_json
 from stream.core.forgetting import Forgetting
 from stream.core.labels import LabelBook
 from stream.core.notices import news_of
@@ -20,6 +21,7 @@ from stream.core.policy import Policy
 from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal
 from stream.core.snapshot import Totals
 from stream.core.ticket import EMPTY, Ticket, lift
+from stream.core.ticket_copies import copies_of
 from stream.core.ticket_merge import merge, ticket_from_json, ticket_to_json
 from stream.core.tickets import Tickets
 from stream.core.watermark import Watermark
@@ -76,8 +78,7 @@ class Partition:
                 outcome.foreign.append(i)
                 continue
             newest = max(newest, at)
-            if at < final_until:
-                outcome.late += 1
+            outcome.late += at < final_until
             if old is None:
                 if at <= self._forgetting.seal.horizon_us:
                     outcome.late_dropped += 1
@@ -85,7 +86,10 @@ class Partition:
                 old = EMPTY
             if kind in _TOLD_TYPES:  # a duplicate too: the worker may have ended before it was told
                 told.setdefault(key, []).append(event)
-            new = merge(old, lift(event, at))
+            news = lift(event, at)
+            new = merge(old, news)
+            if new.copies and contradict(copies_of(old), copies_of(news)):
+                outcome.reused.append(i)
             if new is old:
                 outcome.duplicates += 1
                 continue
@@ -131,7 +135,11 @@ class Partition:
             return False
         if at < (self.final_until_us or 0):
             outcome.late += 1
-        if self._clientele.learn(key, lift_customer(event, at)):
+        old, news = self._clientele.state(key), lift_customer(event, at)
+        learned = self._clientele.learn(key, news)
+        if self._clientele.state(key).copies and contradict(copies_of_customer(old), copies_of_customer(news)):
+            outcome.reused.append(i)
+        if learned:
             outcome.applied += 1
             outcome.dirty.add(key)
         else:

@@ -81,6 +81,10 @@ class Counters:
     """Records that are no event, by (topic, reason)."""
     rejected_last: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     """Partition and offset of the last of these."""
+    reused: Counter[str] = field(default_factory=Counter)
+    """Events whose id is known with other content, by topic; one that is read again counts again."""
+    reused_last: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Partition and offset of the last of these."""
     rekeyed: Counter[str] = field(default_factory=Counter)
     """Records sent on to the repartition topic because of a wrong key or partition, by topic."""
     dead_letters: int = 0

@@ -140,6 +140,10 @@ class Intake:
         outcome = partition.apply(self._logical_topics[topic], parts.events, self._clock.wall_us())
         for index in outcome.foreign:
             parts.strays.append((parts.records[index], key_of(parts.events[index]).encode()))
+        for index in outcome.reused:
+            record = parts.records[index]
+            counters.reused[topic] += 1
+            counters.reused_last[topic] = record.partition, record.offset
         dirty = outcome.dirty | self._tell_customers(parts, partition) if parts.notices else outcome.dirty
         counters.records[topic] += len(records)
         if records:

@@ -14,7 +14,7 @@ from stream.engine.counters import Counters
 from stream.engine.custody import Custody
 from stream.engine.fatal import end_process
 from stream.engine.intake import Intake
-from stream.engine.reject_log import RejectLog
+from stream.engine.record_log import rejects, reused_ids
 from stream.engine.unread import UnreadRecords
 from stream.engine.view import WorkerView
 
@@ -56,7 +56,7 @@ class Ticker:
         self._logical_topics = logical_topics
         self._idle_answers: dict[tuple[str, int], int] = {}
         self._unread = UnreadRecords(counters)
-        self._rejects = RejectLog(counters)
+        self._record_logs = rejects(counters), reused_ids(counters)
         self._measured: Lags = {}
         self._measured_at = 0.0
 
@@ -71,7 +71,8 @@ class Ticker:
             end_process("while taking a snapshot", error)
         finally:
             measuring.cancel()
-            self._rejects.flush()
+            for each in self._record_logs:
+                each.flush()
 
     async def _measure_lags(self) -> None:
         """Ask on and on, apart from the ticks: while the broker is away an answer takes as long as it is."""
@@ -101,7 +102,8 @@ class Ticker:
         self._snapshot()
         self._view.snapshot_seconds = time.perf_counter() - started
         self._note_freshness()
-        self._rejects.look(time.monotonic())
+        for each in self._record_logs:
+            each.look(time.monotonic())
 
     def _snapshot(self) -> None:
         now_us = self._clock.now_us()

@@ -97,6 +97,12 @@ OFFSETS_MOVED = Metric(
 )
 EVENTS_APPLIED = Metric("deskpulse_events_applied", "counter", "Events that changed the state of a ticket.")
 DUPLICATES = Metric("deskpulse_duplicates", "counter", "Events that were known already and changed nothing.")
+EVENT_IDS_REUSED = Metric(
+    "deskpulse_event_ids_reused",
+    "counter",
+    "Events whose id was already known with other content; one of the two counts.",
+    ("topic",),
+)
 LATE = Metric(
     "deskpulse_late",
     "counter",

@@ -127,6 +127,22 @@ def test_an_event_told_again_with_other_fields_counts_once_as_its_earliest_copy(
         assert _numbers(*order, through_the_changelog=changelog) == right
 
 
+@pytest.mark.parametrize("story", STORIES)
+def test_an_id_that_is_used_again_with_other_content_is_noticed_in_any_order(story: str) -> None:
+    first, again, others = STORIES[story]
+    for order in permutations([first, again, *others]):
+        partition = _partition()
+        reused = [order[i]["event_id"] for i in partition.apply("t", decoded(*order), LATER_US).reused]
+        assert reused == [first["event_id"]]
+        assert partition.apply("t", decoded(first, again), LATER_US).reused == [], "both are known by now"
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_an_event_that_says_the_same_again_reuses_no_id(story: str) -> None:
+    first, _, others = STORIES[story]
+    assert _partition().apply("t", decoded(first, *others, first, *others), LATER_US).reused == []
+
+
 SAYS_MORE = {
     "an amount": (purchased("C", 60, event_id="e"), purchased("C", 60, 10, event_id="e")),
     "a score": (answered("S", 60, event_id="e"), answered("S", 60, 0, event_id="e")),

@@ -36,6 +36,7 @@ def _view(**settings: Any) -> View:
     view.counters.records["ticket-opened"] = 3
     view.counters.rejected["ticket-opened", "not_json"] = 2
     view.counters.rekeyed["ticket-opened"] = 1
+    view.counters.reused["ticket-opened"] = 1
     view.counters.notices["contact"] = 1
     view.counters.lag["ticket-opened", 0] = 5
     view.counters.misplaced["ticket-opened", "grown"] = 0
