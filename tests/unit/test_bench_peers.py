@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import pytest
 
 from benchmarks.peers.answers import named
 from benchmarks.peers.catalogue import PEERS
+from benchmarks.peers.chart import Chart, svg
 from benchmarks.peers.installing import lock_file
 from benchmarks.peers.log import disordered, in_order
 from benchmarks.peers.oracle import numbers_of, wrong
@@ -25,6 +28,7 @@ DESK = [
 MOMENTS = ("10:00:00", "10:04:00", "10:02:30", "10:05:00", "10:00:00", "10:01:00", "10:01:00", "10:01:00", "10:20:00")
 EVENTS = [event | {"occurred_at": f"2026-03-02T{at}.000000Z"} for event, at in zip(DESK, MOMENTS, strict=True)]
 TEN = 1772445600
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_the_oracle_takes_the_first_response_the_last_status_and_the_windows_that_are_over() -> None:
@@ -95,3 +99,17 @@ def test_what_a_peer_needs_is_pinned_with_hashes(venv: str) -> None:
     assert pins
     assert all("==" in line and line.endswith("\\") for line in pins)
     assert all(peer.version for peer in PEERS.values())
+
+
+def test_a_chart_is_svg_whose_highest_point_is_above_the_lowest() -> None:
+    chart = Chart("cost < 10", "tickets", {"ours": [(1_000, 2.0), (10_000, 8.0)], "theirs": [(10_000, 4.0)]})
+
+    drawing = ElementTree.fromstring(svg([chart, chart]))
+
+    circles = [(float(circle.attrib["cx"]), float(circle.attrib["cy"])) for circle in drawing.iter(f"{SVG}circle")]
+    (cheap, dear, other), again = circles[:3], circles[3:]
+    assert cheap[0] < dear[0] == other[0]
+    assert dear[1] < other[1] < cheap[1]
+    assert again == circles[:3]
+    texts = [text.text for text in drawing.iter(f"{SVG}text")]
+    assert {"cost < 10", "tickets", "10,000", "8", "● theirs"} <= set(texts)

@@ -59,7 +59,19 @@ public final class KafkaStreamsDesk {
         public boolean open = true;
         public boolean justAnswered;
 
+        /** Returns another ticket: a table passes on what was and what is, so what was has to stay as it is. */
         Ticket with(Event event) {
+            Ticket next = new Ticket();
+            next.opened = opened;
+            next.channel = channel;
+            next.answered = answered;
+            next.statusAt = statusAt;
+            next.open = open;
+            next.apply(event);
+            return next;
+        }
+
+        private void apply(Event event) {
             boolean was = opened != null && answered != null;
             long at = event.at();
             switch (event.type) {
@@ -82,7 +94,6 @@ public final class KafkaStreamsDesk {
                 }
             }
             justAnswered = !was && opened != null && answered != null;
-            return this;
         }
     }
 
