@@ -89,7 +89,8 @@ def _bytewax(place: Place) -> list[str]:
 
 def _kafka_streams(_: Place) -> list[str]:
     source = PROGRAMS / "KafkaStreamsDesk.java"
-    return [program("java"), "-cp", compiled_java(source), source.stem]
+    quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+    return [program("java"), quiet, "-cp", compiled_java(source), source.stem]
 
 
 PEERS: Final = {
