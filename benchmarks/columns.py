@@ -33,17 +33,16 @@ from stream.core.ticket_merge import merge
 from stream.core.tickets import Tickets
 from stream.core.windows import DAY_US, SECOND_US
 from stream.counting.standing import Standing
-from stream.counting.ticket_books import TicketBooks
+from stream.counting.ticket_books import Kept, TicketBooks
 from stream.model.names import Names
 from stream.model.records import records
-from stream.numbers import agents, baseline
-from stream.numbers.registry import NUMBERS
+from stream.model.survey_records import survey_records
+from stream.numbers.registry import FOLDS
 from stream.simulate import Desk as SimulatedDesk
 
 PARTITIONS = 4
 TICKS = (200, 1_000, 6_000, 40_000)
 TIMES = 15
-FOLDS = tuple(number.fold for number in NUMBERS.values() if number.fold and number.book == "tickets")
 
 
 class Change(NamedTuple):
@@ -67,21 +66,23 @@ class Desk:
 
     def __init__(self, policy: Policy) -> None:
         self.names = Names(policy, LabelBook(policy.labels, policy.label_limit))
-        self.books = TicketBooks(policy, self.names, FOLDS, baseline.fold, agents.fold)
+        self.books = TicketBooks(policy, self.names, FOLDS)
         self.standing = Standing(policy, self.names)
         self._places: dict[bytes, int] = {}
-        self._counted: dict[bytes, bytes] = {}
+        self._counted: dict[bytes, Kept] = {}
 
     def prepared(self, changes: list[Change]) -> tuple[Any, ...]:
         """Return what the fold is made from; a state in columns has it ready."""
         partition = np.array([change.partition for change in changes], np.int64)
-        new = [records(change.new, self.names) for change in changes]
-        old = [self._counted.get(change.key, b"") for change in changes]
+        new = [
+            Kept(records(change.new, self.names), survey_records(change.new.surveys, self.names)) for change in changes
+        ]
+        old = [self._counted.get(change.key, Kept()) for change in changes]
         places = [self._places.setdefault(change.key, len(self._places)) for change in changes]
         self._counted.update(zip((change.key for change in changes), new, strict=True))
         return partition, new, old, np.array(places, np.int64)
 
-    def count(self, partition: Any, new: list[bytes], old: list[bytes], places: Any) -> None:
+    def count(self, partition: Any, new: list[Kept], old: list[Kept], places: Any) -> None:
         """Move the numbers."""
         self.standing.replace(places, partition, self.books.settle(partition, new, old))
 
@@ -93,9 +94,9 @@ class Desk:
 
 
 def events(count: int) -> list[Event]:
-    """Return events of tickets of a simulated desk."""
+    """Return events of tickets and surveys of a simulated desk."""
     desk = SimulatedDesk(start=datetime(2026, 3, 2, tzinfo=UTC), seed=3, tickets_per_day=20_000, leftovers=300)
-    told = (event for event in desk.events() if event["type"].startswith("ticket."))
+    told = (event for event in desk.events() if not event["type"].startswith("customer."))
     values = [orjson.dumps(event) for event in islice(told, count)]
     return cast(
         list[Event],
@@ -160,13 +161,13 @@ def open_tickets(n: int, policy: Policy) -> tuple[float, float, float]:
     desk, chance = Desk(policy), random.Random(5)
     now = datetime(2026, 3, 2, 12, tzinfo=UTC)
     now_us = int(now.timestamp()) * SECOND_US
-    partition, packed = np.arange(n) % PARTITIONS, []
+    partition = np.arange(n) % PARTITIONS
     made: list[bytes] = []
     for i in range(min(n, 20_000)):  # as many different ones
         opened_us = now_us - int(30 * DAY_US * chance.random() ** 3)
         made.append(records(_open_ticket(i, opened_us, now_us, chance), desk.names))
-    packed = [made[i % len(made)] for i in range(n)]
-    counted = _seconds(lambda: desk.count(partition, packed, [b""] * n, np.arange(n)))
+    packed = [Kept(made[i % len(made)]) for i in range(n)]
+    counted = _seconds(lambda: desk.count(partition, packed, [Kept()] * n, np.arange(n)))
     taken = [_seconds(lambda at=now_us + i * SECOND_US: desk.tick(at)) for i in range(TIMES)]
     return statistics.median(taken), max(taken), counted
 

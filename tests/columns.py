@@ -14,18 +14,17 @@ from stream.core.policy import DIMENSIONS, AgentOpened, Policy, Responder
 from stream.core.ticket import EMPTY, Ticket, lift
 from stream.core.ticket_merge import merge
 from stream.core.windows import DayStart
+from stream.counting.ticket_books import Kept
 from stream.model.frame import Tickets
 from stream.model.names import Names
 from stream.model.records import records
-from stream.numbers.registry import NUMBERS
+from stream.model.survey_records import survey_records
 from stream.policy_file import parse
 from tests.events import decoded
 from tests.property.crowd import Crowd
 from tests.property.policies import any_policy
 
 Event = dict[str, Any]
-
-TICKET_FOLDS = tuple(number.fold for number in NUMBERS.values() if number.fold and number.book == "tickets")
 
 
 @st.composite
@@ -57,6 +56,11 @@ def states(events: list[Event]) -> dict[str, Ticket]:
 
 def _lifted(event: Any) -> Ticket:
     return lift(event, at_us(event))
+
+
+def kept(ticket: Ticket, names: Names) -> Kept:
+    """Return what a ticket is counted by."""
+    return Kept(records(ticket, names), survey_records(ticket.surveys, names))
 
 
 def frame(tickets: list[Ticket], policy: Policy) -> tuple[Tickets, LabelBook]:

@@ -20,6 +20,7 @@ MOST_VALUES = 1 << 16  # of one attribute, as a record has two bytes for it
 MOST_AGENTS = 1 << 20
 MOST_LABELS = 1 << 18
 
+TOUCHPOINT = "touchpoint"  # of surveys; tickets have none
 NO_ATTRIBUTES = bytes(2 * len(DIMENSIONS))
 _PACK = Struct(f"<{len(DIMENSIONS)}H").pack
 
@@ -95,12 +96,12 @@ class Names:
     def __init__(self, policy: Policy, book: LabelBook) -> None:
         """Start with what the policy names."""
         self.book = book
-        self.attributes = {name: Codes(MOST_VALUES) for name in DIMENSIONS}
+        self.attributes = {name: Codes(MOST_VALUES) for name in (*DIMENSIONS, TOUCHPOINT)}
         self.agents = Codes(MOST_AGENTS)
         self.labels: list[Labels] = []
         self._labels: dict[Labels, int] = {}
         self._packed: dict[tuple[str | None, ...], bytes] = {}
-        self._admitted = {name: _Admitted(name, self.attributes[name], book) for name in DIMENSIONS}
+        self._admitted = {name: _Admitted(name, codes, book) for name, codes in self.attributes.items()}
         self.unlabelled = self.label(())
         self.total = self.label(total_labels(policy.labels))
         self._other = self.label((OTHER,) * len(policy.labels))
@@ -122,7 +123,7 @@ class Names:
         raw = tuple([values.get(name) for name in DIMENSIONS])
         packed = self._packed.get(raw)
         if packed is None:
-            codes = [codes.code(value or "") for codes, value in zip(self.attributes.values(), raw, strict=True)]
+            codes = [self.attributes[name].code(value or "") for name, value in zip(DIMENSIONS, raw, strict=True)]
             packed = _PACK(*codes)
             if len(self._packed) >= MOST_VALUES:
                 self._packed.clear()

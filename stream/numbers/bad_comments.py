@@ -8,6 +8,8 @@ from stream.core.definitions import Definitions
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.survey import Answer
+from stream.counting.add import Adds
+from stream.model.surveys import Surveys
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Fields, Here, Number, Windowed
 from stream.numbers.metric import Gauge
@@ -35,6 +37,12 @@ def is_bad_comment(answer: Answer, definitions: Definitions) -> bool:
     return answer.commented and is_low(answer, definitions) is True
 
 
+def fold(s: Surveys, add: Adds) -> None:
+    """Add each low score with words to it, at its time."""
+    _, low = s.low
+    add(_N, s.answered, where=low & s.commented)
+
+
 def row(n: Mapping[str, int], _here: Here) -> Fields:
     """Return how many there are."""
     return {**n}
@@ -50,6 +58,7 @@ NUMBERS = (
         shape=BadComments,
         book="surveys",
         cells=COUNTS,
+        fold=fold,
         row=row,
         why_not=(
             SURVEY_UNANSWERED,

@@ -10,6 +10,8 @@ from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.rows import percent
 from stream.core.survey import Answer
+from stream.counting.add import Adds, By
+from stream.model.surveys import SCALES, Surveys
 from stream.numbers.cells import Counts, Keys
 from stream.numbers.declare import Choice, Fields, Here, Number, Row, Windowed
 from stream.numbers.metric import Gauge
@@ -44,6 +46,15 @@ def contributions(answer: Answer, labels: Labels, definitions: Definitions) -> l
     return counts
 
 
+def fold(s: Surveys, add: Adds) -> None:
+    """Add each answer that can be judged at its time, by its scale; and its score."""
+    judged, little = s.effort
+    scale = By(s.scale, SCALES)
+    add(COUNTS.measure("low_effort"), s.answered, where=judged & little, by=scale)
+    add(COUNTS.measure("other"), s.answered, where=judged & ~little, by=scale)
+    add(COUNTS.measure("score"), s.answered, where=judged, times=s.score, by=scale)
+
+
 def row(n: Mapping[str, int], _here: Here) -> Fields:
     """Return the counts, the mean score and the share."""
     answers = n["low_effort"] + n["other"]
@@ -74,6 +85,7 @@ NUMBERS = (
         shape=Ces,
         book="surveys",
         cells=COUNTS,
+        fold=fold,
         choices=(Choice("scale", _scales, whole_number=True),),
         row=row,
         why_not=(

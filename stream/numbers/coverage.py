@@ -14,6 +14,8 @@ from stream.core.report_view import View
 from stream.core.rows import percent
 from stream.core.survey import Answer, Sending, Survey
 from stream.core.windows import DAY_US
+from stream.counting.add import Adds, By
+from stream.model.surveys import Surveys
 from stream.numbers import rows
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Choice, Fields, Here, Number, Row, Windowed
@@ -92,6 +94,22 @@ def said(*told: Answer | Sending | None) -> dict[str, str]:
     return attributes
 
 
+def fold(s: Surveys, add: Adds) -> None:
+    """Add each survey that was sent on the day it is mature, and whether it was answered by then."""
+    mature = s.mature
+    add(COUNTS.measure("sent"), mature)
+    add(COUNTS.measure("answered"), mature, where=s.first_answered <= mature)
+
+
+def fold_by(s: Surveys, add: Adds) -> None:
+    """Add the same by channel and by segment."""
+    mature = s.mature
+    for name in COVERED_BY:
+        value = By(*s.names.values(name, s.attributes[name]))
+        add(COUNTS_BY.measure("sent", name), mature, by=value)
+        add(COUNTS_BY.measure("answered", name), mature, where=s.first_answered <= mature, by=value)
+
+
 def row(n: Mapping[str, int], _here: Here) -> Fields:
     """Return the counts and the share that was answered."""
     return {**n, "coverage": percent(n["answered"], n["sent"])}
@@ -152,6 +170,7 @@ _BY = Number(
     shape=CoverageBy,
     book="surveys",
     cells=COUNTS_BY,
+    fold=fold_by,
     choices=(Choice("by", lambda _: COVERED_BY, free=True), Choice("value", free=True)),
     labelled=False,
     over_all=False,
@@ -177,6 +196,7 @@ NUMBERS = (
         shape=Coverage,
         book="surveys",
         cells=COUNTS,
+        fold=fold,
         over_all=False,
         ahead={"immature": "sent"},
         row=row,

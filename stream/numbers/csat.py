@@ -10,6 +10,8 @@ from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.rows import percent
 from stream.core.survey import Answer
+from stream.counting.add import Adds
+from stream.model.surveys import Surveys
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Fields, Here, Number, Row, Windowed
 from stream.numbers.interval import wilson_percent
@@ -47,6 +49,15 @@ def contributions(answer: Answer, labels: Labels, definitions: Definitions) -> l
     return [(answer.at_us, (measure, labels, COUNT), 1)]
 
 
+def fold(s: Surveys, add: Adds) -> None:
+    """Add each answer at its time: satisfied or not, where its scale is one that the policy knows."""
+    answers, (judged, satisfied) = s.to("csat"), s.satisfaction
+    add(_SATISFIED, s.answered, where=answers & judged & satisfied)
+    add(_OTHER, s.answered, where=answers & judged & ~satisfied)
+    add(_UNSCORED, s.answered, where=answers & ~s.scored)
+    add(_UNSCALED, s.answered, where=answers & s.scored & ~judged)
+
+
 def row(n: Mapping[str, int], _here: Here) -> Fields:
     """Return the counts and the share."""
     judged = n["satisfied"] + n["other"]
@@ -67,6 +78,7 @@ NUMBERS = (
         shape=Csat,
         book="surveys",
         cells=COUNTS,
+        fold=fold,
         row=row,
         why_not=(SURVEY_UNANSWERED, other_instrument("csat")),
         metrics=(

@@ -17,7 +17,6 @@ from stream.core.report_view import View
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL
 from stream.counting.add import Adds
-from stream.model.frame import Tickets
 from stream.numbers.cells import Counts, Durations, Keys
 from stream.numbers.explained import Explained
 from stream.numbers.metric import Metric
@@ -111,7 +110,7 @@ class Number:
     present: what of now it is made of as well: tickets that are open, customers for as long as they are, or this hour
     beside those of the weeks before.
     ahead: fields that count what lies ahead (of the field named), because its time has not come.
-    fold: what many tickets at once add to it, in columns.
+    fold: what many tickets (surveys, customers, as the book is) add to it at once, in columns.
     row: makes the fields of a row from what was counted. rows: makes the rows itself, of a number like no other.
     """
 
@@ -128,7 +127,7 @@ class Number:
     labelled: bool = True
     over_all: bool = True
     ahead: Mapping[str, str] | None = None
-    fold: Callable[[Tickets, Adds], None] | None = None
+    fold: Callable[[Any, Adds], None] | None = None
     row: Callable[[Mapping[str, int], Here], Fields] | None = None
     rows: Callable[[View], Iterator[Row]] | None = None
     metrics: tuple[Metric, ...] = ()

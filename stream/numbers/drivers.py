@@ -15,6 +15,8 @@ from stream.core.rows import percent
 from stream.core.standing import AGES_US
 from stream.core.survey import Answer
 from stream.core.ticket import Ticket
+from stream.counting.add import Adds, By
+from stream.model.surveys import Surveys
 from stream.numbers import rows
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Choice, Number, Row, Windowed
@@ -25,6 +27,7 @@ from stream.numbers.scales import is_low
 
 COUNTS = Counts("drivers", ("low", "other"), choices=2)
 FACTORS = ("channel", "queue", "frt_band", "reopened", "transferred")
+_BANDS = tuple(name for name, _, _ in AGES_US)
 ASKED = frozenset({"nps", "csat"})
 
 
@@ -65,6 +68,22 @@ def contributions(
         return []
     field = "low" if low else "other"
     return [(answer.at_us, (COUNTS.measure(field, factor, value), total, COUNT), 1) for factor, value in known]
+
+
+def fold(s: Surveys, add: Adds) -> None:
+    """Add each answer about a ticket, at its time: what is so of the ticket, and whether the score is low."""
+    judged, low = s.low
+    judged = judged & s.of_ticket & (s.to("nps") | s.to("csat"))
+    known = {
+        "channel": By(*s.names.values("channel", s.attributes["channel"])),
+        "queue": By(*s.names.values("queue", s.attributes["queue"])),
+        "frt_band": By(s.age_of_response, (*_BANDS, "none")),
+        "reopened": By(s.ticket_reopened.astype(int), ("no", "yes")),
+        "transferred": By(s.ticket_transferred.astype(int), ("no", "yes")),
+    }
+    for factor, value in known.items():
+        add(COUNTS.measure("low", factor), s.answered, where=judged & low, by=value)
+        add(COUNTS.measure("other", factor), s.answered, where=judged & ~low, by=value)
 
 
 def _band(first_response_us: int | None) -> str:
@@ -130,6 +149,7 @@ _DRIVERS = Number(
     shape=Drivers,
     book="surveys",
     cells=COUNTS,
+    fold=fold,
     choices=(Choice("factor", lambda _: FACTORS, free=True), Choice("value", free=True)),
     labelled=False,
     rows=beside_the_rest,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import sqrt
 from typing import NamedTuple
 
@@ -10,6 +10,8 @@ from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.survey import Answer, Sending
+from stream.counting.add import Adds
+from stream.model.surveys import Surveys
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Choice, Fields, Here, Number, Row, Windowed
 from stream.numbers.metric import Gauge
@@ -61,6 +63,23 @@ def contributions(answer: Answer, sending: Sending | None, labels: Labels) -> li
     if sending is not None:
         result.append((sending.at_us, (counts.measure(group, "sent"), labels, COUNT), 1))
     return result
+
+
+def _fold(instrument: str) -> Callable[[Surveys, Adds], None]:
+    def fold(s: Surveys, add: Adds) -> None:
+        """Add each answer to its group, by the time of the answer and by that at which the survey was sent."""
+        answers, measure = s.to(instrument), COUNTS[instrument].measure
+        groups = {
+            PROMOTER: s.score >= 9,
+            PASSIVE: (s.score >= 7) & (s.score < 9),
+            DETRACTOR: s.scored & (s.score < 7),
+            UNSCORED: ~s.scored,
+        }
+        for group, its in groups.items():
+            add(measure(group, "answered"), s.answered, where=answers & its)
+            add(measure(group, "sent"), s.asked, where=answers & its)
+
+    return fold
 
 
 class NetPromoterScore(NamedTuple):
@@ -125,6 +144,7 @@ NUMBERS = (
         shape=Score,
         book="surveys",
         cells=COUNTS[NPS],
+        fold=_fold(NPS),
         choices=(ATTRIBUTE_TO,),
         row=row,
         why_not=(SURVEY_UNANSWERED, other_instrument(NPS), NOT_SENT),
@@ -154,6 +174,7 @@ NUMBERS = (
         shape=Score,
         book="surveys",
         cells=COUNTS[ENPS],
+        fold=_fold(ENPS),
         choices=(ATTRIBUTE_TO,),
         row=row,
         why_not=(SURVEY_UNANSWERED, other_instrument(ENPS), NOT_SENT),

@@ -6,6 +6,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from stream import numbers
+from stream.counting.ticket_books import Fold, Folds
 from stream.numbers.declare import Number
 
 
@@ -18,3 +19,18 @@ def _declared() -> dict[str, Number]:
 
 
 NUMBERS = _declared()
+
+
+def _folds(book: str | None, *, labelled: bool = True) -> list[Fold]:
+    numbers = [number for number in NUMBERS.values() if (number.book, number.labelled) == (book, labelled)]
+    return [number.fold for number in numbers if number.fold is not None]
+
+
+FOLDS = Folds(
+    tickets=_folds("tickets"),
+    surveys=_folds("surveys"),
+    surveys_in_all=_folds("surveys", labelled=False),
+    past=_folds(None, labelled=False),
+    acts=_folds("agents"),
+)
+"""What is counted in columns of tickets and their surveys."""

@@ -9,6 +9,8 @@ from stream.core.labels import LabelBook, Labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.rows import percent
 from stream.core.survey import Answer, Survey
+from stream.counting.add import Adds, By
+from stream.model.surveys import Surveys
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Choice, Fields, Here, Number, Windowed
 from stream.numbers.metric import Gauge
@@ -47,6 +49,14 @@ def touchpoint_of(survey: Survey, answer: Answer) -> str | None:
     return survey.sending.touchpoint if survey.sending else None
 
 
+def fold(s: Surveys, add: Adds) -> None:
+    """Add each answer that can be judged at its time, by where the customer was asked."""
+    judged, satisfied = s.satisfaction
+    touchpoint = By(*s.names.values("touchpoint", s.touchpoint))
+    add(COUNTS.measure("satisfied"), s.answered, where=judged & satisfied, by=touchpoint)
+    add(COUNTS.measure("other"), s.answered, where=judged & ~satisfied, by=touchpoint)
+
+
 def row(n: Mapping[str, int], _here: Here) -> Fields:
     """Return the counts and the ratio."""
     judged = n["satisfied"] + n["other"]
@@ -64,6 +74,7 @@ NUMBERS = (
         shape=Satisfaction,
         book="surveys",
         cells=COUNTS,
+        fold=fold,
         choices=(Choice("touchpoint", free=True, whole=True),),
         row=row,
         why_not=(SURVEY_UNANSWERED, other_instrument(*JUDGED), unscored(*JUDGED), UNSCALED),

@@ -19,8 +19,10 @@ from stream.counting.cells import Cells
 from stream.model.frame import Tickets
 from stream.model.names import Names
 from stream.model.records import records
-from stream.numbers import agents, baseline
-from tests.columns import TICKET_FOLDS, crowds, policies, states
+from stream.model.survey_records import survey_records
+from stream.model.surveys import Surveys
+from stream.numbers.registry import FOLDS
+from tests.columns import crowds, policies, states
 from tests.events import desk_events
 from tests.tries import tries
 
@@ -29,11 +31,10 @@ Added = dict[tuple[int, Cell], int]
 
 def _expected(ticket: Ticket, policy: Policy, book: LabelBook) -> list[Added]:
     if ticket is EMPTY:
-        return [{}, {}, {}]
+        return [{}, {}, {}, {}]
     known = share(ticket, policy, book)
-    return [
-        _summed(each for adds in family for each in adds) for family in (known.tickets, known.history, known.agents)
-    ]
+    books = (known.tickets, known.history, known.agents, known.surveys)
+    return [_summed(each for adds in book for each in adds) for book in books]
 
 
 def _summed(contributions: Iterable[Contribution]) -> Added:
@@ -66,11 +67,22 @@ class _Desk:
             Adds(frame, self.cells, twice, unlabelled=self.names.unlabelled),
             Adds(frame, self.cells, twice),
         )
-        for fold in TICKET_FOLDS:
+        for fold in FOLDS.tickets:
             fold(frame, tickets)
-        baseline.fold(frame, past)
-        agents.fold(frame, acts)
-        by_ledger = [self._by_ticket(each.rows(), len(new)) for each in (tickets, past, acts)]
+        for fold in FOLDS.past:
+            fold(frame, past)
+        for fold in FOLDS.acts:
+            fold(frame, acts)
+        surveys = Surveys([survey_records(ticket.surveys, self.names) for ticket in (*new, *old)], frame)
+        asked, asked_in_all = Adds(surveys, self.cells), Adds(surveys, self.cells, unlabelled=self.names.total)
+        for fold in FOLDS.surveys:
+            fold(surveys, asked)
+        for fold in FOLDS.surveys_in_all:
+            fold(surveys, asked_in_all)
+        of_surveys = [np.concatenate(both) for both in zip(asked.rows(), asked_in_all.rows(), strict=True)]
+        of_surveys[0] = surveys.ticket[of_surveys[0]]
+        of_books = (tickets.rows(), past.rows(), acts.rows(), Rows(*of_surveys))
+        by_ledger = [self._by_ticket(rows, len(new)) for rows in of_books]
         return [list(ledgers) for ledgers in zip(*by_ledger, strict=True)]
 
     def _by_ticket(self, rows: Rows, n: int) -> list[Added]:

@@ -90,7 +90,7 @@ def _dies_at(name: str, point: str) -> None:
     @fault(name)
     async def body(siege: Siege) -> None:
         async with siege.under_load():
-            await siege.killed_at(point, siege.any_worker())
+            await siege.killed_at(siege.any_worker(), point)
         siege.restart_the_fallen()
 
 
@@ -105,11 +105,11 @@ def _dies_taking_over(name: str, point: str) -> None:
     @fault(name)
     async def body(siege: Siege) -> None:
         first = siege.any_worker()
-        others = [slot for slot in siege.workers if slot != first]
+        second = siege.chance.choice([slot for slot in siege.workers if slot != first])
         async with siege.under_load():
-            with siege.armed(others, point):
-                siege.kill(first)
-                await siege.killed_at(point, *others)  # whichever of them is given what the first had
+            siege.arm(second, point)
+            siege.kill(first)
+            await siege.killed_at(second, point)
         siege.restart_the_fallen()
 
 
@@ -120,9 +120,13 @@ _dies_taking_over("killed right after the claim", "kill-claimed")
 @fault("killed between an alert and the note of it")
 async def killed_behind_an_alert(siege: Siege) -> None:
     async with siege.under_load():
-        with siege.armed(list(siege.workers), "kill-alerted"):
-            await siege.send_watched()
-            await siege.killed_at("kill-alerted", *siege.workers)
+        slots = list(siege.workers)
+        for slot in slots:
+            siege.arm(slot, "kill-alerted")
+        await siege.send_watched()
+        await siege.until("somebody dies", lambda: not all(w.running for w in siege.workers.values()), 20)
+        for slot in slots:
+            siege.disarm(slot, "kill-alerted")
     siege.restart_the_fallen()
 
 

@@ -173,17 +173,12 @@ class Siege:
                 for point in points:
                     self.disarm(slot, point)
 
-    async def killed_at(self, point: str, *slots: str, seconds: float = 20) -> None:
-        """Wait until one of these workers has met the point and died there."""
-        living = {slot: self.workers[slot] for slot in slots}
-        with self.armed(list(slots), point):
-            await self.until(
-                f"one of {', '.join(slots)} dies at {point}",
-                lambda: any(not worker.running for worker in living.values()),
-                seconds,
-            )
-        for worker in living.values():
-            assert worker.running or worker.process.returncode == -signal.SIGKILL, worker.log[-3000:]
+    async def killed_at(self, slot: str, point: str, seconds: float = 12) -> None:
+        """Wait until an armed worker has met the point and died there."""
+        worker = self.workers[slot]
+        self.arm(slot, point)
+        await self.until(f"{slot} dies at {point}", lambda: not worker.running, seconds)
+        assert worker.process.returncode == -signal.SIGKILL, worker.log[-3000:]
 
     # -- what is said --------------------------------------------------------------------------------------------
 
