@@ -14,8 +14,8 @@ from benchmarks.peers.process import Pinned
 
 LOOK_SECONDS: Final = 0.1
 QUIET_SECONDS: Final = 15.0
-# The group of a program that was killed waits for its session, 10 s in all programs.
-QUIET_AFTER_KILL_SECONDS: Final = 30.0
+# The group of a program that was killed waits for its session, and readers for its open transaction: 10 s each at most.
+QUIET_AFTER_KILL_SECONDS: Final = 45.0
 # A program that uses more of its core than this is still at work, whatever it answers.
 IDLE_SHARE: Final = 0.25
 LONGEST_SECONDS: Final = 300.0

@@ -20,6 +20,7 @@ app = Application(
     state_dir=os.environ["PEER_STATE"] + "/state",
     processing_guarantee="exactly-once",
     consumer_extra_config={"session.timeout.ms": 10_000},
+    producer_extra_config={"transaction.timeout.ms": 10_000},
     loglevel="WARNING",
 )
 answers = app.topic(os.environ["PEER_ANSWERS"], value_serializer="json", key_serializer="str")
