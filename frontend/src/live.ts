@@ -2,7 +2,7 @@
 
 import { LivePage, part } from "./live/show";
 import type { Snapshot } from "./live/snapshot";
-import { behind } from "./page/header";
+import { behind, clockWrong } from "./page/header";
 import { choices } from "./page/choices";
 import { element, show, write } from "./page/dom";
 import { Gate } from "./page/gate";
@@ -75,7 +75,10 @@ class Live {
         pause = 0;
       } else {
         this.asOf = instant(snapshot.as_of);
-        this.old = this.asOf !== null && isOld(this.asOf, snapshot.desk?.stale_after_seconds, sentAt);
+        // The header has the worker's own clock, the numbers go by the broker's.
+        const ahead = (snapshot.desk?.clock_wrong?.offset_seconds ?? 0) * 1000;
+        const broker = sentAt === null ? null : sentAt - ahead;
+        this.old = this.asOf !== null && isOld(this.asOf, snapshot.desk?.stale_after_seconds, broker);
         this.receivedAt = performance.now();
         this.page.show(snapshot, this.select.value);
         this.desk(snapshot);
@@ -133,7 +136,7 @@ class Live {
     const stale = this.said !== null || this.old || age === null || age > STALE_SECONDS;
     const status = part("freshness");
     const { feed } = this.currency;
-    status.classList.toggle("stale", (stale || !isFed(this.currency)) && this.asOf !== null);
+    status.classList.toggle("stale", (stale || !isFed(this.currency) || this.currency.clock_wrong != null) && this.asOf !== null);
     part("board").classList.toggle("stale", stale || feed === "dead");
     this.hint.update(!stale && this.closed === null ? (this.currency.send_to ?? null) : null, this.speech);
     show(part("board"), this.closed === null);
@@ -154,6 +157,8 @@ class Live {
     const seconds = eventAge(this.currency, now);
     const age = seconds === null ? "" : formats.age(seconds);
     const newest = seconds === null ? [] : [texts.say("event.newest", { age })];
+    const wrong = clockWrong(this.currency, this.speech);
+    if (wrong !== "") newest.push(wrong);
     switch (feed) {
       case "never":
         return texts.say("state.never");

@@ -19,6 +19,14 @@ test("a desk is live only if events arrive", () => {
   assert.equal(judge(desk(null), fresh, null).kind, "live", "a worker that is older than the page");
 });
 
+test("a worker whose clock is wrong says so unless something worse is to be said", () => {
+  const wrong = (feed: Feed): Desk => ({ ...desk(feed), clock_wrong: { offset_seconds: -600 } });
+  const kinds = (["alive", "quiet", "dead", "never", "behind"] as const).map((feed) => judge(wrong(feed), fresh, null).kind);
+  assert.deepEqual(kinds, ["clock", "clock", "dead", "never", "catching_up"]);
+  assert.equal(judge(wrong("alive"), fresh, null).greyed, false, "the numbers go by the broker's clock");
+  assert.equal(judge({ ...wrong("alive"), missing: [1] }, fresh, null).kind, "partial");
+});
+
 test("only a desk of which events tell has a trend", () => {
   assert.deepEqual((["alive", "quiet", "dead", "never", "behind"] as const).filter((feed) => isFed({ feed })), ["alive", "quiet"]);
 });

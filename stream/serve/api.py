@@ -22,7 +22,6 @@ from stream.serve.answers import PRIVATE, Body, error_answer, not_modified, tag_
 from stream.serve.api_query import Filter, Query, WrongQueryError
 from stream.serve.currency import desk_currency
 from stream.serve.worker import digest
-from stream.settings import Settings
 
 DESK, WORKER = "desk", "worker"
 SCOPES = (DESK, WORKER)
@@ -118,7 +117,7 @@ class LiveApi:
             policy, totals = self._view.policy, self._view.totals
             return None if totals is None else Shown(totals, policy, None)
         desk = self._view.desk()
-        return None if desk is None else Shown(desk.totals, desk.policy, desk_document(desk, self._view.settings))
+        return None if desk is None else Shown(desk.totals, desk.policy, desk_document(desk, self._view))
 
     def _serial(self, scope: str, totals: Totals) -> int:
         """Return a number that tells snapshots apart: where the clock stands still, as_of alone would not."""
@@ -166,7 +165,7 @@ def _spell_out(question: Question, shown: Shown) -> Body:
     return Body(orjson.dumps(document))
 
 
-def desk_document(desk: DeskSnapshot, settings: Settings) -> dict[str, Any]:
+def desk_document(desk: DeskSnapshot, view: WorkerView) -> dict[str, Any]:
     """Return of which partitions the numbers of a desk are, and of which they are not."""
     return {
         "partitions": desk.policy.partitions,
@@ -179,6 +178,6 @@ def desk_document(desk: DeskSnapshot, settings: Settings) -> dict[str, Any]:
             {"partition": each.partition, "worker": each.worker, "reason": each.reason, "text": str(each)}
             for each in desk.incomparable
         ],
-        **desk_currency(desk, settings),
+        **desk_currency(desk, view.settings, view.broker_time),
         "stale_after_seconds": (desk.valid_until_us - desk.totals.as_of_us) / SECOND_US,
     }

@@ -56,7 +56,7 @@ class WaitingApi:
             "complete": found.complete and not missing and not behind,
             "certain": found.certain,
             "tickets": [_ticket(each, dimensions, totals.as_of_us) for each in found.tickets],
-            "desk": desk_document(desk, self._view.settings)
+            "desk": desk_document(desk, self._view)
             | {
                 "behind": list(behind),
                 "unnamed": [each.partition for each in desk.sources if each.told and each.told.waiting is None],

@@ -11,6 +11,7 @@ from stream.core.snapshot import Totals
 from stream.core.unread import Unread
 from stream.core.windows import SECOND_US
 from stream.engine.desk import DeskSnapshot
+from stream.engine.view import ComparedClock
 from stream.settings import Settings
 
 
@@ -22,17 +23,24 @@ def currency(newest_event_us: int | None, unread: Unread | None) -> dict[str, An
     return {"newest_event_at": instant(newest_event_us), "catching_up": catching_up}
 
 
-def desk_currency(desk: DeskSnapshot | None, settings: Settings) -> dict[str, Any]:
+def desk_currency(desk: DeskSnapshot | None, settings: Settings, clock: ComparedClock) -> dict[str, Any]:
     """Return the same of a desk (all null while there is none), and whether events arrive.
 
-    `send_to` names where the first event is to go; null once there was one.
+    `send_to` names where the first event is to go; null once there was one. `clock_wrong` says of the clock of the
+    worker that answers how many seconds it is ahead of the broker's (null if that is not known); null if it is right.
     """
+    offset = clock.offset_seconds
+    wrong = None if clock.right else {"offset_seconds": None if offset is None else round(offset, 1)}
     if desk is None:
-        return currency(None, None) | {"feed": None, "send_to": None}
+        return currency(None, None) | {"feed": None, "send_to": None, "clock_wrong": wrong}
     totals = desk.totals
     fed = feed_of(desk, settings)
     send_to = {"broker": settings.broker, "topic": settings.topic_ticket_opened} if fed == "never" else None
-    return currency(totals.newest_event_us, totals.unread) | {"feed": fed, "send_to": send_to}
+    return currency(totals.newest_event_us, totals.unread) | {
+        "feed": fed,
+        "send_to": send_to,
+        "clock_wrong": wrong,
+    }
 
 
 def feed_of(desk: DeskSnapshot, settings: Settings) -> Feed:

@@ -79,6 +79,8 @@ _DESK_CURRENCY: Mapping[str, Schema] = {
     "feed": {"enum": list(FEEDS), "description": "Whether events arrive."},
     "send_to": nullable(closed({"broker": TEXT, "topic": TEXT}))
     | {"description": "Where to send the first event; null if there was one."},
+    "clock_wrong": nullable(closed({"offset_seconds": nullable(NUMBER)}))
+    | {"description": "By how much the clock of the worker that answers is ahead of the broker's; null if it agrees."},
 }
 
 

@@ -26,7 +26,7 @@ class Standing:
             "state": self._state(desk, now_seconds),
             "partitions": self._view.policy.partitions,
             "missing": [] if desk is None else list(desk.missing),
-            **desk_currency(desk, self._view.settings),
+            **desk_currency(desk, self._view.settings, self._view.broker_time),
             "lag_records": None if not self._view.ready or None in lags else sum(lag or 0 for lag in lags),
             "as_of_oldest": instant(oldest_us),
             "stale_after_seconds": None

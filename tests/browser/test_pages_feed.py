@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +173,9 @@ def told(floor: Floor, opened: Open) -> Callable[[dict[str, Any]], tuple[Screen,
             answer = route.fetch()
             found = answer.json()
             found["desk"] |= currency
-            route.fulfill(response=answer, json=found)
+            wrong_seconds = (currency.get("clock_wrong") or {"offset_seconds": 0})["offset_seconds"]
+            date = format_datetime(datetime.now(UTC) + timedelta(seconds=wrong_seconds), usegmt=True)
+            route.fulfill(response=answer, json=found, headers=answer.headers | {"date": date})
 
         live.page.route("**/api/v1/live?*", snapshot)
         board.page.goto(f"{worker.url}/wallboard/german?lang=en#token={BOARD_TOKEN}")
@@ -193,6 +196,16 @@ def test_while_there_is_much_to_read_the_pages_say_how_far_they_are_behind(
         says(screen, "last event 3 hrs ago")
         assert "Live" not in text_of(screen).replace("Wallboard", "")
     assert board.state() == "catching_up"
+
+
+def test_both_pages_say_that_the_clock_of_their_worker_is_wrong(
+    told: Callable[[dict[str, Any]], tuple[Screen, Screen]],
+) -> None:
+    board, live = told({"feed": "alive", "clock_wrong": {"offset_seconds": 600.0}})
+    for screen in (board, live):
+        says(screen, "This worker's clock is 10 mins fast")
+    assert board.state() == "clock"
+    assert live.page.locator("#board.stale").count() == 0, "the numbers go by the broker's clock"
 
 
 @pytest.mark.parametrize("language", ["de", "es", "ro", "zh"])

@@ -24,6 +24,7 @@ from stream.serve import stream_hub
 from stream.serve.server import Pages
 from tests.board.served import SHORTLY, Neighbour, Worker, ago, document_of, get, listening, seconds, serving, ticking
 from tests.events import opened, responded
+from tests.served import Compared
 
 THREE = Path("examples/layouts/three-tiles.yaml")
 
@@ -102,6 +103,7 @@ async def test_numbers_are_those_of_the_tiles_and_say_of_when_they_are_and_how_t
             "catching_up": None,
             "feed": "alive",
             "send_to": None,
+            "clock_wrong": None,
             "lag_records": 0,
             "as_of_oldest": as_of,
             "stale_after_seconds": 5.0,
@@ -220,6 +222,27 @@ async def test_history_that_is_read_is_no_live_desk_and_makes_no_trend():
         worker.view.counters.lag["ticket-opened", 0] = 1
         worker.tick()
         assert (await stream.next("numbers"))[1]["desk"]["state"] == "live"
+
+
+async def test_a_worker_whose_clock_is_wrong_says_by_how_much_and_its_numbers_stay_live():
+    worker = Worker()
+    worker.view.broker_time = Compared(offset_seconds=-600, right=False)
+    worker.tick(opened("T1", ago(1)))
+    async with serving(worker) as url, listening(url) as stream:
+        desk = (await stream.next("numbers"))[1]["desk"]
+        assert (desk["state"], desk["clock_wrong"]) == ("live", {"offset_seconds": -600})
+        assert (await get(f"{url}/api/v1/live"))[1]["desk"]["clock_wrong"] == {"offset_seconds": -600}
+        worker.view.broker_time = Compared(offset_seconds=1)
+        worker.tick()
+        assert await stream.until(lambda each: each["desk"]["clock_wrong"] is None)
+
+
+async def test_a_worker_that_waits_for_a_right_clock_says_so_before_it_has_numbers():
+    worker = Worker()
+    worker.view.broker_time = Compared(offset_seconds=None, right=False)
+    async with serving(worker) as url, listening(url) as stream:
+        desk = (await stream.next("numbers"))[1]["desk"]
+    assert (desk["state"], desk["clock_wrong"]) == ("starting", {"offset_seconds": None})
 
 
 async def test_a_desk_that_never_had_an_event_says_so():

@@ -146,6 +146,7 @@ async def test_the_live_api_gives_the_same_snapshot(served):
         "catching_up": None,
         "feed": "alive",
         "send_to": None,
+        "clock_wrong": None,
         "stale_after_seconds": 5.0,
     }
 

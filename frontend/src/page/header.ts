@@ -17,6 +17,7 @@ const PICTURES: Record<Status["kind"], IconName> = {
   never: "clock",
   dead: "warn",
   quiet: "clock",
+  clock: "warn",
   live: "good",
 };
 
@@ -86,7 +87,7 @@ export class Header {
     const ago = status.kind === "stale" && fresh?.ageSeconds != null ? formats.ago(fresh.ageSeconds) : "";
     write(this.bannerMore, [ago, cause].filter((text) => text !== "").join(" · "));
     // How long ago the last event was changes all the time: that is not news.
-    const steady = status.kind === "dead" || status.kind === "quiet" || status.kind === "catching_up";
+    const steady = status.kind === "dead" || status.kind === "quiet" || status.kind === "clock" || status.kind === "catching_up";
     this.announce(status.kind === "live" ? "live" : `${status.kind}/${steady ? "" : said}`, () =>
       status.kind === "quiet" ? texts.say("state.quiet_short") : status.kind === "live" ? texts.say("state.live_again") : [said, cause].filter((text) => text !== "").join(". "),
     );
@@ -125,6 +126,8 @@ function sentence(status: Status, desk: Desk | null, fresh: Freshness | null, sp
       return texts.say("state.never");
     case "dead":
       return texts.say("state.dead", { age: formats.age(eventAge(desk, fresh?.now ?? 0) ?? 0) });
+    case "clock":
+      return clockWrong(desk ?? {}, speech);
     case "partial":
       return texts.say("state.partial", { missing: desk?.missing.length ?? 0, partitions: desk?.partitions ?? 0 });
     case "catching_up":
@@ -138,8 +141,19 @@ export function behind({ catching_up: far }: Currency , { texts, formats }: Spee
   return texts.say("state.catching_up", { lag: formats.count(far.records), age: formats.age(far.seconds) });
 }
 
-function causeOf(status: Status, desk: Desk | null, problem: Problem | null, { texts }: Speech): string {
+/** Say by how much the clock of the worker is wrong; nothing if it is right. */
+export function clockWrong({ clock_wrong: wrong }: Currency, { texts, formats }: Speech): string {
+  if (wrong == null) return "";
+  const offset = wrong.offset_seconds;
+  if (offset === null) return texts.say("state.clock_refused");
+  return texts.say(offset > 0 ? "state.clock_fast" : "state.clock_slow", { age: formats.age(Math.abs(offset)) });
+}
+
+function causeOf(status: Status, desk: Desk | null, problem: Problem | null, speech: Speech): string {
+  const { texts } = speech;
   if (status.kind === "dead") return texts.say("state.dead_cause");
+  if (status.kind === "clock") return texts.say("state.clock_cause");
+  if (status.kind === "starting" && desk?.clock_wrong != null) return clockWrong(desk, speech);
   const speaks = status.cause === null || status.cause === "old";
   if (desk?.state === "starting" && desk.phase && speaks) return texts.say("state.phase", { phase: desk.phase });
   if (problem?.kind === "refused") return texts.say("state.refused", { reason: problem.reason });

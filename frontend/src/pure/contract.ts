@@ -85,6 +85,8 @@ export interface Currency {
   feed?: Feed | null;
   /** Where the first event is to go; null once there was one. */
   send_to?: Destination | null;
+  /** Present if the clock of the worker is wrong: by so much it is ahead of the broker's, null if that is not known. */
+  clock_wrong?: { offset_seconds: number | null } | null;
 }
 
 export interface Destination {

@@ -10,7 +10,7 @@ export type Problem =
   | { kind: "token_needed" | "token_wrong" | "token_role" }
   | { kind: "unknown_board"; known: readonly string[] };
 
-export type StatusKind = "connecting" | "closed" | "starting" | "stale" | "catching_up" | "partial" | "never" | "dead" | "quiet" | "live";
+export type StatusKind = "connecting" | "closed" | "starting" | "stale" | "catching_up" | "partial" | "never" | "dead" | "quiet" | "clock" | "live";
 
 export interface Status {
   kind: StatusKind;
@@ -34,8 +34,10 @@ export function judge(desk: Desk | null, fresh: Freshness | null, problem: Probl
   if (desk.state === "stale") return { kind: "stale", greyed: true, cause: "old" };
   if (desk.state === "partial" || desk.missing.length > 0) return { kind: "partial", greyed: false, cause: null };
   if (desk.state === "catching_up" || desk.feed === "behind") return { kind: "catching_up", greyed: false, cause: null };
-  if (desk.feed === "never" || desk.feed === "quiet") return { kind: desk.feed, greyed: false, cause: null };
+  if (desk.feed === "never" || (desk.feed === "quiet" && desk.clock_wrong == null)) return { kind: desk.feed, greyed: false, cause: null };
   // Waits go on growing, whether or not somebody answers: that is not how the desk stands.
   if (desk.feed === "dead") return { kind: "dead", greyed: true, cause: null };
+  // The numbers go by the broker's clock, so they are right.
+  if (desk.clock_wrong != null) return { kind: "clock", greyed: false, cause: null };
   return { kind: "live", greyed: false, cause: null };
 }
