@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 from stream import numbers
 from stream.counting.ticket_books import Fold, Folds
 from stream.numbers.declare import Number
+from stream.numbers.meaning import Meanings
 
 
 def _declared() -> dict[str, Number]:
@@ -19,6 +20,8 @@ def _declared() -> dict[str, Number]:
 
 
 NUMBERS = _declared()
+# By which version of its meaning each is counted here.
+MEANINGS: Meanings = {number.name: number.version for number in NUMBERS.values()}
 
 
 def _folds(book: str | None, *, labelled: bool = True) -> list[Fold]:
