@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 # Test files at a time: most of their time they wait for brokers and workers.
 JOBS   ?= 4
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-slow test-kafka torture lint types check bench bench-scrape bench-columns bench-wallboards bench-peers lock clean
+.PHONY: help run test test-thorough test-slow test-kafka torture lint types check bench bench-decoding bench-scrape bench-columns bench-wallboards bench-peers lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -44,6 +44,9 @@ torture: $(VENV)/dev.stamp ## faults on desks of a three-broker Kafka; SEED=1 MI
 
 bench: $(VENV)/dev.stamp ## events a second of one worker on one core, beside stock Faust
 	$(BIN)/python -m benchmarks.throughput
+
+bench-decoding: $(VENV)/dev.stamp ## what it costs to decode an event, beside pydantic alone
+	$(BIN)/python -m benchmarks.decoding
 
 bench-scrape: $(VENV)/dev.stamp ## what a million open tickets cost: memory, a tick, a scrape
 	$(BIN)/python -m benchmarks.scrape

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 import orjson
 
-from schemas.codec import Limits, at_us, decode, key_of
+from schemas.codec import Limits, decode, key_of
 from schemas.events import Event
 from stream.core.labels import LabelBook
 from stream.core.partitioner import partition_of
@@ -113,13 +113,13 @@ def ticks(told: list[Event], each: int) -> Iterator[Tick]:
             key = key_of(event).encode()
             old = states.get(key, EMPTY)
             before.setdefault(key, old)
-            states[key] = merge(old, lift(event, at_us(event)))
+            states[key] = merge(old, lift(event))
         changes = [
             Change(key, partition_of(key, PARTITIONS, Partitioner.MURMUR2) or 0, old, states[key])
             for key, old in before.items()
             if states[key] is not old
         ]
-        yield Tick(max(at_us(event) for event in told[i : i + each]), changes)
+        yield Tick(max(event.at_us for event in told[i : i + each]), changes)
 
 
 def in_columns(told: list[Event], each: int, policy: Policy) -> tuple[float, float]:

@@ -27,7 +27,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from schemas.codec import Limits, at_us, decode, key_of
+from schemas.codec import Limits, decode, key_of
 from schemas.events import Event
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
@@ -100,7 +100,7 @@ def apply(partitions: list[Partition], values: list[bytes], now_us: int) -> None
     for event in cast(list[Event], decode(values, limits=Limits(), now_us=now_us + DAY_US)):
         number = partition_of(key_of(event).encode(), PARTITIONS, Partitioner.MURMUR2) or 0
         of_partition[number].append(event)
-        assert at_us(event) <= now_us
+        assert event.at_us <= now_us
     for partition, own in zip(partitions, of_partition, strict=True):
         for notice in partition.apply("ticket_opened", own, now_us).notices:
             home = partition_of(notice.customer_id.encode(), PARTITIONS, Partitioner.MURMUR2) or 0

@@ -25,9 +25,14 @@ def is_structured(record: Mapping[str, Any]) -> bool:
     return "specversion" in record
 
 
+def is_binary(headers: Sequence[tuple[str, bytes]]) -> bool:
+    """Say whether Kafka headers are those of a CloudEvent in binary mode."""
+    return any(name == "ce_specversion" for name, _ in headers)
+
+
 def binary_attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str] | None:
     """Return the CloudEvents attributes among Kafka headers, or None if the record is not a CloudEvent."""
-    if not any(name == "ce_specversion" for name, _ in headers):
+    if not is_binary(headers):
         return None
     return {
         name[len(_PREFIX) :]: value.decode("utf-8", "replace")

@@ -1,14 +1,16 @@
 """Bytes to events: decode a batch of records, one result for each, in order.
 
-JSON is parsed record by record (so one record can never bleed into the next) and validated in one pydantic call
-for the whole batch, which costs a fifth of a call per event. Bad records come back as `Rejected` values.
+Nearly all are read by msgspec (`schemas.reading`). Whatever it does not take, pydantic decides: `decide` alone gives
+the same results, in several times as long. JSON is parsed record by record, so one record can never bleed into the
+next. Bad records come back as `Rejected` values.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
+from operator import attrgetter
 from typing import Any, cast
 
 import orjson
@@ -16,12 +18,15 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from schemas import cloudevents
-from schemas.events import EVENTS, TOPIC_OF_TYPE, Event
-from schemas.fields import EPOCH
+from schemas.events import CLASSES, EVENTS, TOPIC_OF_TYPE, Event, SurveySent
+from schemas.fields import EPOCH, instant_us
+from schemas.reading import read
 from schemas.rejected import Reason, Rejected
 
 CUSTOMER_TYPES = frozenset(kind for kind, topic in TOPIC_OF_TYPE.items() if topic == "customer")
+SURVEY_TYPES = frozenset(kind for kind, topic in TOPIC_OF_TYPE.items() if topic == "survey")
 _TEN_POINT = ("nps", "enps")
+_MAKE: dict[str, Callable[..., Event]] = {each.type: each for each in CLASSES}
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -37,16 +42,20 @@ class Limits:
     max_record_bytes: int = 1_048_576
     max_future_seconds: int = 300
 
-
-def instant_us(at: datetime) -> int:
-    """Return an aware datetime in microseconds since the Unix epoch."""
-    since = at - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds  # half the cost of a division
+    def latest_us(self, now_us: int) -> int:
+        """Return the latest event time that is admitted now, in microseconds."""
+        return now_us + self.max_future_seconds * 1_000_000
 
 
-def at_us(event: Event) -> int:
-    """Return the event time of a decoded event in microseconds since the Unix epoch."""
-    return event["at_us"]  # type: ignore[typeddict-item,no-any-return]  # put there by `decode`
+def _key(kind: str) -> Callable[[Event], str]:
+    if kind in CUSTOMER_TYPES:
+        return attrgetter("customer_id")
+    if kind in SURVEY_TYPES:
+        return lambda event: event.ticket_id or cast(SurveySent, event).survey_id
+    return attrgetter("ticket_id")
+
+
+_KEY_OF_TYPE = {kind: _key(kind) for kind in TOPIC_OF_TYPE}
 
 
 def key_of(event: Event) -> str:
@@ -54,8 +63,12 @@ def key_of(event: Event) -> str:
 
     Customer events are always keyed by the customer, since that is whose state they change.
     """
-    fields: Mapping[str, Any] = event
-    if event["type"] in CUSTOMER_TYPES:
+    return _KEY_OF_TYPE[event.type](event)
+
+
+def key_for(fields: Mapping[str, Any]) -> str:
+    """Return the key of the record of an event that is still to be sent, from the fields of its JSON."""
+    if fields["type"] in CUSTOMER_TYPES:
         key: str = fields["customer_id"]
     else:
         key = fields.get("ticket_id") or fields["survey_id"]
@@ -78,6 +91,27 @@ def decode(
 
     headers, if given, has one entry for each value too; only CloudEvents in binary mode need it.
     """
+    plain: Sequence[bytes | None] = values
+    if headers is not None:  # of a CloudEvent in binary mode the value is a part
+        plain = [None if cloudevents.is_binary(each) else value for each, value in zip(headers, values, strict=True)]
+    events, unread = read(plain, limits.max_record_bytes, limits.latest_us(now_us))
+    results = cast(list[Event | Rejected], events)
+    if unread:
+        told = None if headers is None else [headers[i] for i in unread]
+        decided = decide([values[i] for i in unread], limits=limits, now_us=now_us, headers=told)
+        for i, outcome in zip(unread, decided, strict=True):
+            results[i] = outcome
+    return results
+
+
+def decide(
+    values: Sequence[bytes | None],
+    *,
+    limits: Limits,
+    now_us: int,
+    headers: Sequence[Headers] | None = None,
+) -> list[Event | Rejected]:
+    """Do what `decode` does by pydantic alone, in one call for the whole batch: a fifth of the cost of one an event."""
     results: list[Event | Rejected | None] = [None] * len(values)
     objects: list[dict[str, Any]] = []
     positions: list[int] = []
@@ -88,7 +122,7 @@ def decode(
         else:
             objects.append(parsed)
             positions.append(i)
-    latest_us = now_us + limits.max_future_seconds * 1_000_000
+    latest_us = limits.latest_us(now_us)
     for i, outcome in zip(positions, _validate(objects), strict=True):
         results[i] = outcome if isinstance(outcome, Rejected) else _admit(outcome, latest_us)
     return cast(list[Event | Rejected], results)
@@ -114,10 +148,10 @@ def _parse(value: bytes | None, max_bytes: int, headers: Headers) -> dict[str, A
     return parsed
 
 
-def _validate(objects: list[dict[str, Any]]) -> list[Event | Rejected]:
+def _validate(objects: list[dict[str, Any]]) -> list[dict[str, Any] | Rejected]:
     """Validate all at once; only when some are bad, leave those out and validate the rest again."""
     try:
-        return cast(list[Event | Rejected], EVENTS.validate_python(objects))
+        return [*EVENTS.validate_python(objects)]
     except ValidationError as failure:
         bad: dict[int, Rejected] = {}
         for error in failure.errors(include_url=False, include_context=False):
@@ -141,19 +175,18 @@ def _rejected(error: ErrorDetails) -> Rejected:
     return Rejected(Reason.WRONG_VALUE, f"{field}: got {_show(error['input'])}; {accepts}")
 
 
-def _admit(event: Event, latest_us: int) -> Event | Rejected:
-    at = instant_us(event["occurred_at"])
-    if at > latest_us:
+def _admit(fields: dict[str, Any], latest_us: int) -> Event | Rejected:
+    """Make an event of valid fields, if they are also admissible together and now."""
+    kind, occurred_at = fields.pop("type"), fields.pop("occurred_at")
+    at_us = instant_us(occurred_at)
+    if at_us > latest_us:
         latest = (EPOCH + timedelta(microseconds=latest_us)).isoformat()
-        return Rejected(
-            Reason.IN_THE_FUTURE, f"occurred_at: got {event['occurred_at'].isoformat()}; accepts up to {latest}"
-        )
-    event["at_us"] = at  # type: ignore[typeddict-unknown-key]  # kept, as it is asked for several times
-    if event["type"] == "survey.answered":
-        score = event.get("score")
-        if score is not None and score > 10 and event.get("instrument", "nps") in _TEN_POINT:
+        return Rejected(Reason.IN_THE_FUTURE, f"occurred_at: got {occurred_at.isoformat()}; accepts up to {latest}")
+    if kind == "survey.answered":
+        score = fields.get("score")
+        if score is not None and score > 10 and fields.get("instrument", "nps") in _TEN_POINT:
             return Rejected(Reason.WRONG_VALUE, f"score: got {score}; accepts 0 to 10 for nps and enps")
-    return event
+    return _MAKE[kind](at_us=at_us, **fields)
 
 
 def _show(value: object) -> str:

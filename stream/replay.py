@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from schemas.codec import at_us, decode
+from schemas.codec import decode
 from schemas.events import Event
 from schemas.rejected import Rejected
 from stream.core.labels import LabelBook
@@ -71,7 +71,7 @@ def replay(
                         result.rejected.append(RejectedLine(path, i, outcome))
                         continue
                     found += 1
-                    if as_of_us is None or at_us(outcome) <= as_of_us:
+                    if as_of_us is None or outcome.at_us <= as_of_us:
                         events.append(outcome)
                 result.events += len(events)
                 partition.apply("file", events, 0)

@@ -8,7 +8,6 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from schemas.codec import at_us
 from stream.core.labels import LabelBook
 from stream.core.policy import DIMENSIONS, AgentOpened, Policy, Responder
 from stream.core.ticket import EMPTY, Ticket, lift
@@ -51,11 +50,7 @@ def states(events: list[Event]) -> dict[str, Ticket]:
     for event in events:
         if not event["type"].startswith("customer."):
             by_ticket.setdefault(event.get("ticket_id", "survey " + event.get("survey_id", "")), []).append(event)
-    return {name: reduce(merge, map(_lifted, decoded(*told)), EMPTY) for name, told in by_ticket.items()}
-
-
-def _lifted(event: Any) -> Ticket:
-    return lift(event, at_us(event))
+    return {name: reduce(merge, map(lift, decoded(*told)), EMPTY) for name, told in by_ticket.items()}
 
 
 def kept(ticket: Ticket, names: Names) -> Kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
+import msgspec
 import orjson
 from hypothesis import strategies as st
 
@@ -84,6 +85,12 @@ def decoded(*events: dict[str, Any]) -> list[Event]:
     for result in results:
         assert not isinstance(result, Rejected), result
     return results  # type: ignore[return-value]  # the loop has just excluded Rejected
+
+
+def sent_fields(event: Event) -> dict[str, Any]:
+    """Return the fields of a decoded event as they were sent, without those that were not; the time in microseconds."""
+    fields = {"type": event.type, **msgspec.structs.asdict(event)}  # type: ignore[arg-type]  # it is one, made of this
+    return {{"at_us": "occurred_at"}.get(name, name): value for name, value in fields.items() if value is not None}
 
 
 SECONDS = st.integers(min_value=-4000, max_value=8000)

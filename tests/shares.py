@@ -6,7 +6,6 @@ from functools import reduce
 from itertools import chain
 from typing import Any
 
-from schemas.codec import at_us
 from stream.core.contributions import Share, share
 from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
@@ -22,7 +21,7 @@ LABELS = ("channel", "queue")
 
 def ticket_of(*events: dict[str, Any]) -> Ticket:
     """Return the state that a ticket's events come to."""
-    return reduce(merge, (lift(event, at_us(event)) for event in decoded(*events)), EMPTY)
+    return reduce(merge, (lift(event) for event in decoded(*events)), EMPTY)
 
 
 def share_of(*events: dict[str, Any], definitions: Definitions | None = None, **policy: Any) -> Share:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from schemas.codec import instant_us
+from schemas.fields import instant_us
 from stream.cli.policy import read as read_policy
 from stream.cli.steps import steps
 from stream.core.windows import ALL

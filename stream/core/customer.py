@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from schemas.events import Event
+from schemas.events import CustomerAcquired, CustomerLost, CustomerPurchased, CustomerSignal, Event
 from stream.core.copies import Copy
 from stream.core.facts import RETRACTED, lifecycle
 from stream.core.ticket import Ticket
@@ -91,24 +91,19 @@ class Customer(NamedTuple):
 NOBODY = Customer()
 
 
-def lift_customer(event: Event, at: int) -> Customer:
-    """Return the state that knows this one customer event alone; at is its time, `at_us(event)`.
-
-    Raises ValueError for an event of another kind.
-    """
-    event_id = event["event_id"]
-    match event["type"]:
-        case "customer.acquired":
+def lift_customer(event: Event) -> Customer:
+    """Return the state that knows this one customer event alone. Raises ValueError for an event of another kind."""
+    at, event_id = event.at_us, event.event_id
+    match event:
+        case CustomerAcquired():
             return Customer(changes=(Change(at, event_id, ACQUIRED),))
-        case "customer.lost":
+        case CustomerLost():
             return Customer(changes=(Change(at, event_id, LOST),))
-        case "customer.purchased":
-            amount = event.get("amount")
+        case CustomerPurchased(amount=amount):
             return Customer(purchases=(Purchase(at, event_id, None if amount is None else round(amount * MICRO)),))
-        case "customer.signal":
-            return Customer(signals=(Signal(at, event_id, event["signal"]),))
-        case other:
-            raise ValueError(f"type: got {other!r}; accepts the customer events")
+        case CustomerSignal(signal=signal):
+            return Customer(signals=(Signal(at, event_id, signal),))
+    raise ValueError(f"type: got {event.type!r}; accepts the customer events")
 
 
 def is_of(customer_id: str, ticket: Ticket) -> bool:

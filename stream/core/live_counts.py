@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import orjson
 from pydantic import ValidationError
 
-from schemas.codec import instant_us
+from schemas.fields import instant_us
 from schemas.live_counts import LIVE_COUNTS, VERSION, WaitingRow
 from stream.core.due import NEVER_US, Due
 from stream.core.history import HistoryTotals, Week

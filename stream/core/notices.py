@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
-from schemas.events import Event
+from schemas.events import Event, SurveyAnswered
 from stream.core.clientele import News
 from stream.core.customer import NOBODY
 from stream.core.customer_told import answered, contact
@@ -23,7 +22,7 @@ def news_of(key: bytes, ticket: Ticket, news: Iterable[Event]) -> Iterator[News]
     """
     changed = False
     for event in news:
-        if event["type"] == "survey.answered":
+        if event.type == "survey.answered":
             yield from _answered(key.decode(), ticket, event)
         else:
             changed = True
@@ -38,10 +37,10 @@ def news_of(key: bytes, ticket: Ticket, news: Iterable[Event]) -> Iterator[News]
             yield make(News, (customer_id, "contact", ticket_id, state))
 
 
-def _answered(key: str, ticket: Ticket, event: Any) -> Iterator[News]:
-    copies = answers_of(ticket, event["event_id"])
+def _answered(key: str, ticket: Ticket, event: SurveyAnswered) -> Iterator[News]:
+    copies = answers_of(ticket, event.event_id)
     for customer_id in dict.fromkeys(copy.said[-1] for copy in copies):
         if customer_id is not None:
             news = answered(key, copies, str(customer_id))
             if news != NOBODY:
-                yield News(str(customer_id), "answer", event["survey_id"], news)
+                yield News(str(customer_id), "answer", event.survey_id, news)

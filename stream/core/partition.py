@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from schemas.codec import CUSTOMER_TYPES, at_us, key_of
+from schemas.codec import CUSTOMER_TYPES, key_of
 from schemas.events import Event
 from stream.core.adoption import Adoption
 from stream.core.alerts import Alert, due_alerts
@@ -67,12 +67,12 @@ class Partition:
         told: dict[bytes, list[Event]] = {}
         before: dict[bytes, Ticket] = {}  # numbers are moved once for all that the batch says of a ticket
         for i, event in enumerate(events):
-            at, kind = at_us(event), event["type"]
+            at, kind = event.at_us, event.type
             if kind in CUSTOMER_TYPES:
-                if self._met(outcome, i, event, at):
+                if self._met(outcome, i, event):
                     newest = max(newest, at)
                 continue
-            key = (TICKET if "ticket_id" in event else SURVEY) + key_of(event).encode()
+            key = (SURVEY if event.ticket_id is None else TICKET) + key_of(event).encode()
             old = states.get(key)
             if old is None and not self._belongs(key):
                 outcome.foreign.append(i)
@@ -86,7 +86,7 @@ class Partition:
                 old = EMPTY
             if kind in _TOLD_TYPES:  # a duplicate too: the worker may have ended before it was told
                 told.setdefault(key, []).append(event)
-            news = lift(event, at)
+            news = lift(event)
             new = merge(old, news)
             if new.copies and contradict(copies_of(old), copies_of(news)):
                 outcome.reused.append(i)
@@ -127,15 +127,15 @@ class Partition:
                 outcome.duplicates += 1
         return outcome
 
-    def _met(self, outcome: Outcome, i: int, event: Event, at: int) -> bool:
+    def _met(self, outcome: Outcome, i: int, event: Event) -> bool:
         """Apply a customer's own event; returns whether it belongs here."""
         key = CUSTOMER + key_of(event).encode()
         if key not in self._clientele and not self._belongs(key):
             outcome.foreign.append(i)
             return False
-        if at < (self.final_until_us or 0):
+        if event.at_us < (self.final_until_us or 0):
             outcome.late += 1
-        old, news = self._clientele.state(key), lift_customer(event, at)
+        old, news = self._clientele.state(key), lift_customer(event)
         learned = self._clientele.learn(key, news)
         if self._clientele.state(key).copies and contradict(copies_of_customer(old), copies_of_customer(news)):
             outcome.reused.append(i)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from schemas.events import SurveyAnswered, SurveySent
+
 
 class Answer(NamedTuple):
     """The answer to an instrument that counts: the last by time and event id.
@@ -56,14 +58,14 @@ class Survey(NamedTuple):
         return next((answer for answer in self.answers if answer.instrument == instrument), None)
 
 
-def lift_survey(event: Any, at: int) -> Survey:
-    """Return the state that knows this one survey event, of the time `at` in microseconds."""
-    where = (event.get("touchpoint"), event.get("channel"), event.get("segment"))
-    event_id, survey_id = event["event_id"], event["survey_id"]
-    if event["type"] == "survey.sent":
+def lift_survey(event: SurveySent | SurveyAnswered) -> Survey:
+    """Return the state that knows this one survey event."""
+    at, event_id, survey_id = event.at_us, event.event_id, event.survey_id
+    where = (event.touchpoint, event.channel, event.segment)
+    if event.type == "survey.sent":
         return Survey(survey_id, Sending(at, event_id, *where), ())
-    said = (event.get("score"), event.get("scale_max"), bool(event.get("comment", "").strip()))
-    answer = Answer(at, event_id, event.get("instrument", "nps"), *said, *where, event.get("customer_id"))
+    said = (event.score, event.scale_max, bool((event.comment or "").strip()))
+    answer = Answer(at, event_id, event.instrument or "nps", *said, *where, event.customer_id)
     return Survey(survey_id, None, (answer,), at)
 
 

@@ -6,9 +6,9 @@ States are merged by `stream.core.ticket_merge`.
 from __future__ import annotations
 
 from sys import intern
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from schemas.events import Event
+from schemas.events import Event, SurveyAnswered, SurveySent, TicketOpened, TicketStatus
 from stream.core.copies import Copy
 from stream.core.survey import Survey, lift_survey
 from stream.core.tuples import make
@@ -95,30 +95,29 @@ class Ticket(NamedTuple):
 EMPTY = Ticket()
 
 
-def lift(event: Event, at: int) -> Ticket:
-    """Return the state that knows this one event of a ticket or survey; at is its time, `at_us(event)`."""
-    event_id = event["event_id"]
-    match event["type"]:
-        case "ticket.responded":
-            kind: str = event["author"] if event.get("public", True) else f"{event['author']}-note"
-            agent = event.get("agent_id", "") if event["author"] == "agent" else ""
-            message = make(Message, (at, event_id, intern(kind), intern(agent)))
-            return make(Ticket, (None, (message,), (), (), (), (), (), ()))
-        case "ticket.opened":
-            opening = make(Opening, (at, event_id, event.get("opened_by", "customer")))
-            return make(Ticket, (opening, (), (), _writes(at, event_id, event), (), (), (), ()))
-        case "ticket.status":
-            change = make(StatusChange, (at, event_id, event["status"], intern(event.get("agent_id", ""))))
-            return make(Ticket, (None, (), (change,), _writes(at, event_id, event), (), (), (), ()))
-        case _:
-            return Ticket(surveys=(lift_survey(event, at),))
+def lift(event: Event) -> Ticket:
+    """Return the state that knows this one event of a ticket or survey. Raises ValueError for one of a customer."""
+    at, event_id = event.at_us, event.event_id
+    if event.type == "ticket.responded":
+        kind: str = event.author if event.public is not False else f"{event.author}-note"
+        agent = event.agent_id if event.author == "agent" else None
+        message = make(Message, (at, event_id, intern(kind), intern(agent or "")))
+        return make(Ticket, (None, (message,), (), (), (), (), (), ()))
+    if event.type == "ticket.opened":
+        opening = make(Opening, (at, event_id, event.opened_by or "customer"))
+        return make(Ticket, (opening, (), (), _writes(event, event.queue), (), (), (), ()))
+    if event.type == "ticket.status":
+        change = make(StatusChange, (at, event_id, event.status, intern(event.agent_id or "")))
+        return make(Ticket, (None, (), (change,), _writes(event, event.to_queue or event.queue), (), (), (), ()))
+    if isinstance(event, SurveySent | SurveyAnswered):
+        return Ticket(surveys=(lift_survey(event),))
+    raise ValueError(f"type: got {event.type!r}; accepts the events of tickets and surveys")
 
 
-def _writes(at: int, event_id: str, event: Any) -> tuple[Write, ...]:
-    values = {name: event[name] for name in ATTRIBUTES if name in event}
-    if "to_queue" in event:
-        values["queue"] = event["to_queue"]
-    return (make(Write, (at, event_id, shared(values))),) if values else ()
+def _writes(event: TicketOpened | TicketStatus, queue: str | None) -> tuple[Write, ...]:
+    written = (event.channel, event.priority, queue, event.brand, event.segment, event.language, event.customer_id)
+    values = {name: value for name, value in zip(ATTRIBUTES, written, strict=True) if value is not None}
+    return (make(Write, (event.at_us, event.event_id, shared(values))),) if values else ()
 
 
 def shared(values: dict[str, str]) -> dict[str, str]:

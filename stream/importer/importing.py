@@ -10,7 +10,7 @@ from itertools import groupby
 
 import orjson
 
-from schemas.codec import Limits, at_us, decode
+from schemas.codec import Limits, decode
 from schemas.rejected import Rejected
 from stream.importer.case import CaseRow, Made, case_events
 from stream.importer.draft import JsonEvent
@@ -109,7 +109,7 @@ class Importing:
             for event, outcome, body in zip(events, outcomes[here], values[here], strict=True):
                 if not isinstance(outcome, Rejected):
                     self.tally.kinds[_word(event)] += 1
-                    yield at_us(outcome), event, body
+                    yield outcome.at_us, event, body
 
     def _made(self) -> Iterator[Made]:
         mapping = self.mapping

@@ -11,8 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, PlainValidator, TypeAdapter, ValidationError
 
-from schemas.codec import instant_us
-from schemas.fields import MAX_ID_CHARACTERS, Instant
+from schemas.fields import MAX_ID_CHARACTERS, Instant, instant_us
 from stream.core.schedule import DAY_MINUTES, DAY_NAMES
 from stream.core.windows import parse_duration_us
 

@@ -9,7 +9,6 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import at_us
 from stream.core import ticket_copies
 from stream.core.copies import KEPT, Copy
 from stream.core.customer import NOBODY, Customer
@@ -86,7 +85,7 @@ def _state(events: list[dict[str, Any]]) -> Ticket:
 
 
 def _lifted(events: list[dict[str, Any]]) -> list[Ticket]:
-    return [lift(event, at_us(event)) for event in decoded(*events)]
+    return [lift(event) for event in decoded(*events)]
 
 
 @given(EVENTS, st.randoms(use_true_random=False))
@@ -125,16 +124,16 @@ def test_the_earliest_copy_counts_and_of_one_time_the_one_that_says_more(events)
     for what, held in (("ticket.responded", state.messages), ("ticket.status", state.statuses)):
         copies: dict[str, list[tuple[int, str]]] = {}
         for event in decoded(*events):
-            if event["type"] == what:
-                said = event["status"] if event["type"] == "ticket.status" else _kind(event)
-                copies.setdefault(event["event_id"], []).append((at_us(event), said))
+            if event.type == what:
+                said = event.status if event.type == "ticket.status" else _kind(event)
+                copies.setdefault(event.event_id, []).append((event.at_us, said))
         assert {each.event_id: each.at_us for each in held} == {e: min(all_)[0] for e, all_ in copies.items()}
         for each in held:
             assert each.kind == max(said for at, said in copies[each.event_id] if at == each.at_us)
 
 
 def _kind(event: Any) -> str:
-    return str(event["author"]) + ("" if event["public"] else "-note")
+    return str(event.author) + ("" if event.public else "-note")
 
 
 @given(EVENTS)

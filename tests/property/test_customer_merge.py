@@ -8,7 +8,6 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import at_us
 from stream.core.copies import KEPT, Copy
 from stream.core.customer import NOBODY, Customer, lift_customer
 from stream.core.customer_merge import (
@@ -31,7 +30,7 @@ IDS = st.sampled_from(["a", "b", "c"])
 
 def _lifted(event: dict[str, object]) -> Customer:
     (known,) = decoded(event)
-    return lift_customer(known, at_us(known))
+    return lift_customer(known)
 
 
 def _answer(survey: str, at: int, event_id: str, score: int | None, **said: Any) -> Copy:
@@ -68,8 +67,8 @@ def _told(draw: st.DrawFn) -> list[Customer]:
     """Draw what a customer's partition is told: customer events and answers, and states of tickets on their way."""
     parts = draw(st.lists(HAPPENED, max_size=12))
     for event in decoded(*draw(desk_events(tickets=3, most=8))):
-        if "ticket_id" in event:
-            parts.append(contact(event["ticket_id"], lift(event, at_us(event))))
+        if event.ticket_id is not None:
+            parts.append(contact(event.ticket_id, lift(event)))
     return parts
 
 

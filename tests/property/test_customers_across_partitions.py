@@ -164,9 +164,9 @@ def _values(rows: list[dict[str, Any]], name: str) -> Iterator[int]:
 def test_most_tickets_live_apart_from_their_customers() -> None:
     events = _events(0)
     apart = {
-        event["ticket_id"]  # type: ignore[typeddict-item]  # tickets only are asked
+        event.ticket_id
         for event in events
-        if event["type"] == "ticket.opened" and "customer_id" in event
-        if _home(event["ticket_id"]) != _home(event["customer_id"])
+        if event.type == "ticket.opened" and event.customer_id is not None
+        if _home(event.ticket_id) != _home(event.customer_id)
     }
     assert len(apart) > 5

@@ -7,7 +7,6 @@ from typing import get_args
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import at_us
 from schemas.events import Status
 from stream.core.contributions import NOTHING, share
 from stream.core.definitions import Definitions
@@ -43,7 +42,7 @@ def test_event_by_event_it_comes_to_the_same_as_at_once(events):
     book = LabelBook(POLICY.labels, 10)
     ticket, added = EMPTY, NOTHING
     for event in decoded(*events):
-        new = merge(ticket, lift(event, at_us(event)))
+        new = merge(ticket, lift(event))
         if new is not ticket:
             ticket, added = new, share(new, POLICY, book, added)
             assert added == share(ticket, POLICY, book)

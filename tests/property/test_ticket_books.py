@@ -10,7 +10,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import at_us
+from schemas.codec import key_of
 from stream.core.labels import LabelBook, Labels
 from stream.core.ledger import Cells as Named
 from stream.core.policy import Policy
@@ -51,7 +51,7 @@ class _Desk:
         for event in events:
             key = _key(event)
             partition = sum(key) % len(PARTITIONS)
-            self._put(key, partition, merge(self.plain[partition].states.get(key, EMPTY), lift(event, at_us(event))))
+            self._put(key, partition, merge(self.plain[partition].states.get(key, EMPTY), lift(event)))
             dirty[key] = partition
         self._settle(dirty)
 
@@ -113,8 +113,7 @@ class _Desk:
 
 
 def _key(event: Any) -> bytes:
-    ticket_id = event.get("ticket_id")
-    return b"s:" + event["survey_id"].encode() if ticket_id is None else b"t:" + ticket_id.encode()
+    return (b"s:" if event.ticket_id is None else b"t:") + key_of(event).encode()
 
 
 def _named(sums: dict[str, Sums]) -> dict[str, Named]:

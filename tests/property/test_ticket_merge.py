@@ -7,7 +7,6 @@ from functools import reduce
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.codec import at_us
 from stream.core.copies import KEPT
 from stream.core.ticket import EMPTY, Ticket, lift
 from stream.core.ticket_merge import merge, ticket_from_json, ticket_to_json
@@ -15,7 +14,7 @@ from tests.events import decoded, desk_events, responded
 
 
 def _state(events: list[dict[str, object]]) -> Ticket:
-    return reduce(merge, (lift(event, at_us(event)) for event in decoded(*events)), EMPTY)
+    return reduce(merge, (lift(event) for event in decoded(*events)), EMPTY)
 
 
 ONE_TICKET = desk_events(tickets=1)
@@ -44,7 +43,7 @@ def test_merging_a_state_with_itself_or_a_part_of_it_returns_that_very_state(eve
     state = _state(events)
     assert merge(state, state) is state
     for event in decoded(*events):
-        assert merge(state, lift(event, at_us(event))) is state
+        assert merge(state, lift(event)) is state
 
 
 @given(ONE_TICKET)
@@ -56,7 +55,7 @@ def test_a_state_survives_the_changelog(events):
 @given(st.permutations(range(3 * KEPT)), st.integers(1, 3 * KEPT - 1))
 def test_a_ticket_with_endless_messages_stays_bounded_and_its_merge_exact(order, cut):
     events = [responded("T", seconds, event_id=f"m{seconds:04}") for seconds in range(3 * KEPT)]
-    lifted = [lift(event, at_us(event)) for event in decoded(*[events[i] for i in order])]
+    lifted = [lift(event) for event in decoded(*[events[i] for i in order])]
     whole = reduce(merge, lifted, EMPTY)
     parts = merge(reduce(merge, lifted[cut:], EMPTY), reduce(merge, lifted[:cut], EMPTY))
     assert whole == parts

@@ -13,7 +13,7 @@ import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from schemas.codec import key_of, topic_for
+from schemas.codec import key_for, topic_for
 from stream.broker import topics
 from stream.broker.errors import BrokerUnavailable
 from stream.core.partitioner import partition_of
@@ -70,12 +70,12 @@ async def test_kafka_gets_every_event_once_in_its_topic_under_its_key_and_partit
     for topic, partition, key, value in await _read(settings, len(events)):
         event = orjson.loads(value)
         assert topic == names[topic_for(event["type"])]
-        assert key == key_of(event).encode()
+        assert key == key_for(event).encode()
         assert partition == partition_of(key, 3, partitioner)
         came[f"{topic}/{key.decode()}"].append(event)
     expected: dict[str, list[Event]] = defaultdict(list)
     for event in events:
-        expected[f"{names[topic_for(event['type'])]}/{key_of(event)}"].append(event)  # type: ignore[arg-type] # as in the sink
+        expected[f"{names[topic_for(event['type'])]}/{key_for(event)}"].append(event)
     assert came == expected, "lost, repeated, or out of order within a key"
 
 

@@ -7,7 +7,6 @@ from functools import reduce
 
 import pytest
 
-from schemas.codec import at_us
 from stream.core.customer import NOBODY, Customer, lift_customer
 from stream.core.customer_merge import merge_customers, pruned
 from stream.core.customer_share import NO_SHARE, customer_share
@@ -31,14 +30,14 @@ DAY = 86_400
 
 
 def _customer(*events: dict[str, object]) -> Customer:
-    return reduce(merge_customers, (lift_customer(event, at_us(event)) for event in decoded(*events)), NOBODY)
+    return reduce(merge_customers, (lift_customer(event) for event in decoded(*events)), NOBODY)
 
 
 def _with_tickets(*events: dict[str, object]) -> Customer:
     tickets: dict[str, object] = {}
     for event in decoded(*events):
-        ticket_id = event["ticket_id"]
-        tickets[ticket_id] = merge(tickets.get(ticket_id, EMPTY), lift(event, at_us(event)))
+        ticket_id = event.ticket_id
+        tickets[ticket_id] = merge(tickets.get(ticket_id, EMPTY), lift(event))
     return reduce(merge_customers, (contact(ticket_id, ticket) for ticket_id, ticket in tickets.items()), NOBODY)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 import pytest
 
+from schemas.codec import key_of
 from stream.core.labels import LabelBook
 from stream.core.live_counts import Author, counted_by, live_counts_from_json, live_counts_to_json
 from stream.core.partition import Partition
@@ -40,8 +41,7 @@ class World:
         self.desk = Desk("we", self.neighbours)
         self.partitions = [Partition(n, POLICY, LabelBook(POLICY.labels, 50)) for n in range(3)]
         for event in decoded(*STORY):
-            key = event.get("ticket_id") or event.get("survey_id") or event["customer_id"]  # type: ignore[misc]
-            number = partition_of(str(key).encode(), 3, Partitioner.MURMUR2)
+            number = partition_of(key_of(event).encode(), 3, Partitioner.MURMUR2)
             assert number is not None
             self.partitions[number].apply("t", [event], NOON_US)
 

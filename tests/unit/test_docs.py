@@ -83,7 +83,7 @@ def test_every_event_in_the_documents_is_accepted_and_every_type_is_shown():
                 continue
             (result,) = decode([orjson.dumps(event)], limits=Limits(), now_us=FAR_US)
             assert not isinstance(result, Rejected), (page, result)
-            shown.add(result["type"])
+            shown.add(result.type)
     assert shown == set(TYPES)
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from schemas.codec import at_us
 from stream.core.contributions import OPENED, RETRACTED, WITHOUT_OPENING, Share, share
 from stream.core.facts import ANSWERED, PENDING, UNANSWERED
 from stream.core.labels import LabelBook
@@ -23,7 +22,7 @@ from tests.events import NOON_US, answered, decoded, opened, responded, status
 
 
 def _share(*events: dict[str, Any], **policy: Any) -> Share:
-    ticket = reduce(merge, (lift(event, at_us(event)) for event in decoded(*events)), EMPTY)
+    ticket = reduce(merge, (lift(event) for event in decoded(*events)), EMPTY)
     return share(ticket, Policy(**policy), LabelBook(("channel", "queue"), 10))
 
 
