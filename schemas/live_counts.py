@@ -128,10 +128,9 @@ class LiveCounts(TypedDict):
             "Add up only records in which it is the same."
         ),
     ]
-    meanings: NotRequired[
+    meaning: NotRequired[
         Annotated[
-            dict[str, int],
-            Field(description="Version of the meaning of each number; part of counted_by, and says why that differs."),
+            int, Field(description="Version of what the numbers mean; part of counted_by, and says why it differs.")
         ]
     ]
     as_of: Annotated[Instant, Field(description="The instant the numbers are of.")]

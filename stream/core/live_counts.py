@@ -17,6 +17,7 @@ from stream.core.history import HistoryTotals, Week
 from stream.core.instant import instant
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Cells
+from stream.core.meaning import MEANING
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.standing import Queue
@@ -24,8 +25,6 @@ from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
 from stream.core.unread import Unread
 from stream.core.waiting import WaitingTicket
-from stream.numbers.meaning import Meanings
-from stream.numbers.registry import MEANINGS
 
 Amounts = dict[str, list[list[int]]]
 
@@ -42,15 +41,15 @@ class Told(NamedTuple):
     partitions: int
     totals: Totals
     waiting: tuple[WaitingTicket, ...] | None
-    meanings: Meanings = MEANINGS
-    """By which version of its meaning each number is counted; none in records of earlier versions."""
+    meaning: int = MEANING
+    """By which version of what the numbers mean."""
 
 
 def counted_by(policy: Policy) -> str:
     """Return a digest of all that decides what the numbers mean: only what has the same may be added up."""
     meaning = {
         "version": VERSION,
-        "meanings": MEANINGS,
+        "meaning": MEANING,
         "definitions": dict(policy.definitions.document),
         "variants": policy.variants(),
         "windows": [window.name for window in (*policy.windows, *policy.survey_windows)],
@@ -86,7 +85,7 @@ def live_counts_to_json(
         "partitions": policy.partitions,
         "worker": author.worker,
         "counted_by": author.counted_by,
-        "meanings": MEANINGS,
+        "meaning": MEANING,
         "as_of": instant(totals.as_of_us),
         "watermark": instant(totals.watermark_us),
         "final_until": instant(totals.final_until_us),
@@ -169,8 +168,8 @@ def live_counts_from_json(value: bytes) -> Told:
         waiting = None if rows is None else tuple(_waiting_ticket(row, labels) for row in rows)
     except IndexError:
         raise ValueError("labels: a number refers to a combination that is not in the list") from None
-    meanings = document.get("meanings", {})
-    return Told(document["worker"], document["counted_by"], document["partitions"], totals, waiting, meanings)
+    meaning = document.get("meaning") or 0  # 0: older than the field
+    return Told(document["worker"], document["counted_by"], document["partitions"], totals, waiting, meaning)
 
 
 _PLAIN = ("states", "ages", "longer_than", "waiting", "waited_us", "oldest_us", "sla")

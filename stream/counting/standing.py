@@ -15,6 +15,7 @@ from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.standing import AGES_US, AT_RISK, BREACHED, LATELY_US, ON_TIME, SLA_STATES, WITHOUT_TARGET, Queue
 from stream.core.windows import SECOND_US
+from stream.counting.exact import sums
 from stream.counting.slots import Slots
 from stream.model.frame import Tickets
 from stream.model.names import Names
@@ -26,22 +27,21 @@ _EMPTY = np.zeros(0, np.int64)
 
 # By the second: what was due lately stands in as many columns.
 _SECONDS_BITS = 34
-_UPPER_SHIFT = 32
 
 
 class Looked(NamedTuple):
     """The open tickets of each group (a partition and labels) at an instant, as columns by group.
 
-    states, ages and sla have a column for each of their names, longer_than for each of the policy's. waited is in two:
-    what is below 2^32, and how many times 2^32. oldest is -1 where nobody waits. waits and lately are sparse: group,
-    bucket (or second), and how many.
+    states, ages and sla have a column for each of their names, longer_than for each of the policy's. waited is the sum
+    of the waits, oldest the longest, -1 where nobody waits. waits and lately are sparse: group, bucket (or second), and
+    how many.
     """
 
     states: Ints
     ages: Ints
     longer_than: Ints
     waiting: Ints
-    waited: tuple[Ints, Ints]
+    waited: list[int]
     oldest: Ints
     waits: tuple[Ints, Ints, Ints]
     sla: Ints
@@ -110,9 +110,6 @@ class Standing:
         longer = [np.bincount(group[opened < now_us - us], minlength=groups) for _, us in policy.longer_than]
         waiting = np.flatnonzero(self._awaiting)
         group, waited = self._group[waiting].astype(np.int64), np.maximum(now_us - self._opened[waiting], 0)
-        lower, upper = np.zeros(groups, np.int64), np.zeros(groups, np.int64)
-        np.add.at(lower, group, waited & (1 << _UPPER_SHIFT) - 1)
-        np.add.at(upper, group, waited >> _UPPER_SHIFT)
         oldest = np.full(groups, -1)
         np.maximum.at(oldest, group, waited)
         bucket = np.searchsorted(self._bounds, waited, side="left")
@@ -126,7 +123,7 @@ class Standing:
             _counted(group=self._group[open_].astype(np.int64), kind=age, groups=groups, kinds=len(AGES_US)),
             np.array(longer, np.int64).reshape(len(longer), groups).T,
             np.bincount(group, minlength=groups),
-            (lower, upper),
+            sums(group, waited, groups),
             oldest,
             _sparse(group, bucket),
             _counted(group, sla, groups, len(SLA_STATES)),
@@ -146,7 +143,6 @@ class Standing:
     def _queue(
         self, looked: Looked, i: int, waits: dict[int, dict[int, int]], lately: dict[int, dict[int, int]]
     ) -> Queue:
-        lower, upper = looked.waited
         held, oldest = waits.get(i, {}), int(looked.oldest[i])
         return Queue(
             states=dict(zip(BACKLOG_STATES, looked.states[i].tolist(), strict=True)),
@@ -155,7 +151,7 @@ class Standing:
                 name: n for (name, _), n in zip(self._policy.longer_than, looked.longer_than[i].tolist(), strict=True)
             },
             waiting=int(looked.waiting[i]),
-            waited_us=(int(upper[i]) << _UPPER_SHIFT) + int(lower[i]),
+            waited_us=looked.waited[i],
             oldest_us=None if oldest < 0 else oldest,
             waits=held,
             wait_le=dict(self._policy.buckets.cumulative(held)),

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from stream.core.live_counts import Told, counted_by, live_counts_from_json
+from stream.core.meaning import MEANING
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
-from stream.numbers.meaning import differences
-from stream.numbers.registry import MEANINGS
 
 # Who is silent for this long, or for so many of the periods in which they write, is not counted any more; and numbers
 # that are older than that are stale.
@@ -81,18 +80,18 @@ class DeskSnapshot:
 class Incomparable(NamedTuple):
     """A partition whose numbers cannot be added to ours: who counts it, and in what it differs (`DIFFERENCES`).
 
-    differing: which numbers are counted by another version of their meaning, and by which; empty if none is.
+    meaning: by which version of what the numbers mean; that of this worker is `MEANING`.
     """
 
     partition: int
     worker: str
     reason: str
-    differing: str
+    meaning: int
 
     def __str__(self) -> str:
         """Say it to people."""
         if self.reason == "meaning":
-            why = f"other definitions: {self.differing}"
+            why = f"version {self.meaning} of what the numbers mean, and this worker by version {MEANING}"
         else:
             why = "other settings than this worker (definitions, variants, windows, buckets or partitions)"
         return f"partition {self.partition} is counted by {self.worker} by {why}: it is not added up"
@@ -171,9 +170,8 @@ class Neighbours:
         for partition, records in sorted(self._lately().items()):
             told = None if partition in own else self._read(partition, records[-1])
             if told is not None and told.counted_by != digest and told.worker != self._worker:
-                differing = differences(told.meanings, MEANINGS)
-                reason = "meaning" if differing else "settings"
-                found.append(Incomparable(partition, told.worker, reason, differing))
+                reason = "meaning" if told.meaning != MEANING else "settings"
+                found.append(Incomparable(partition, told.worker, reason, told.meaning))
         for each in found:
             if (said := (each.partition, str(each))) not in self._said:
                 self._said.add(said)

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from stream.core.meaning import MEANING
 from stream.engine.last_record import LastRecord
 
 LOG_KEY = b"m:log"
@@ -36,7 +37,7 @@ class LogIdentity:
     desk: Mapping[str, Any]
     worker: str
     at_us: int
-    meaning: int = 1  # which earlier versions need; a changelog holds states, and these are counted anew
+    meaning: int = MEANING
     rebuild: Targets = field(default_factory=dict)
     lost: str = ""
     noted: bool = False
@@ -48,7 +49,7 @@ class LogIdentity:
 
     def by(self, worker: str, at_us: int) -> LogIdentity:
         """Return the same log as its next owner writes it."""
-        return replace(self, worker=worker, at_us=at_us)
+        return replace(self, worker=worker, at_us=at_us, meaning=MEANING)
 
     def encode(self) -> bytes:
         """Return the value of the record."""

@@ -17,7 +17,7 @@ from stream.model.happenings import Happenings
 from stream.model.hours import elapsed
 from stream.model.names import Names
 from stream.model.promises import Promises, promises
-from stream.model.records import KINDS, OPENED, OPENED_BY_AGENT, THEIRS, kinds
+from stream.model.records import KINDS, NOTHING, OPENED, OPENED_BY_AGENT, RECORD, THEIRS, kinds
 from stream.model.times import NEVER, Ints, Mask, Times
 
 _OPENING, _BY_AGENT = kinds(OPENED, OPENED_BY_AGENT), kinds(OPENED_BY_AGENT)
@@ -39,7 +39,7 @@ class Tickets(Columns):
 
     def __init__(self, records: list[bytes], policy: Policy, names: Names) -> None:
         """records: those of each ticket, in the order of events."""
-        super().__init__(records)
+        super().__init__(records, RECORD, NOTHING)
         self.policy, self.names = policy, names
 
     # -- the opening, and the status in force
@@ -98,7 +98,7 @@ class Tickets(Columns):
     @cached_property
     def _since_opening(self) -> Mask:
         """Which records are of a ticket that counts, and not before its opening."""
-        opened = self.opened.us[self.ticket]
+        opened = self.opened.us[self.owner]
         since: Mask = (opened != NEVER) & (self.at >= opened)
         return since
 
@@ -111,14 +111,14 @@ class Tickets(Columns):
 
     def became(self, *statuses: str) -> Happenings:
         """Return the changes to these statuses, whenever they were."""
-        return self._happenings(np.flatnonzero(kinds(*statuses)[self.kind] & self.live[self.ticket]))
+        return self._happenings(np.flatnonzero(kinds(*statuses)[self.kind] & self.live[self.owner]))
 
     @cached_property
     def acts(self) -> tuple[Happenings, Ints]:
         """What agents did who are named, whenever it was, and the code of each one's agent."""
         agents = self._records["agent"]
         places = np.flatnonzero(agents)
-        places = places[self.live[self.ticket[places]]]
+        places = places[self.live[self.owner[places]]]
         return self._happenings(places), agents[places].astype(np.int64)
 
     @cached_property
@@ -127,8 +127,8 @@ class Tickets(Columns):
 
         What was done to it while it was retracted has no part in its course.
         """
-        life = self._life[self.live[self.ticket[self._life]]]
-        kind, ticket = self.kind[life], self.ticket[life]
+        life = self._life[self.live[self.owner[self._life]]]
+        kind, ticket = self.kind[life], self.owner[life]
         position = np.arange(len(life))
         settled = np.maximum.accumulate(np.where(_SETTLING[kind], position, -1))
         away = (settled >= np.searchsorted(ticket, ticket, side="left")) & RETRACTING[kind[settled]]
@@ -221,7 +221,7 @@ class Tickets(Columns):
         counts too; else what was asked before it waits for a first response.
         """
         places = np.flatnonzero(kinds(asks, answers, *ends)[self.kind] & self._since_opening)
-        kind, ticket = self.kind[places], self.ticket[places]
+        kind, ticket = self.kind[places], self.owner[places]
         position = np.arange(len(places))
         answer = kind == KINDS[answers]
         settled = np.maximum.accumulate(np.where(kind != KINDS[asks], position, -1))
@@ -240,16 +240,16 @@ class Tickets(Columns):
         total = np.zeros(self.n, np.int64)
         life = self._life
         following = np.append(life[1:], -1)
-        pausing = kinds(*self.policy.definitions.pausing)[self.kind[life]] & until.known[self.ticket[life]]
+        pausing = kinds(*self.policy.definitions.pausing)[self.kind[life]] & until.known[self.owner[life]]
         life, following = life[pausing], following[pausing]
         if not len(life):
             return total
-        ticket = self.ticket[life]
+        ticket = self.owner[life]
         end = until.us[ticket]
-        end = np.where(self.ticket[following] == ticket, np.minimum(end, self.at[following]), end)
+        end = np.where(self.owner[following] == ticket, np.minimum(end, self.at[following]), end)
         wrote = np.append(np.flatnonzero(_BY_CUSTOMER[self.kind]), -1)
         wrote = wrote[np.searchsorted(wrote[:-1], life)]
-        end = np.where((wrote > life) & (self.ticket[wrote] == ticket), np.minimum(end, self.at[wrote]), end)
+        end = np.where((wrote > life) & (self.owner[wrote] == ticket), np.minimum(end, self.at[wrote]), end)
         np.add.at(total, ticket, np.maximum(0, end - np.maximum(self.opened.us[ticket], self.at[life])))
         return total
 

@@ -17,6 +17,8 @@ from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.rows import percent
 from stream.core.windows import DAY_US
+from stream.counting.add import Adds
+from stream.model.contacts import Contacts
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Choice, Fields, Here, Number, Windowed
 from stream.numbers.explained import Explained
@@ -71,6 +73,15 @@ def contributions(customer_id: str, customer: Customer, policy: Policy, book: La
     return counted
 
 
+def fold(c: Contacts, add: Adds) -> None:
+    """Add each ticket that was resolved, N days later, and whether its customer had not come again by then."""
+    for days in c.policy.definitions.avoidance_days:
+        matured, avoided = _measures(days)
+        mature = c.resolved + days * DAY_US
+        add(matured, mature)
+        add(avoided, mature, where=~(c.came_again <= mature))
+
+
 @cache
 def _measures(days: int) -> tuple[str, str]:
     return COUNTS.measure("matured", str(days)), COUNTS.measure("avoided", str(days))
@@ -107,6 +118,7 @@ NUMBERS = (
         shape=ContactAvoidance,
         book="customers",
         cells=COUNTS,
+        fold=fold,
         choices=(Choice("days", lambda policy: tuple(map(str, policy.definitions.avoidance_days)), whole_number=True),),
         over_all=False,
         ahead={"immature": "matured"},

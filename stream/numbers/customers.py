@@ -8,6 +8,8 @@ from typing import NamedTuple
 from stream.core.customer import ACQUIRED, Customer
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution
+from stream.counting.add import Adds
+from stream.model.customers import Customers as Frame
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Fields, Here, Number, Windowed
 from stream.numbers.metric import Gauge
@@ -52,6 +54,12 @@ def transitions(customer: Customer) -> list[Transition]:
 def contributions(customer: Customer, total: Labels) -> list[Contribution]:
     """Return what a customer adds by coming and leaving, each at its time."""
     return [(at_us, (COUNTS.measure(kind), total, COUNT), 1) for at_us, kind in transitions(customer)]
+
+
+def fold(c: Frame, add: Adds) -> None:
+    """Add each time somebody became a customer or left."""
+    add(COUNTS.measure("acquired"), c.acquired)
+    add(COUNTS.measure("lost"), c.lost)
 
 
 def customers_at_start(end: int, acquired: int, lost: int) -> int:
@@ -99,6 +107,7 @@ NUMBERS = (
         shape=Customers,
         book="customers",
         cells=COUNTS,
+        fold=fold,
         labelled=False,
         over_all=False,
         row=row,

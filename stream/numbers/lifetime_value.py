@@ -9,6 +9,8 @@ from stream.core.customer import MICRO, Customer
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.tenure import YEAR_US
+from stream.counting.add import Adds
+from stream.model.customers import Customers
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Fields, Here, Number, Windowed
 from stream.numbers.explained import Explained
@@ -47,6 +49,15 @@ def contributions(customer: Customer, total: Labels) -> list[Contribution]:
     if customer.purchases:
         counted.append((customer.purchases[-1].at_us, (_PURCHASERS, total, COUNT), 1))
     return counted
+
+
+def fold(c: Customers, add: Adds) -> None:
+    """Add each purchase and what it came to at its time, and its customer once, at the latest."""
+    purchases, amounts = c.purchases
+    add(_PURCHASES, purchases)
+    add(_PRICED, purchases.some(amounts >= 0))
+    add(_REVENUE, purchases.some(amounts >= 0), times=amounts[amounts >= 0])
+    add(_PURCHASERS, purchases.last())
 
 
 class LifetimeValue(NamedTuple):
@@ -106,6 +117,7 @@ NUMBERS = (
         book="customers",
         present="customers",
         cells=COUNTS,
+        fold=fold,
         labelled=False,
         over_all=False,
         row=row,

@@ -6,9 +6,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from stream import numbers
+from stream.counting.customer_books import CustomerFolds
 from stream.counting.ticket_books import Fold, Folds
 from stream.numbers.declare import Number
-from stream.numbers.meaning import Meanings
 
 
 def _declared() -> dict[str, Number]:
@@ -20,8 +20,6 @@ def _declared() -> dict[str, Number]:
 
 
 NUMBERS = _declared()
-# By which version of its meaning each is counted here.
-MEANINGS: Meanings = {number.name: number.version for number in NUMBERS.values()}
 
 
 def _folds(book: str | None, *, labelled: bool = True) -> list[Fold]:
@@ -37,3 +35,6 @@ FOLDS = Folds(
     acts=_folds("agents"),
 )
 """What is counted in columns of tickets and their surveys."""
+
+CUSTOMER_FOLDS = CustomerFolds(customers=_folds("customers", labelled=False), contacts=_folds("customers"))
+"""What is counted in columns of customers and their tickets."""

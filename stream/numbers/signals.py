@@ -10,6 +10,8 @@ from stream.core.customer import Customer
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, Contribution
 from stream.core.rows import percent
+from stream.counting.add import Adds
+from stream.model.customers import Customers
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Choice, Fields, Here, Number, Windowed
 from stream.numbers.metric import Gauge
@@ -37,6 +39,14 @@ def contributions(customer: Customer, total: Labels) -> list[Contribution]:
     return counted
 
 
+def fold(c: Customers, add: Adds) -> None:
+    """Add each signal at its time, and its customer once, at the latest of a kind."""
+    for kind in get_args(events.Signal):
+        signals = c.signalled(kind)
+        add(COUNTS.measure("n", kind), signals)
+        add(COUNTS.measure("customers", kind), signals.last())
+
+
 def row(n: Mapping[str, int], here: Here) -> Fields:
     """Return the counts and the share."""
     return {**n, "share": percent(n["customers"], here.totals.tenure.customers)}
@@ -52,6 +62,7 @@ NUMBERS = (
         shape=Signals,
         book="customers",
         cells=COUNTS,
+        fold=fold,
         choices=(Choice("signal", lambda _: get_args(events.Signal)),),
         labelled=False,
         over_all=False,

@@ -1,0 +1,85 @@
+"""The ledger that customers add to, and how it moves when many of them change at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+
+from stream.core.policy import Policy
+from stream.core.windows import WHAT_LIES_AHEAD
+from stream.counting.add import Adds, Twice
+from stream.counting.cells import Cells
+from stream.counting.ledger import Ledger
+from stream.counting.ticket_books import Fold
+from stream.model.contacts import Contacts
+from stream.model.customers import Customers
+from stream.model.frame import Tickets
+from stream.model.names import Names
+from stream.model.times import Ints
+
+
+class CustomerFolds(NamedTuple):
+    """What is counted: of what happened to customers, and of their tickets."""
+
+    customers: Sequence[Fold]
+    contacts: Sequence[Fold]
+
+
+class KeptCustomer(NamedTuple):
+    """What a customer is counted by: the records of what happened, and those of each ticket that is or was theirs."""
+
+    events: bytes = b""
+    contacts: tuple[bytes, ...] = ()
+
+
+class CustomerBooks:
+    """What customers add up to."""
+
+    def __init__(self, policy: Policy, names: Names, folds: CustomerFolds) -> None:
+        """Start with nothing."""
+        self._policy, self._names, self._folds = policy, names, folds
+        self.cells = Cells(policy.buckets, names.labels)
+        self.customers = Ledger((*policy.windows, *policy.survey_windows, WHAT_LIES_AHEAD), policy.day)
+
+    def settle(self, partition: Ints, new: Sequence[KeptCustomer], old: Sequence[KeptCustomer]) -> Customers:
+        """Count customers as they are instead of as they were; returns their frame, in which they come first.
+
+        partition: which one each is of. new, old: what each is counted by, nothing of nobody.
+        """
+        n = len(new)
+        before = np.flatnonzero(np.fromiter((kept != _NOBODY for kept in old), bool, n))
+        both = [*new, *(kept for kept in old if kept != _NOBODY)]
+        frame = Customers([kept.events for kept in both], self._policy, self._names)
+        of = np.concatenate((partition, partition[before]))
+        sign = np.ones(len(both), np.int64)
+        sign[n:] = -1
+        adds = Adds(frame, self.cells, Twice(before, np.arange(n, n + len(before))))
+        for fold in self._folds.customers:
+            fold(frame, adds)
+        rows = adds.rows()
+        self.customers.apply(of[rows.owner], rows.at, rows.code, rows.amount * sign[rows.owner])
+        tickets = list(chain.from_iterable(kept.contacts for kept in both))
+        if tickets:
+            whose = np.repeat(np.arange(len(both)), [len(kept.contacts) for kept in both])
+            contacts = Contacts(Tickets(tickets, self._policy, self._names), whose, len(both))
+            adds = Adds(contacts, self.cells)
+            for fold in self._folds.contacts:
+                fold(contacts, adds)
+            rows = adds.rows()
+            customer = whose[rows.owner]
+            self.customers.apply(of[customer], rows.at, rows.code, rows.amount * sign[customer])
+        return frame
+
+    def advance(self, now_us: int) -> None:
+        """Move the windows to now."""
+        self.customers.advance(now_us)
+
+    def leave(self, partition: int) -> None:
+        """Give up a partition and all that was added to it."""
+        self.customers.leave(partition)
+
+
+_NOBODY = KeptCustomer()

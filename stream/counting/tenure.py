@@ -1,0 +1,94 @@
+"""For how long customers have been customers, in columns by customer, looked at as a whole at an instant.
+
+Tenure grows with no event, so nothing about it is kept. As `stream.core.tenure.Tenure` has it for one partition.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stream.core.tenure import TENURES_US, YEAR_US, TenureTotals
+from stream.counting.exact import sums
+from stream.model.customers import Customers
+from stream.model.times import NEVER, Ints, Mask
+
+_PROMOTER_FROM = 9
+
+
+class Tenure:
+    """All customers of a worker. Each has a place, a small number that nobody else has meanwhile."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._partition: Ints = np.zeros(0, np.int64)
+        self._since: Ints = np.zeros(0, np.int64)
+        self._score: NDArray[np.int16] = np.zeros(0, np.int16)
+        self._ended: Ints = np.zeros(0, np.int64)
+        self._ended_us: Ints = np.zeros(0, np.int64)
+
+    def replace(self, places: Ints, partition: Ints, customers: Customers) -> None:
+        """Let customers stand as the first ones of a frame do."""
+        if not len(places):
+            return
+        self._make_room(int(places.max()) + 1)
+        n, (ended, ended_us) = len(places), customers.lifespans
+        self._partition[places] = partition
+        self._since[places], self._score[places] = customers.since.us[:n], customers.score[:n]
+        self._ended[places], self._ended_us[places] = ended[:n], ended_us[:n]
+
+    def _make_room(self, places: int) -> None:
+        if places <= len(self._since):
+            return
+        more = max(places, 2 * len(self._since)) - len(self._since)
+        self._since = np.append(self._since, np.full(more, NEVER))
+        self._partition = np.append(self._partition, np.zeros(more, np.int64))
+        self._score = np.append(self._score, np.zeros(more, np.int16))
+        self._ended = np.append(self._ended, np.zeros(more, np.int64))
+        self._ended_us = np.append(self._ended_us, np.zeros(more, np.int64))
+
+    def leave(self, partition: int) -> None:
+        """Give up the customers of a partition."""
+        its = self._partition == partition
+        self._since[its] = NEVER
+        self._ended[its] = self._ended_us[its] = 0
+
+    def look(self, now_us: int, long_years: int, partitions: int) -> list[TenureTotals]:
+        """Return the tenure at now, by partition; who became a customer after now has been one for 0."""
+        present = np.flatnonzero(self._since != NEVER)
+        partition, since, score = self._partition[present], self._since[present], self._score[present]
+
+        def counted(which: Mask) -> list[int]:
+            n: list[int] = np.bincount(partition[which], minlength=partitions).tolist()
+            return n
+
+        def longer(us: int) -> Mask:
+            return since <= now_us - us if us else np.ones(len(since), bool)
+
+        older = [counted(longer(us)) for _, us in TENURES_US] + [[0] * partitions]
+        long = longer(long_years * YEAR_US)
+        scored, promoters = long & (score >= 0), long & (score >= _PROMOTER_FROM)
+        columns = (
+            counted(longer(0)),
+            sums(partition, np.maximum(now_us - since, 0), partitions),
+            counted(long),
+            counted(scored),
+            counted(promoters),
+            sums(self._partition, self._ended, partitions),
+            sums(self._partition, self._ended_us, partitions),
+        )
+        return [
+            TenureTotals(
+                customers=customers,
+                tenure_us=tenure_us,
+                ages={name: older[i][at] - older[i + 1][at] for i, (name, _) in enumerate(TENURES_US)},
+                long_tenure=long_tenure,
+                long_tenure_scored=long_scored,
+                long_tenure_promoters=long_promoters,
+                lifespans=customers + ended,
+                lifespan_us=tenure_us + ended_us,
+            )
+            for at, (customers, tenure_us, long_tenure, long_scored, long_promoters, ended, ended_us) in enumerate(
+                zip(*columns, strict=True)
+            )
+        ]
