@@ -106,5 +106,5 @@ PEERS: Final = {
     "quix": Peer("Quix Streams", pinned_version("quixstreams", "quix"), _in("quix", "quix_dataframe.py"), share=0.2),
     "bytewax": Peer("Bytewax", pinned_version("bytewax", "bytewax"), _bytewax, share=0.5),
     "pathway": Peer("Pathway", pinned_version("pathway", "pathway"), _in("pathway", "pathway_tables.py")),
-    "streams": Peer("Kafka Streams", jar_version("kafka-streams", PROGRAMS / "pom.xml"), _kafka_streams),
+    "streams": Peer("Kafka Streams", jar_version("kafka-streams", PROGRAMS / "pom.xml"), _kafka_streams, share=2),
 }
