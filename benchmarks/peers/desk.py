@@ -51,10 +51,10 @@ class Desk:
         await send(self._broker, log.prefix, self._partitions, events)
         return log
 
-    async def read(self, peer: Peer | None, log: Log) -> Taken:
+    async def read(self, peer: Peer | None, log: Log, *, judged: bool = True) -> Taken:
         """Let a peer, or Deskpulse if it is none, read a log from its beginning until it has answered."""
         program, judge = await self._program(peer, log)
-        return await run(program, judge)
+        return await run(program, judge, judged=judged)
 
     async def kill(self, peer: Peer | None, events: Sequence[Event]) -> Taken:
         """Let one read half of the events, send it the rest over some seconds, and kill it in the middle."""
