@@ -26,6 +26,8 @@ import org.apache.kafka.streams.kstream.Materialized;
 import org.apache.kafka.streams.kstream.Produced;
 import org.apache.kafka.streams.kstream.TimeWindows;
 import org.apache.kafka.streams.processor.TimestampExtractor;
+import org.apache.kafka.streams.processor.api.ContextualProcessor;
+import org.apache.kafka.streams.processor.api.Record;
 import org.apache.kafka.streams.state.KeyValueStore;
 
 /**
@@ -118,6 +120,19 @@ public final class KafkaStreamsDesk {
         }
     }
 
+    /** Passes on how long a first response took, at the time of that response: a table's record has its newest time. */
+    static final class Waits extends ContextualProcessor<String, Ticket, String, Long> {
+        @Override
+        public void process(Record<String, Ticket> update) {
+            Ticket ticket = update.value();
+            if (ticket.justAnswered) {
+                context().forward(update.withKey(ticket.channel)
+                    .withValue(ticket.answered - ticket.opened)
+                    .withTimestamp(ticket.answered / 1000));
+            }
+        }
+    }
+
     static <T> Serde<T> json(Class<T> type) {
         return Serdes.serdeFrom(
             (topic, value) -> {
@@ -167,8 +182,7 @@ public final class KafkaStreamsDesk {
                     .withKeySerde(text).withValueSerde(json(Ticket.class)).withCachingDisabled());
 
         tickets.toStream()
-            .filter((key, ticket) -> ticket.justAnswered)
-            .map((key, ticket) -> KeyValue.pair(ticket.channel, ticket.answered - ticket.opened))
+            .process(Waits::new)
             .groupByKey(Grouped.with("waits", text, Serdes.Long()))
             .windowedBy(WINDOWS)
             .aggregate(Total::new, (key, took, total) -> total.plus(took), Materialized.with(text, json(Total.class)))
