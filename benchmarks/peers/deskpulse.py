@@ -57,12 +57,14 @@ class Verified:
     async def take(self) -> bool:
         """Ask for the lag; returns whether it is another than before."""
         lag = await read_lag(self.settings)
-        before, self._behind = self._behind, lag.behind
+        # Topics that are just made may look empty for a moment; what has been committed is there.
+        committed = any(partition.committed for partition in lag.partitions)
+        before, self._behind = self._behind, lag.behind if committed else None
         return before != self._behind
 
     @property
     def begun(self) -> bool:
-        """Whether the lag is known."""
+        """Whether the group has committed anything."""
         return self._behind is not None
 
     @property
