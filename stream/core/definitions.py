@@ -58,7 +58,7 @@ DEFAULT_TARGETS = (
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """The definitions in force; METRICS.md, column settings.
+    """The definitions in force; docs/policy.md has them as keys.
 
     targets: the first that serves a ticket counts. at_risk_percent: at risk is a ticket with this share of its
     target or less left. pausing: statuses in which the clock of the resolution stands. csat_top, csat_low and

@@ -1,4 +1,4 @@
-"""When the first response of a ticket is due: METRICS.md, row SLA."""
+"""When the first response of a ticket is due: docs/metrics/sla-and-service-level.md."""
 
 from __future__ import annotations
 

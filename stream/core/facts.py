@@ -1,6 +1,6 @@
 """What a ticket's events come to: derived once, read by every KPI family.
 
-METRICS.md, "Operational"; the rules for all: merged, spam and deleted tickets are retracted.
+docs/metrics/README.md, "Rules for all": merged, spam and deleted tickets are retracted.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ class Invariant(NamedTuple):
     """Open tickets counted one by one, and opened + re-opened - resolved - abandoned over all time.
 
     They come about in different ways (the one from the tickets that are held, the other from panes and seals), so an
-    error other than 0 means that one of them is wrong. METRICS.md, row "inflow, outflow".
+    error other than 0 means that one of them is wrong. docs/metrics/inflow-and-outflow.md.
     """
 
     backlog: int

@@ -1,4 +1,4 @@
-"""What the numbers mean here: the variant of every definition that is in force (METRICS.md, column settings)."""
+"""What the numbers mean here: the variant of every definition that is in force (docs/policy.md)."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ over it answers both questions with a bisection:
     elapsed      s------------------------e         sum at e - sum at s
     add          s + 12 hours -> the instant at which the sum has grown by 12
 
-METRICS.md, business seconds.
+docs/policy.md, "When a promise is due".
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ newest event counts at once:
     now                                   ^
     window          [ start ........... end  )
 
-METRICS.md, "Rules for all".
+docs/metrics/README.md, "Rules for all".
 """
 
 from __future__ import annotations

@@ -52,6 +52,17 @@ def test_every_link_to_a_file_leads_to_one(page):
             assert (page.parent / target).exists(), target
 
 
+def test_every_page_that_the_code_names_exists():
+    here = {str(page.relative_to(ROOT)) for page in PAGES} | {page.name for page in PAGES}
+    named = {
+        (str(file.relative_to(ROOT)), name)
+        for folder in ("schemas", "stream", "grafana", "benchmarks", "tests", "docs")
+        for file in (ROOT / folder).rglob("*.py")
+        for name in re.findall(r"\b(?:[\w-]+/)*[\w-]+\.md\b", file.read_text())
+    }
+    assert not [(file, name) for file, name in sorted(named) if name not in here]
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_metric_and_every_setting_that_is_named_exists(page):
     text = page.read_text()

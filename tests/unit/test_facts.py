@@ -1,4 +1,4 @@
-"""What a ticket's events come to, case by case (METRICS.md, "Operational")."""
+"""What a ticket's events come to, case by case (docs/metrics)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worked examples: those of METRICS.md, and those of every page of docs/metrics, as they stand there."""
+"""The worked examples of every page of docs/metrics, as they stand there, and more of their kind."""
 
 from __future__ import annotations
 
