@@ -19,7 +19,8 @@ def scale_of(answer: Answer, definitions: Definitions) -> int:
 def is_satisfied(answer: Answer, definitions: Definitions) -> bool | None:
     """Say whether an answer counts as satisfied, None if that cannot be judged.
 
-    docs/metrics/satisfaction-ratio.md: NPS promoters; the top scores of a CSAT scale (4 and 5 points: 2, 10 points: 3); little effort.
+    docs/metrics/satisfaction-ratio.md: NPS promoters; the top scores of a CSAT scale (4 and 5 points: 2, 10 points: 3);
+    little effort.
     """
     score = answer.score
     if score is None:
