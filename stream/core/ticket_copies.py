@@ -20,7 +20,7 @@ KEPT_SURVEYS = 64  # of one ticket; more than anybody is asked about it
 OPENED, RESPONDED, STATUS, SENT, ANSWERED = "opened", "responded", "status", "sent", "answered"
 WROTE = "wrote"
 """Attributes of which an earlier version, or another partition, did not say what wrote them."""
-_FIRST_ANSWERED = "first answered"  # when, of an answer that an earlier version did not keep
+FIRST_ANSWERED = "first answered"  # when, of an answer that an earlier version did not keep
 _WRITING = (OPENED, STATUS, WROTE)
 _VALUES = slice(1, 1 + len(ATTRIBUTES))
 _CUSTOMER = _VALUES.start + ATTRIBUTES.index("customer_id")
@@ -84,14 +84,14 @@ def _first_answers(ticket: Ticket, found: set[Copy]) -> Iterator[Copy]:
         answered[copy.said[0]] = min(copy.at_us, answered.get(copy.said[0], copy.at_us))
     for survey in ticket.surveys:
         if survey.answered_us is not None and survey.answered_us < answered.get(survey.survey_id, 1 << 62):
-            yield Copy(_FIRST_ANSWERED, survey.answered_us, survey.survey_id, (survey.survey_id,))
+            yield Copy(FIRST_ANSWERED, survey.answered_us, survey.survey_id, (survey.survey_id,))
 
 
 def settled(copies: Iterable[Copy], alerts: tuple[str, ...] = (), customers: Iterable[str] = ()) -> Ticket:
     """Return the state that knows these copies; customers: whose it is known to have been besides."""
     known = set(copies)
-    named = {*customers, *(_text(copy.said[_CUSTOMER]) for copy in known if _names(copy))}
-    known = _bounded(known)
+    whose = named(known).union(customers)
+    known = bounded(known)
     counted = counting(known)
     by_what: dict[str, list[Copy]] = {}
     for copy in sorted(counted.values(), key=lambda copy: (copy.at_us, copy.event_id)):
@@ -106,25 +106,28 @@ def settled(copies: Iterable[Copy], alerts: tuple[str, ...] = (), customers: Ite
         writes=_writes(counted.values()),
         surveys=surveys,
         alerts=alerts,
-        customers=tuple(sorted(named)[:KEPT]) if len(named) > 1 else (),
+        customers=tuple(sorted(whose)[:KEPT]) if len(whose) > 1 else (),
     )
     return ticket._replace(copies=tuple(sorted(_untold(known, ticket), key=order_of)))
 
 
-def _names(copy: Copy) -> bool:
-    return copy.what in _WRITING and copy.said[_CUSTOMER] is not None
+def named(copies: Iterable[Copy]) -> set[str]:
+    """Return whose the ticket is by any of these copies."""
+    said = [copy.said[_CUSTOMER] for copy in copies if copy.what in _WRITING]
+    return {_text(customer_id) for customer_id in said if customer_id is not None}
 
 
 def _text(value: Said) -> str:
     return "" if value is None else intern(str(value))
 
 
-def _bounded(known: set[Copy]) -> set[Copy]:
+def bounded(known: set[Copy]) -> set[Copy]:
+    """Return the copies of a set that may ever count, whatever comes; cutting early or late comes to the same."""
     surveys: set[Said] = set()
     names: set[Said] = set()
     written = {copy.event_id for copy in known if copy.what in (OPENED, STATUS)}
     for copy in known:
-        if copy.what in (SENT, ANSWERED, _FIRST_ANSWERED):
+        if copy.what in (SENT, ANSWERED, FIRST_ANSWERED):
             surveys.add(copy.said[0])
             if copy.what == ANSWERED and copy.said[-1] is not None:
                 names.add(copy.said[-1])
@@ -135,7 +138,7 @@ def _bounded(known: set[Copy]) -> set[Copy]:
 
     def groups(copy: Copy) -> Iterator[Hashable]:
         what, said = copy.what, copy.said
-        if what in (SENT, ANSWERED, _FIRST_ANSWERED):
+        if what in (SENT, ANSWERED, FIRST_ANSWERED):
             if said[0] in surveys:
                 yield what, said[0], said[4] if what == ANSWERED else None
                 if what == ANSWERED and said[-1] in names:  # they have to be told of it, whatever becomes of it
@@ -174,7 +177,7 @@ def _surveys(by_what: dict[str, list[Copy]]) -> tuple[Survey, ...]:
         answer = answer_of(copy)
         answers.setdefault(_text(copy.said[0]), {})[answer.instrument] = answer
         first.setdefault(_text(copy.said[0]), copy.at_us)
-    for copy in by_what.get(_FIRST_ANSWERED, ()):
+    for copy in by_what.get(FIRST_ANSWERED, ()):
         first[copy.event_id] = min(copy.at_us, first.get(copy.event_id, copy.at_us))
     return tuple(
         Survey(
@@ -208,7 +211,7 @@ def _untold(known: set[Copy], ticket: Ticket) -> Iterator[Copy]:
             said = copy.event_id in answers
         elif copy.what == SENT:
             said = copy.event_id in sendings
-        elif copy.what == _FIRST_ANSWERED:
+        elif copy.what == FIRST_ANSWERED:
             if first[copy.event_id] != copy.at_us or _is_answer(copy, known):
                 continue  # an answer that is known came before it
             said = True

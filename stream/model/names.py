@@ -6,7 +6,7 @@ that the label book refuses. What the policy names has its code from the beginni
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from struct import Struct
 
 import numpy as np
@@ -21,7 +21,9 @@ MOST_AGENTS = 1 << 20
 MOST_LABELS = 1 << 18
 
 TOUCHPOINT = "touchpoint"  # of surveys; tickets have none
-NO_ATTRIBUTES = bytes(2 * len(DIMENSIONS))
+Values = tuple[str | None, ...]
+"""The values of the dimensions in their order, None for those that are not said."""
+
 _PACK = Struct(f"<{len(DIMENSIONS)}H").pack
 
 
@@ -100,7 +102,8 @@ class Names:
         self.agents = Codes(MOST_AGENTS)
         self.labels: list[Labels] = []
         self._labels: dict[Labels, int] = {}
-        self._packed: dict[tuple[str | None, ...], bytes] = {}
+        self.tails: dict[Hashable, bytes] = {}
+        """What records have in common behind their times, by what it says; kept by `stream.model.records`."""
         self._admitted = {name: _Admitted(name, codes, book) for name, codes in self.attributes.items()}
         self.unlabelled = self.label(())
         self.total = self.label(total_labels(policy.labels))
@@ -118,17 +121,9 @@ class Names:
         for queue in terms.schedules.by_queue:
             self.attributes["queue"].code(queue)
 
-    def pack(self, values: Mapping[str, str]) -> bytes:
-        """Return the codes of attribute values as a record has them; 0 for what is not written."""
-        raw = tuple([values.get(name) for name in DIMENSIONS])
-        packed = self._packed.get(raw)
-        if packed is None:
-            codes = [self.attributes[name].code(value or "") for name, value in zip(DIMENSIONS, raw, strict=True)]
-            packed = _PACK(*codes)
-            if len(self._packed) >= MOST_VALUES:
-                self._packed.clear()
-            self._packed[raw] = packed
-        return packed
+    def pack(self, values: Values) -> bytes:
+        """Return the codes of the values of all dimensions as a record has them; 0 for what is None."""
+        return _PACK(*[self.attributes[name].code(value or "") for name, value in zip(DIMENSIONS, values, strict=True)])
 
     def label(self, labels: Labels) -> int:
         """Return the number of label values; that of `other` for what is new when there are too many."""

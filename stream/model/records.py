@@ -12,7 +12,7 @@ import numpy as np
 
 from stream.core.policy import DIMENSIONS
 from stream.core.ticket import Ticket
-from stream.model.names import NO_ATTRIBUTES, Names
+from stream.model.names import Names, Values
 from stream.model.times import Mask
 
 RECORD = np.dtype(
@@ -38,7 +38,11 @@ NOTHING = len(KINDS)  # the kind of no record
 # Whose customer an event says the ticket is: nothing is said, the one for whom it is looked at, somebody else.
 UNSAID, THEIRS, ANOTHERS = range(3)
 
-_HEAD = Struct("<qIBB").pack
+NO_VALUES: Values = (None,) * len(DIMENSIONS)
+
+_AT = Struct("<q").pack
+_HEAD = Struct("<IBB").pack
+_MOST_TAILS = 1 << 16
 
 
 def kinds(*names: str) -> Mask:
@@ -48,28 +52,43 @@ def kinds(*names: str) -> Mask:
     return table
 
 
+def record(  # noqa: PLR0917  # called for each event; names would cost as much as the rest
+    names: Names, at: int, kind: str, agent: str | None = None, values: Values = NO_VALUES, whose: int = UNSAID
+) -> bytes:
+    """Return one record: of an event at a time in microseconds, of a kind, by an agent who may be named.
+
+    values: what it writes. whose: whether it says who the customer is, as above.
+    """
+    key = kind, agent, values, whose
+    tail = names.tails.get(key)
+    if tail is None:
+        tail = _HEAD(names.agents.code(agent or ""), KINDS[kind], whose) + names.pack(values)
+        if len(names.tails) >= _MOST_TAILS:
+            names.tails.clear()
+        names.tails[key] = tail
+    return _AT(at) + tail
+
+
 def records(ticket: Ticket, names: Names, customer_id: str | None = None) -> bytes:
     """Return the records of a ticket. customer_id: the customer for whom it is looked at, if it is."""
     written = {write[:2]: write.values for write in ticket.writes}
 
-    def record(at: int, event_id: str, kind: str, agent: str = "") -> bytes:
-        head = at, names.agents.code(agent), KINDS[kind]
-        values = written.pop((at, event_id), None)
-        if values is None:
-            return _HEAD(*head, UNSAID) + NO_ATTRIBUTES
-        customer = values.get("customer_id")
+    def writing(at: int, event_id: str, kind: str, agent: str = "") -> bytes:
+        said = written.pop((at, event_id), {})
+        customer = said.get("customer_id")
         whose = UNSAID if customer is None else THEIRS if customer == customer_id else ANOTHERS
-        return _HEAD(*head, whose) + names.pack(values)
+        return record(names, at, kind, agent or None, tuple([said.get(name) for name in DIMENSIONS]), whose)
 
-    found = [
-        (at, event_id, 0, _HEAD(at, names.agents.code(agent), KINDS[kind], UNSAID) + NO_ATTRIBUTES)
-        for at, event_id, kind, agent in ticket.messages
-    ]
+    found = [(at, event_id, 0, record(names, at, kind, agent or None)) for at, event_id, kind, agent in ticket.messages]
     if ticket.opening is not None:
         at, event_id, opened_by = ticket.opening
-        kind = OPENED_BY_AGENT if opened_by == "agent" else OPENED
-        found.append((at, event_id, 1, record(at, event_id, kind)))
-    found += [(*change[:2], 1, record(*change)) for change in ticket.statuses]
-    found += [(*write, 1, record(*write, WRITTEN)) for write in list(written)]
+        found.append((at, event_id, 1, writing(at, event_id, opening_kind(opened_by))))
+    found += [(*change[:2], 1, writing(*change)) for change in ticket.statuses]
+    found += [(*write, 1, writing(*write, WRITTEN)) for write in list(written)]
     found.sort()
     return b"".join([packed for *_, packed in found])
+
+
+def opening_kind(by: str) -> str:
+    """Return the kind of record of an opening by a customer or an agent."""
+    return OPENED_BY_AGENT if by == "agent" else OPENED

@@ -1,0 +1,66 @@
+"""Copies of a ticket's events as text: what the changelog holds, and what a state in memory consists of.
+
+A copy (`stream.core.copies`) is a JSON array: a letter for its type, its time in microseconds, its event id, and what
+it says, without what it does not say at the end. Texts stand one after the other, each with a comma before it, in
+whatever order they came. No text is found within another one: its quotes would be escaped there.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from stream.core.copies import Copy
+from stream.core.ticket import ATTRIBUTES
+from stream.core.ticket_copies import ANSWERED, FIRST_ANSWERED, OPENED, RESPONDED, SENT, STATUS, WROTE
+
+LETTERS = {OPENED: "o", RESPONDED: "r", STATUS: "s", WROTE: "w", SENT: "q", ANSWERED: "a", FIRST_ANSWERED: "f"}
+COURSE, REST = "osw", "rqaf"
+"""The letters of what makes the course of a ticket, and of all else."""
+_TYPES = {letter: what for what, letter in LETTERS.items()}
+# How many fields the copies of a type say; a change of status says its agent second here, and last there.
+_SAID = {
+    OPENED: 1 + len(ATTRIBUTES),
+    RESPONDED: 2,
+    STATUS: 2 + len(ATTRIBUTES),
+    WROTE: 1 + len(ATTRIBUTES),
+    SENT: 4,
+    ANSWERED: 9,
+    FIRST_ANSWERED: 1,
+}
+
+Row = list[Any]
+"""A copy as read: letter, time, event id, and what it says."""
+
+
+def text_of(copy: Copy) -> bytes:
+    """Write one copy."""
+    what, at, event_id, said = copy
+    return text(LETTERS[what], at, event_id, (said[0], said[-1], *said[1:-1]) if what == STATUS else said)
+
+
+def text(letter: str, at: int, event_id: str, said: tuple[Any, ...]) -> bytes:
+    """Write one copy from its fields in the order in which they are written."""
+    while said and said[-1] is None:
+        said = said[:-1]
+    return orjson.dumps((letter, at, event_id, *said))
+
+
+def rows_of(wire: bytes) -> list[Row]:
+    """Read copies as rows. Raises ValueError for what is no JSON."""
+    rows: list[Row] = orjson.loads(b"[%b]" % wire[1:])
+    return rows
+
+
+def copy_of(row: Row) -> Copy:
+    """Return a row as a copy. Raises ValueError for what is none."""
+    letter, at, event_id, *said = row
+    what = _TYPES.get(letter)
+    if what is None or not isinstance(at, int) or not isinstance(event_id, str) or len(said) > _SAID[what]:
+        raise ValueError(f"got {row!r}; accepts a letter of {', '.join(_TYPES)}, a time, an event id and its fields")
+    said += [None] * (_SAID[what] - len(said))
+    if what == STATUS:
+        kind, agent, *values = said
+        return Copy(what, at, event_id, (kind, *values, agent))
+    return Copy(what, at, event_id, tuple(said))
