@@ -28,7 +28,7 @@ from schemas.events import Event
 from stream.core.labels import LabelBook
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
-from stream.core.ticket import EMPTY, Ticket, lift
+from stream.core.ticket import EMPTY, Message, Opening, Ticket, Write, lift
 from stream.core.ticket_merge import merge
 from stream.core.tickets import Tickets
 from stream.core.windows import DAY_US, SECOND_US
@@ -174,15 +174,13 @@ def open_tickets(n: int, policy: Policy) -> tuple[float, float, float]:
 
 def _open_ticket(i: int, opened_us: int, now_us: int, chance: random.Random) -> Ticket:
     values = {"channel": f"c{i % 5}", "priority": f"p{i % 2}", "queue": f"q{i // 10 % 5}"}
-    told: list[dict[str, Any]] = [{"type": "ticket.opened", **values}]
-    if i % 3:
-        told.append({"type": "ticket.responded", "author": "agent", "agent_id": f"A{i % 400:03d}"})
-    ticket = EMPTY
-    for part, event in enumerate(told):
-        at = opened_us + part * int((now_us - opened_us) * chance.random())
-        whole = {"version": 1, "event_id": f"{i}-{part}", "ticket_id": f"T{i}", **event}
-        ticket = merge(ticket, lift(cast(Event, whole), at))
-    return ticket
+    answered_us = opened_us + int((now_us - opened_us) * chance.random())
+    answer = Message(answered_us, f"{i}-1", "agent", f"A{i % 400:03d}")
+    return Ticket(
+        opening=Opening(opened_us, f"{i}-0", "customer"),
+        messages=(answer,) if i % 3 else (),
+        writes=(Write(opened_us, f"{i}-0", values),),
+    )
 
 
 def _seconds(work: Callable[[], object]) -> float:

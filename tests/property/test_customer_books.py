@@ -9,7 +9,17 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.codec import at_us
+from schemas.events import (
+    CustomerAcquired,
+    CustomerLost,
+    CustomerPurchased,
+    CustomerSignal,
+    Event,
+    SurveyAnswered,
+    TicketOpened,
+    TicketResponded,
+    TicketStatus,
+)
 from stream.core.clientele import CUSTOMER, Clientele
 from stream.core.customer import NOBODY, Customer, LastAnswer, lift_customer
 from stream.core.customer_share import customer_share
@@ -58,18 +68,19 @@ class _Desk:
                 self._states[customer_id] = state
         self._settle(dirty)
 
-    def _told(self, event: Any) -> list[tuple[str, Customer]]:
-        kind, at = event["type"], at_us(event)
-        if kind.startswith("customer."):
-            return [(event["customer_id"], lift_customer(event, at))]
-        if kind.startswith("ticket."):
-            name = event["ticket_id"]
-            ticket = self._tickets[name] = merge(self._tickets.get(name, EMPTY), lift(event, at))
-            whose = {write.values["customer_id"] for write in ticket.writes if "customer_id" in write.values}
-            return [(customer_id, contact(name, ticket)) for customer_id in sorted(whose)]
-        if kind == "survey.answered" and "customer_id" in event and event.get("instrument", "nps") == "nps":
-            answer = LastAnswer(at, event["event_id"], "s:" + event["survey_id"], event.get("score"))
-            return [(event["customer_id"], Customer(answer=answer))]
+    def _told(self, event: Event) -> list[tuple[str, Customer]]:
+        match event:
+            case TicketOpened() | TicketResponded() | TicketStatus():
+                name = event.ticket_id
+                ticket = self._tickets[name] = merge(self._tickets.get(name, EMPTY), lift(event))
+                whose = {write.values["customer_id"] for write in ticket.writes if "customer_id" in write.values}
+                return [(customer_id, contact(name, ticket)) for customer_id in sorted(whose)]
+            case SurveyAnswered(customer_id=str() as customer_id):
+                if (event.instrument or "nps") == "nps":
+                    answer = LastAnswer(event.at_us, event.event_id, "s:" + event.survey_id, event.score)
+                    return [(customer_id, Customer(answer=answer))]
+            case CustomerAcquired() | CustomerLost() | CustomerPurchased() | CustomerSignal():
+                return [(event.customer_id, lift_customer(event))]
         return []
 
     def forget(self, customer_id: str) -> None:
