@@ -5,7 +5,7 @@ message holds up to a thousand records of one partition, so an agent is still an
 recovery and commits, at a hundredth of the cost for each record.
 
 Faust takes it as a Consumer subclass that a Transport subclass names; some of the methods replaced here and in
-fetching.py are not documented, so Faust's version is pinned.
+fetching.py are not documented, so Faust's version is pinned; docs/faust.md lists them.
 """
 
 from __future__ import annotations
