@@ -55,7 +55,7 @@ def _now() -> dict[str, Any]:
 
 def _subclasses() -> Iterator[type]:
     """Yield the engine's classes that have a class of Faust or aiokafka as a base."""
-    for module in pkgutil.iter_modules(stream.engine.__path__, "stream.engine."):
+    for module in pkgutil.walk_packages(stream.engine.__path__, "stream.engine."):
         for each in vars(importlib.import_module(module.name)).values():
             if (
                 isinstance(each, type)
