@@ -31,7 +31,7 @@ from benchmarks.peers.installing import CannotInstallError
 from benchmarks.peers.log import disordered, in_order
 from benchmarks.peers.process import CORE, pin
 from benchmarks.peers.running import FailedError, Taken
-from benchmarks.peers.table import Row, markdown, rate_of
+from benchmarks.peers.table import Row, TooShortError, markdown, rate_of
 from tests.kafka.server import KafkaServer
 
 FEW = 1000
@@ -80,6 +80,8 @@ def noting(row: Row) -> Iterator[None]:
     except CannotInstallError as error:
         row.without = "not installed"
         print(error, flush=True)
+    except TooShortError as error:  # of this round; the others may tell
+        print(f"{row.name}: {error}", flush=True)
     except FailedError as error:
         row.without = "failed"
         print(f"{row.name}: {error}", flush=True)

@@ -14,6 +14,10 @@ HEAD: Final = (  # in the order of _line
 )
 
 
+class TooShortError(Exception):
+    """A log took no longer than its first few events, so it does not tell what an event costs."""
+
+
 @dataclass(slots=True)
 class Row:
     """What is known of one program.
@@ -48,11 +52,11 @@ def rate_of(events: int, cpu_seconds: float, few: int, cpu_seconds_of_few: float
     """Return events per CPU second without what a start costs, which is what a few events take.
 
     Raises:
-        ValueError: more events took no more time, so the log is too short to tell.
+        TooShortError: more events took no more time, so the log is too short to tell.
     """
     taken = cpu_seconds - cpu_seconds_of_few
     if taken <= 0:
-        raise ValueError(f"{events:,} events took {cpu_seconds:.2f} s and {few:,} took {cpu_seconds_of_few:.2f} s")
+        raise TooShortError(f"{events:,} events took {cpu_seconds:.2f} s and {few:,} took {cpu_seconds_of_few:.2f} s")
     return (events - few) / taken
 
 

@@ -12,7 +12,7 @@ from benchmarks.peers.chart import Chart, svg
 from benchmarks.peers.installing import lock_file
 from benchmarks.peers.log import disordered, in_order
 from benchmarks.peers.oracle import numbers_of, wrong
-from benchmarks.peers.table import Row, markdown, rate_of
+from benchmarks.peers.table import Row, TooShortError, markdown, rate_of
 
 DESK = [
     {"type": "ticket.opened", "event_id": "a", "ticket_id": "A", "channel": "email"},
@@ -74,7 +74,7 @@ def test_what_pathway_adds_to_an_answer_is_no_number() -> None:
 
 def test_a_rate_is_without_what_a_start_costs() -> None:
     assert rate_of(101_000, 12.0, 1_000, 2.0) == 10_000
-    with pytest.raises(ValueError, match=r"1,100 events took 1\.90 s and 1,000 took 2\.00 s"):
+    with pytest.raises(TooShortError, match=r"1,100 events took 1\.90 s and 1,000 took 2\.00 s"):
         rate_of(1_100, 1.9, 1_000, 2.0)
 
 
