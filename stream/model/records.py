@@ -24,6 +24,7 @@ RECORD = np.dtype(
         ("attributes", "<u2", (len(DIMENSIONS),)),
     ]
 )
+WIDTH = RECORD.itemsize
 
 OPENED, OPENED_BY_AGENT, WRITTEN = "opened", "opened-by-agent", "written"
 MESSAGES = ("agent", "bot", "system", "customer", "agent-note", "bot-note", "system-note", "customer-note")
