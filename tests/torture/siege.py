@@ -229,7 +229,8 @@ class Siege:
         try:
             async for record in consumer:
                 alert: Any = ALERT.validate_json(record.value)
-                about = alert.get("survey_id") or alert["ticket_id"]
+                # a customer may answer one survey badly twice
+                about = f"{alert['survey_id']} {alert['occurred_at']}" if "survey_id" in alert else alert["ticket_id"]
                 ids = self.alerts.setdefault((alert["type"], about), {})
                 ids[alert["alert_id"]] = ids.get(alert["alert_id"], 0) + 1
         finally:
