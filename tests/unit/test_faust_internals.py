@@ -88,10 +88,11 @@ def _private_attributes() -> set[str]:
         for part in ("engine", "broker")
         for file in (ROOT / "stream" / part).rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Attribute) and re.match("_[a-z]", node.attr)
     ]
-    own = {node.attr for node in nodes if isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"}
-    used = {node.attr for node in nodes if ast.unparse(node.value) not in ("self", "cls", "super()")}
+    read = [node for node in nodes if isinstance(node, ast.Attribute) and re.match("_[a-z]", node.attr)]
+    own = {node.attr for node in read if isinstance(node.ctx, ast.Store) and ast.unparse(node.value) == "self"}
+    own |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    used = {node.attr for node in read if ast.unparse(node.value) not in ("self", "cls", "super()")}
     return used - own - COMMON
 
 
