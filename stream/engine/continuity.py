@@ -134,7 +134,8 @@ class Continuity:
         """
         if held is None or held.identity is None or held.known is None:
             return ""
-        return CommitNote(held.identity.id, held.known + 1, self._digest, last).encode()
+        bad = len(held.replay.bad)
+        return CommitNote(held.identity.id, held.known + 1, self._digest, last, bad, MEANING).encode()
 
     def is_rebuilt(
         self, number: int, held: Held, lag: Mapping[tuple[str, int], int | None], measured_at: float

@@ -32,7 +32,7 @@ from faust.types import TP
 
 from stream.engine.cutting import UnpackingThread
 from stream.engine.last_record import LastRecord
-from stream.engine.log_identity import CommitNote
+from stream.engine.log_identity import CommitNote, is_news
 from stream.engine.reading import Chunk, Reading
 from stream.engine.remaining import FETCH_WAIT_SECONDS
 
@@ -109,10 +109,13 @@ class PromptThread(UnpackingThread):
         return dict.fromkeys(assigned) | committed
 
     async def _sign(self, committed: Mapping[TP, OffsetAndMetadata]) -> None:
-        """Commit offsets again whose note is missing, so that every one has the note of a worker from now on."""
-        unsigned = {tp: kept.offset for tp, kept in committed.items() if CommitNote.decode(kept.metadata) is None}
-        if unsigned:
-            await self._commit(unsigned)
+        """Commit offsets again whose note is missing or says what is no longer so."""
+        notes = {tp: CommitNote.decode(kept.metadata) for tp, kept in committed.items()}
+        signed = {
+            tp: OffsetAndMetadata(committed[tp].offset, self.app.owner.commit_note(tp.partition, old and old.last))
+            for tp, old in notes.items()
+        }
+        await self._commit_with_notes({tp: new for tp, new in signed.items() if is_news(notes[tp], new.metadata)})
 
     async def _fetch_records(self, consumer: AIOKafkaConsumer, *args: Any, **options: Any) -> Mapping[TP, Chunk]:
         self._seek(consumer)
@@ -198,20 +201,19 @@ class PromptThread(UnpackingThread):
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """As Faust's, and say with each offset in which changelog the states are. In the thread."""
-        consumer, note = self._ensure_consumer(), self.app.owner.commit_note
+        note, last = self.app.owner.commit_note, self.consumer.last_record
+        return await self._commit_with_notes(
+            {tp: OffsetAndMetadata(offset, note(tp.partition, last(tp, offset))) for tp, offset in offsets.items()}
+        )
+
+    async def _commit_with_notes(self, noted: Mapping[TP, OffsetAndMetadata]) -> bool:
         assigned = self.assignment()
+        kept = {driver.ensure_aiokafka_TP(tp): each for tp, each in noted.items() if tp in assigned}
         try:
-            await consumer.commit(
-                {
-                    driver.ensure_aiokafka_TP(tp): OffsetAndMetadata(
-                        offset, note(tp.partition, self.consumer.last_record(tp, offset))
-                    )
-                    for tp, offset in offsets.items()
-                    if tp in assigned
-                }
-            )
+            if kept:
+                await self._ensure_consumer().commit(kept)
         except CommitFailedError:
-            return False  # the group has rebalanced: whoever has the partitions now reads from the last commit
+            return False  # the group has rebalanced: the new owners of the partitions read from the last commit
         except KafkaError as error:
             await self.crash(error)
             return False

@@ -83,13 +83,17 @@ _KINDS: dict[str, type] = {
 class CommitNote(NamedTuple):
     """What the metadata of a committed offset says: the changelog that held the states then, its end, and the desk.
 
-    last: the record before the offset; None where the offset was committed without reading up to it.
+    last: the record before the offset; None where the offset was committed without reading up to it. bad: how many
+    records of the changelog its owner has set aside. meaning: by which version of what the numbers mean the owner
+    counts; 0 for one that did not say so.
     """
 
     log: str
     end: int
     desk: str
     last: LastRecord | None = None
+    bad: int = 0
+    meaning: int = 0
 
     def encode(self) -> str:
         """Return the metadata."""
@@ -104,8 +108,15 @@ class CommitNote(NamedTuple):
             return None
         match fields:
             case {"log": str(log), "end": int(end), "desk": str(desk)}:
-                return CommitNote(log, end, desk, _last(fields))
+                bad, meaning = (_count(fields, name) for name in ("bad", "meaning"))
+                return CommitNote(log, end, desk, _last(fields), bad, meaning)
         return None
+
+
+def is_news(old: CommitNote | None, metadata: str) -> bool:
+    """Say whether metadata tells what the note that is committed does not: there is none, or another owner wrote it."""
+    new = CommitNote.decode(metadata)
+    return old is None or (new is not None and new[3:] != old[3:])
 
 
 def _last(fields: Mapping[str, Any]) -> LastRecord | None:
@@ -113,6 +124,11 @@ def _last(fields: Mapping[str, Any]) -> LastRecord | None:
         case [int(offset), str(digest)]:
             return LastRecord(offset, digest)
     return None  # of an earlier version
+
+
+def _count(fields: Mapping[str, Any], name: str) -> int:
+    count = fields.get(name)
+    return count if isinstance(count, int) else 0
 
 
 def desk_digest(desk: Mapping[str, Any]) -> str:

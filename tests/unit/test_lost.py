@@ -8,9 +8,11 @@ import pytest
 from aiokafka.structs import OffsetAndMetadata
 
 from stream.broker.commits import LogState
+from stream.engine.changelog_check import meaning_troubles
 from stream.engine.last_record import LastRecord
-from stream.engine.log_identity import CommitNote, LogIdentity
+from stream.engine.log_identity import CommitNote, LogIdentity, is_news
 from stream.engine.lost import EMPTY, cut_short, why_lost
+from stream.settings import load_settings
 
 DESK = {"topics": {"survey": "survey"}, "partitions": 1, "partitioner": "murmur2"}
 IDENTITY = LogIdentity("log-1", 0, DESK, "worker", 0)
@@ -64,6 +66,33 @@ def test_a_note_is_read_back(last):
 
 def test_a_note_of_an_earlier_version_does_not_say_what_the_last_record_was():
     assert CommitNote.decode('{"log":"x","end":2,"desk":"d"}') == CommitNote("x", 2, "d")
+
+
+def noted(*notes):
+    committed = {f"topic-{i}": OffsetAndMetadata(7, note.encode()) for i, note in enumerate(notes)}
+    return LogState(0, 50, committed)
+
+
+def test_workers_of_different_versions_are_named_with_their_partitions():
+    old, new = CommitNote("log-1", 40, "digest"), CommitNote("log-1", 41, "digest", meaning=2)
+    settings = load_settings()
+    assert list(meaning_troubles(settings, {0: noted(new), 1: noted(old, new), 2: noted()})) == []
+    [trouble] = meaning_troubles(settings, {0: noted(new), 1: noted(old), 2: noted(old)})
+    assert "partitions 1, 2 by an earlier version; partitions 0 by version 2" in trouble.text
+
+
+@pytest.mark.parametrize(
+    ("old", "metadata", "news"),
+    [
+        (None, "", True),
+        (CommitNote("log-1", 40, "d", None, 0, 1), "", False),  # no changelog to name yet
+        (CommitNote("log-1", 40, "d", None, 0, 1), CommitNote("log-1", 41, "d", None, 0, 1).encode(), False),
+        (CommitNote("log-1", 40, "d", None, 2, 1), CommitNote("log-1", 41, "d", None, 0, 1).encode(), True),
+        (CommitNote("log-1", 40, "d"), CommitNote("log-1", 41, "d", None, 0, 1).encode(), True),
+    ],
+)
+def test_offsets_are_committed_again_if_their_note_says_what_is_no_longer_so(old, metadata, news):
+    assert is_news(old, metadata) is news
 
 
 def test_an_identity_is_read_back_and_fields_of_later_versions_are_left_out():
