@@ -17,7 +17,8 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 from stream.core.labels import Labels
 from stream.core.live_counts import Author, counted_by, live_counts_to_json
 from stream.core.partition import Partition
-from stream.core.policy import Policy
+from stream.core.partitioner import partition_of
+from stream.core.policy import Partitioner, Policy
 from stream.core.snapshot import Totals
 from stream.core.waiting import WaitingTicket
 from stream.engine.counters import Counters, Work
@@ -26,6 +27,7 @@ from stream.engine.fatal import end_process
 from stream.engine.outbox import ACKNOWLEDGE_SECONDS, REQUEST_BYTES
 from stream.engine.pauses import Pauses
 from stream.engine.remaining import FETCH_WAIT_SECONDS
+from stream.engine.size_limits import SizeLimits
 from stream.engine.view import WorkerView
 from stream.settings import Settings
 
@@ -40,6 +42,8 @@ WORKER_HEADER = "deskpulse-worker"
 LONGEST_PERIOD_SECONDS = 600.0
 # Of the time, the part that writing may take at most: on a desk with very many series it is done less often.
 LARGEST_SHARE = 0.1
+# How often the broker is asked what the topic takes while live counts are larger.
+ASK_SECONDS = 30.0
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -61,9 +65,16 @@ class LiveWriter:
     """
 
     def __init__(
-        self, view: WorkerView, settings: Settings, counters: Counters, epoch: Callable[[int], int | None]
+        self,
+        view: WorkerView,
+        settings: Settings,
+        counters: Counters,
+        epoch: Callable[[int], int | None],
+        limits: SizeLimits,
     ) -> None:
         """Write what this view shows, once `run`. epoch: tells under which epoch a partition is owned."""
+        self._limits = limits
+        self._asked_at = -math.inf
         self._epoch = epoch
         self._view = view
         self._desk = settings.app_id
@@ -124,29 +135,40 @@ class LiveWriter:
         headers = [(DESK_HEADER, self._desk.encode()), (PERIOD_HEADER, f"{period_seconds:.3f}".encode())]
         if (epoch := self._epoch(partition)) is not None:
             headers += [(EPOCH_HEADER, b"%d" % epoch), (WORKER_HEADER, self._view.worker.encode())]
+        key = str(partition).encode()
+        batch = producer.create_batch()
+        batch.append(key=key, value=value, headers=headers, timestamp=self._view.clock.wall_us() // 1000)
+        await asyncio.to_thread(batch._build)  # only packed it has the size that the topic bounds
+        size, limit = batch.size(), self._limits.of(self._topic)
+        if size > limit:
+            await self._refuse(partition, f"{size:,} bytes packed, and topic {self._topic} takes up to {limit:,}")
+            return
+        count = len(await producer.partitions_for(self._topic))
+        place = partition_of(key, count, Partitioner.MURMUR2) or 0
         try:
-            await producer.send_and_wait(
-                self._topic,
-                value,
-                key=str(partition).encode(),
-                headers=headers,
-                timestamp_ms=self._view.clock.wall_us() // 1000,
-            )
+            await (await producer.send_batch(batch, self._topic, partition=place))
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
-            self._counters.live_counts["refused"] += 1
-            if partition not in self._too_large:
-                self._too_large.add(partition)
-                log.warning(
-                    "live counts of partition %d are %s bytes, more than the broker takes (%s): other workers and "
-                    "boards do without them; raise max.message.bytes of topic %s, or have fewer DESKPULSE_LABELS",
-                    partition,
-                    f"{len(value):,}",
-                    error or type(error).__name__,
-                    self._topic,
-                )
+            self._limits.refused(self._topic, size, 1)
+            await self._refuse(partition, f"{size:,} bytes packed ({error or type(error).__name__})")
         else:
             self._counters.live_counts["written"] += 1
             self._counters.live_counts_bytes += len(value)
+
+    async def _refuse(self, partition: int, why: str) -> None:
+        """Count live counts that are not sent, say so once, and ask now and then whether the topic takes them."""
+        self._counters.live_counts["refused"] += 1
+        if partition not in self._too_large:
+            self._too_large.add(partition)
+            log.warning(
+                "live counts of partition %d are too large: %s. Other workers and boards do without them; raise "
+                "max.message.bytes of topic %s, or have fewer DESKPULSE_LABELS",
+                partition,
+                why,
+                self._topic,
+            )
+        if time.monotonic() - self._asked_at > ASK_SECONDS:
+            self._asked_at = time.monotonic()
+            await self._limits.ask()
 
     def _encoded(self, part: Part) -> tuple[bytes, float]:
         began = time.thread_time()

@@ -110,7 +110,7 @@ class Worker:
         logical = {name: key for key, name in settings.source_topics().items()}
         logical[settings.topic_repartition] = "repartition"
         self._logical = logical
-        self._live_writer = LiveWriter(self.view, settings, counters, self._custody.epoch)
+        self._live_writer = LiveWriter(self.view, settings, counters, self._custody.epoch, self._limits)
         self._live_reader = LiveReader(self.view.neighbours, settings, counters)
         self._watch_group = Watch(settings, counters, lambda: self.view.leads)
         self._reload = Reload(read=settings.policy, custody=self._custody, counters=counters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import sys
 import time
@@ -18,6 +19,9 @@ from jsonschema import Draft202012Validator
 from schemas.export import live_counts_json_schema
 from stream.core.live_counts import live_counts_from_json
 from stream.core.snapshot import Totals
+from stream.engine.counters import Counters
+from stream.engine.live_counts import LiveWriter
+from stream.engine.size_limits import SizeLimits
 from stream.report.document import report
 from stream.verify.compare import compare_sum
 from stream.verify.instant import microseconds
@@ -28,6 +32,7 @@ from tests.engine.conftest import MakeDesk
 from tests.engine.desk import ROOT, Desk, Shown, key
 from tests.engine.test_numbers import story, write_events
 from tests.events import NOON_US, answered, opened, responded
+from tests.served import seen
 
 PAGE = ROOT / "docs" / "live-topic.md"
 VALIDATOR = Draft202012Validator(live_counts_json_schema())
@@ -64,6 +69,19 @@ async def test_whoever_reads_the_topic_can_add_the_desk_up(desk: Desk) -> None:
     first = told[0].totals
     totals = Totals.merge([_at(each.totals, first) for each in told])
     assert_exact(events, report(totals, desk.settings.policy()), desk)
+
+
+async def test_live_counts_that_are_larger_than_their_topic_takes_are_not_sent(desk: Desk) -> None:
+    topic, counters, limits = desk.settings.topic_live_counts, Counters(), SizeLimits(desk.settings)
+    limits.learn({topic: 10_000})
+    writer = LiveWriter(seen(), desk.settings, counters, lambda _: 1, limits)
+    async with writer._producer() as producer:
+        await writer._write(producer, 0, random.Random(1).randbytes(20_000), 1.0)
+        assert counters.live_counts == {"refused": 1}
+        await writer._write(producer, 1, b"0" * 20_000, 1.0)  # packed it is small
+    assert counters.live_counts == {"refused": 1, "written": 1}
+    [record] = await desk.read(topic, 1)
+    assert record.key == b"1"
 
 
 async def test_a_record_names_those_who_waited_longest_at_the_moment_of_its_numbers(make_desk: MakeDesk) -> None:
