@@ -89,7 +89,7 @@ class Custody:
         self._idle.set()
         self.on_recovering: Callable[[int, int], None] = lambda _partitions, _records: None
         self.on_recovered: Callable[[], None] = lambda: None
-        self.on_ready: Callable[[frozenset[int]], None] = lambda _owned: None
+        self.on_ready: Callable[[frozenset[int], frozenset[int]], None] = lambda _owned, _unconfirmed: None
         self.on_doubt: Callable[[frozenset[int]], None] = lambda _dropped: None
         self.on_confirmed: Callable[[frozenset[int]], None] = lambda _owned: None
         self.on_release: Callable[[], None] = lambda: None
@@ -236,7 +236,7 @@ class Custody:
             if rebuilding:
                 self.on_rebuilding(rebuilding)
             else:
-                self.on_ready(current)
+                self.on_ready(current, frozenset(self._lanes.keys() - current))
 
         self.ownership.publish(current.difference(rebuilding), term, published)
 
@@ -287,7 +287,7 @@ class Custody:
         def published() -> None:
             log.info("partition %d: rebuilt from the sources; showing it", lane.number)
             if self.ownership.published == self._lanes.keys():
-                self.on_ready(self.ownership.published)
+                self.on_ready(self.ownership.published, frozenset())
 
         def done(future: asyncio.Future[None]) -> None:
             if not future.cancelled() and self.lane(lane.number) is lane:

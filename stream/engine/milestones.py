@@ -71,18 +71,28 @@ class Milestones:
         gc.freeze()
         gc.set_threshold(*GC_THRESHOLD)
 
-    def ready(self, owned: frozenset[int]) -> None:
-        """All is recovered, and shown from now on."""
+    def ready(self, owned: frozenset[int], unconfirmed: frozenset[int]) -> None:
+        """All is recovered, and shown from now on.
+
+        unconfirmed: what is not shown yet, as recovery took longer than a session and it may be another worker's.
+        """
         seconds = time.monotonic() - self._recovery_began
         self._counters.recovery_seconds += seconds
-        self._view.phase = Phase.READY
-        which = ", ".join(map(str, sorted(owned))) or "none: there are more workers than partitions"
+        self._view.phase = Phase.WAITING_FOR_BROKER if unconfirmed else Phase.READY
+        nothing = "none yet" if unconfirmed else "none: there are more workers than partitions"
+        which = ", ".join(map(str, sorted(owned))) or nothing
         log.info(
             "ready after %.1f s: %s records recovered, partitions %s",
             seconds,
             f"{self._counters.recovery_records - self._records_before:,}",
             which,
         )
+        if unconfirmed:
+            log.info(
+                "recovery took longer than a session: partitions %s are shown once it is sure that they are still this "
+                "worker's",
+                ", ".join(map(str, sorted(unconfirmed))),
+            )
 
     def doubted(self, partitions: frozenset[int]) -> None:
         """These may be somebody else's by now."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
+
+import pytest
 
 from stream.core.policy import Policy
 from stream.engine.clock import Clock
 from stream.engine.continuity import Continuity
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
+from stream.engine.milestones import Milestones
 from stream.engine.outbox import Landed, Outbox, Outgoing
+from stream.engine.view import Phase
 from stream.settings import load_settings
+from tests.board.served import Worker
 
 SESSION_SECONDS = 0.6
 
@@ -38,9 +44,9 @@ class Unlooked(Continuity):
         """Ask no broker."""
 
 
-async def owner_of(partition: int) -> Custody:
+def custodian() -> Custody:
     outbox, counters = Log(), Counters()
-    custody = Custody(
+    return Custody(
         policy=Policy(),
         sources=("ticket-opened",),
         session_seconds=SESSION_SECONDS,
@@ -51,6 +57,10 @@ async def owner_of(partition: int) -> Custody:
         counters=counters,
         continuity=Unlooked(load_settings(), "worker", outbox, counters),
     )
+
+
+async def owner_of(partition: int) -> Custody:
+    custody = custodian()
     await custody.claim([partition])
     custody.load(partition, [])
     await custody.recovered([partition])
@@ -71,3 +81,26 @@ async def test_a_sign_of_life_that_lands_during_a_rebalance_does_not_publish_wha
     custody.settle_chunks(0, 1)
     await draining
     custody.keep_alive()
+
+
+async def test_partitions_whose_recovery_outlasts_a_session_are_said_to_be_unconfirmed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "deskpulse.engine")
+    custody, view = custodian(), Worker().view
+    Milestones(view, view.counters).watch(custody)
+    await custody.claim([9])
+    await asyncio.sleep(SESSION_SECONDS * 1.2)  # the changelog is long
+    custody.load(9, [])
+    await custody.recovered([9])
+    assert not custody.ownership.published
+    assert view.phase is Phase.WAITING_FOR_BROKER
+    assert "partitions none yet" in caplog.text
+    assert "recovery took longer than a session: partitions 9 are shown once" in caplog.text
+    assert "more workers than partitions" not in caplog.text
+    custody.keep_alive()
+    async with asyncio.timeout(10):
+        while view.phase is not Phase.READY:
+            await asyncio.sleep(0.01)
+    assert custody.ownership.published == {9}
+    assert "still the owner of partitions 9" in caplog.text
