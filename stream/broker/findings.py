@@ -124,8 +124,9 @@ def _replicas(settings: Settings, topic: TopicState, brokers: tuple[int, ...]) -
         yield Finding(
             topic.name,
             Problem.REPLICAS,
-            f"min.insync.replicas is {in_sync} with {topic.replicas} replicas: no write is ever acknowledged",
-            _alter(settings, topic.name, f"min.insync.replicas={topic.replicas}"),
+            f"min.insync.replicas is {in_sync} with {topic.replicas} replicas: no write is acknowledged while one of them "
+            "is away, and by brokers before Kafka 4 perhaps none at all",
+            _alter(settings, topic.name, f"min.insync.replicas={max(1, topic.replicas - 1)}"),
         )
 
 

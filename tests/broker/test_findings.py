@@ -44,6 +44,16 @@ def test_three_replicas_ask_for_two_in_sync_and_nothing_is_wrong() -> None:
     assert _findings(settings, (1, 2, 3), ((1, 2, 3), (2, 3, 1))) == []
 
 
+def test_more_replicas_in_sync_than_there_are_stop_writes_while_one_is_away() -> None:
+    """Kafka 4 counts min.insync.replicas as 2 then, so writes are acknowledged while both are there."""
+    settings = Settings(partitions=1, replication_factor=2)
+    [plan, *_] = plan_topics(settings)
+    topic = TopicState(plan.name, ((1, 2),), {**plan.config, "min.insync.replicas": "3"})
+    [found] = [each for each in judge(settings, [plan], ClusterState((1, 2), {plan.name: topic})) if each.wrong]
+    assert "no write is acknowledged while one of them is away" in found.text
+    assert found.fix.endswith("--add-config min.insync.replicas=1")
+
+
 def test_commands_for_a_secured_cluster_say_how_its_tools_connect() -> None:
     settings = Settings(
         partitions=1,
