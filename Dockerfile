@@ -25,7 +25,7 @@ RUN groupadd --system --gid 10001 deskpulse \
  && useradd --system --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/deskpulse deskpulse \
  && install -d -o 10001 -g 10001 /var/lib/deskpulse
 COPY --from=build /opt/deskpulse /opt/deskpulse
-# Inside a container loopback reaches nobody; the port is published by whoever runs it.
+# Inside a container loopback reaches nobody; the port is published by the one who runs it.
 ENV PATH=/opt/deskpulse/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DESKPULSE_WEB_HOST=0.0.0.0 \

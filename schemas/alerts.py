@@ -1,6 +1,6 @@
 """What Deskpulse sends to the alerts topic: the one definition that the worker writes and its schemas are made of.
 
-An alert is sent at least once. A second record with the same `alert_id` says nothing new: whoever acts on alerts
+An alert is sent at least once. A second record with the same `alert_id` says nothing new: anyone who acts on alerts
 remembers the ids, for as long as `alert_max_age_seconds`, and acts once.
 """
 

@@ -56,7 +56,7 @@ test("a change always has a sign", () => {
   assert.equal(formats.change(0, "count"), "±0");
 });
 
-test("windows and ages are spelt, other names are left to whoever knows them", () => {
+test("windows and ages are spelt, other names are left to those who know them", () => {
   const formats = new Formats("en");
   assert.equal(plain(formats.span("1h") ?? ""), "1 hr");
   assert.equal(plain(formats.span("8-24h") ?? ""), "8–24 hr");

@@ -1,4 +1,4 @@
-"""Open an admin connection, or say in one line why there is none and how to mend it."""
+"""Open an admin connection, or say in one line why there is none and how to fix it."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def _unreachable_brokers(
         except (kafka_errors.KafkaError, OSError, TimeoutError) as error:
             reasons.append(
                 f"{server} answers but names {host}:{port} as the address of a broker, which cannot be used from "
-                f"here ({_refusal(f'{host}:{port}', error, settings)}): mend advertised.listeners of the broker"
+                f"here ({_refusal(f'{host}:{port}', error, settings)}): fix advertised.listeners of the broker"
             )
     return reasons
 

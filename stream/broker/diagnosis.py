@@ -1,4 +1,4 @@
-"""Everything about the broker that keeps Deskpulse from working, with how to mend it."""
+"""Everything about the broker that keeps Deskpulse from working, with how to fix it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ BROKER: Final = "broker"
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that has to be mended: what it is about, what was seen, and the command or setting that mends it."""
+    """Something that has to be fixed: what it is about, what was seen, and the command or setting that fixes it."""
 
     about: str
     text: str
-    mend: str
+    fix: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Diagnosis:
     """What was found out; a part that could not be reached is None.
 
     Attributes:
-        unreachable: why no broker can be had, in one line that says how to mend it; empty when one answers.
+        unreachable: why no broker can be had, in one line that says how to fix it; empty when one answers.
         topics: the topics as they are and should be.
         group: where the workers' group stands.
         troubles: what is wrong, the most basic first.
@@ -59,10 +59,10 @@ async def diagnose(settings: Settings, max_lag: int | None = None) -> Diagnosis:
     except BrokerUnavailable as error:
         return Diagnosis(str(error), topics, None, (Trouble(BROKER, str(error), ""),))
     troubles = [
-        *(Trouble(found.topic, found.text, found.mend) for found in topics.findings if found.wrong),
+        *(Trouble(found.topic, found.text, found.fix) for found in topics.findings if found.wrong),
         # Grown topics are among the findings.
         *(
-            Trouble(f"{found.topic} {found.which}", found.text, found.mend)
+            Trouble(f"{found.topic} {found.which}", found.text, found.fix)
             for found in misplaced(settings, group)
             if found.problem is not Misplacement.GROWN
         ),
@@ -88,5 +88,5 @@ async def _rejects(settings: Settings, topics: TopicReport) -> list[str]:
 
 def _behind(group: GroupLag, max_lag: int | None) -> Iterator[Trouble]:
     if max_lag is not None and group.behind > max_lag:
-        mend = "start more workers, up to one a partition" if group.workers else "start a worker: deskpulse worker"
-        yield Trouble(f"group {group.group}", f"{group.behind:,} records wait, more than {max_lag:,}", mend)
+        fix = "start more workers, up to one a partition" if group.workers else "start a worker: deskpulse worker"
+        yield Trouble(f"group {group.group}", f"{group.behind:,} records wait, more than {max_lag:,}", fix)

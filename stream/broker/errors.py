@@ -2,4 +2,4 @@
 
 
 class BrokerUnavailable(Exception):  # noqa: N818 - it names a state, and callers read it as one
-    """No broker can be had; the text is one line that says why and how to mend it."""
+    """No broker can be had; the text is one line that says why and how to fix it."""

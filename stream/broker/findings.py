@@ -1,4 +1,4 @@
-"""What is wrong with the topics, and the command or setting that mends it. Pure: it judges a state already read."""
+"""What is wrong with the topics, and the command or setting that fixes it. Pure: it judges a state already read."""
 
 from __future__ import annotations
 
@@ -38,17 +38,17 @@ class Finding:
         topic: the topic's name.
         problem: what kind of thing it is.
         text: what was seen, and what follows from it.
-        mend: the command to run or the setting to set; empty where there is nothing to mend.
+        fix: the command to run or the setting to set; empty where there is nothing to fix.
     """
 
     topic: str
     problem: Problem
     text: str
-    mend: str
+    fix: str
 
     @property
     def wrong(self) -> bool:
-        """Whether it has to be mended; what could not be checked does not count."""
+        """Whether it has to be fixed; what could not be checked does not count."""
         return self.problem is not Problem.NOT_CHECKED
 
 
@@ -100,32 +100,32 @@ def _partitions(settings: Settings, existing: Sequence[tuple[TopicPlan, TopicSta
         text = f"has {topic.partitions} partitions, the others {wanted}: a ticket's events do not meet in one worker"
         if plan.role is Role.CHANGELOG:
             # Its records stay in the partitions they are in, so growing it would leave states where nobody looks.
-            mend = f"DESKPULSE_APP_ID={settings.app_id}-{wanted} (a new changelog is built from the sources again)"
+            fix = f"DESKPULSE_APP_ID={settings.app_id}-{wanted} (a new changelog is built from the sources again)"
         else:
-            mend = kafka_command(settings, "kafka-topics.sh", f"--alter --topic {topic.name} --partitions {wanted}")
-        yield Finding(topic.name, Problem.PARTITIONS, text, mend)
+            fix = kafka_command(settings, "kafka-topics.sh", f"--alter --topic {topic.name} --partitions {wanted}")
+        yield Finding(topic.name, Problem.PARTITIONS, text, fix)
 
 
 def _replicas(settings: Settings, topic: TopicState, brokers: tuple[int, ...]) -> Iterator[Finding]:
     wanted = settings.replication_factor
     if topic.replicas < wanted:
         if len(brokers) < wanted:
-            mend = f"DESKPULSE_REPLICATION_FACTOR={len(brokers)}, or add brokers: the cluster has {len(brokers)}"
+            fix = f"DESKPULSE_REPLICATION_FACTOR={len(brokers)}, or add brokers: the cluster has {len(brokers)}"
         else:
-            mend = _grow(settings, topic, wanted, brokers)
+            fix = _grow(settings, topic, wanted, brokers)
         yield Finding(
             topic.name,
             Problem.REPLICAS,
             f"has replicas on {topic.replicas} of {len(brokers)} brokers, replication_factor asks for {wanted}",
-            mend,
+            fix,
         )
     in_sync = _number(topic, "min.insync.replicas")
     if in_sync is not None and in_sync > topic.replicas:
         yield Finding(
             topic.name,
             Problem.REPLICAS,
-            f"min.insync.replicas is {in_sync} with {topic.replicas} replicas: no write is acknowledged while one of them "
-            "is away, and by brokers before Kafka 4 perhaps none at all",
+            f"min.insync.replicas is {in_sync} with {topic.replicas} replicas: no write is acknowledged while one "
+            "of them is away, and by brokers before Kafka 4 perhaps none at all",
             _alter(settings, topic.name, f"min.insync.replicas={max(1, topic.replicas - 1)}"),
         )
 

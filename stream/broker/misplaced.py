@@ -36,14 +36,14 @@ class Misplaced:
         topic: name of the topic.
         partitions: their numbers, ascending.
         text: what was seen, and what follows from it.
-        mend: the command to run, or the setting to set.
+        fix: the command to run, or the setting to set.
     """
 
     problem: Misplacement
     topic: str
     partitions: tuple[int, ...]
     text: str
-    mend: str
+    fix: str
 
     @property
     def which(self) -> str:
@@ -122,7 +122,7 @@ def _beyond(settings: Settings, group: GroupLag, places: Sequence[PartitionLag])
             [place],
             f"the group {group.group} committed offset {place.committed:,} but the topic ends at {place.end:,}, "
             "as after it was restored or made again: nothing is read until it has grown past that "
-            "(stop the workers before mending)",
+            "(stop the workers first)",
             kafka_command(
                 settings,
                 "kafka-consumer-groups.sh",
@@ -136,5 +136,5 @@ def _those(places: Sequence[PartitionLag], holds: Callable[[PartitionLag], bool]
     return [place for place in places if holds(place)]
 
 
-def _found(problem: Misplacement, places: Sequence[PartitionLag], text: str, mend: str) -> Misplaced:
-    return Misplaced(problem, places[0].topic, tuple(place.partition for place in places), text, mend)
+def _found(problem: Misplacement, places: Sequence[PartitionLag], text: str, fix: str) -> Misplaced:
+    return Misplaced(problem, places[0].topic, tuple(place.partition for place in places), text, fix)

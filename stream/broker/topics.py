@@ -73,7 +73,7 @@ class TopicReport:
 
 
 async def inspect(settings: Settings) -> list[Finding]:
-    """Say what is wrong with the topics and how to mend it. Raises BrokerUnavailable."""
+    """Say what is wrong with the topics and how to fix it. Raises BrokerUnavailable."""
     return list((await report(settings)).findings)
 
 

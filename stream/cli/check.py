@@ -1,4 +1,4 @@
-"""`deskpulse check`: what keeps Deskpulse from working here, and how to mend it."""
+"""`deskpulse check`: what keeps Deskpulse from working here, and how to fix it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.text import Text
 from stream.broker.diagnosis import BROKER, Diagnosis, Trouble, diagnose, not_checked
 from stream.broker.errors import BrokerUnavailable
 from stream.broker.lag import GroupLag
-from stream.cli.mending import print_mending
+from stream.cli.fixes import print_fixes
 from stream.cli.topics import finding_json
 from stream.engine.changelog_check import changelog_troubles
 from stream.serve.access import unguarded
@@ -37,7 +37,7 @@ def check(
 ) -> None:
     """Check the settings, the broker, the topics and how far the workers are behind; change nothing.
 
-    It says what is wrong and the command or setting that mends it. The status is 0 if nothing is wrong, else 1; notes,
+    It says what is wrong and the command or setting that fixes it. The status is 0 if nothing is wrong, else 1; notes,
     such as of records rejected in the last hour, do not change it.
 
     Example: DESKPULSE_BROKER=kafka:9092 deskpulse check --max-lag 10000
@@ -97,7 +97,7 @@ def _say(settings: Settings, found: Diagnosis) -> None:
         _line(all(trouble.about in topics for trouble in found.troubles), "group", _standing(found.group))
     for line in found.rejects:
         _console.print(Text.assemble(_NOTE, ("rejected records ", "bold"), line))
-    print_mending(_console, ((t.about, t.text, t.mend) for t in found.troubles if t.about != BROKER))
+    print_fixes(_console, ((t.about, t.text, t.fix) for t in found.troubles if t.about != BROKER))
 
 
 def _standing(group: GroupLag) -> str:
@@ -143,6 +143,6 @@ def _as_json(settings: Settings, found: Diagnosis, unknown: list[str]) -> dict[s
             ],
         },
         "troubles": [
-            {"about": trouble.about, "text": trouble.text, "mend": trouble.mend or None} for trouble in found.troubles
+            {"about": trouble.about, "text": trouble.text, "fix": trouble.fix or None} for trouble in found.troubles
         ],
     }

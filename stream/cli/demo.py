@@ -43,7 +43,7 @@ _errors = Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 class DemoFailedError(Exception):
-    """The demo cannot go on; the text says why, with the last lines of whoever died."""
+    """The demo cannot go on; the text says why, with the last lines of the process that died."""
 
 
 def demo(

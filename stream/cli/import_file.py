@@ -195,7 +195,7 @@ def _errors_in_one_line(place: str) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _failed(f"sorting in a temporary file: {error} (TMPDIR says where it lies)", FAILED) from error
     except BrokenPipeError as error:
-        # Whoever read standard output has enough; without this Python complains once more while it ends.
+        # Anyone who read standard output has enough; without this Python complains once more while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(FAILED) from error
     except OSError as error:

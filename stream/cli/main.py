@@ -28,7 +28,7 @@ app = typer.Typer(
     name="deskpulse",
     help="The live numbers of a support desk, exact, from events in Kafka.\n\n"
     "Start with `deskpulse demo`. Settings are DESKPULSE_* in the environment or deskpulse.toml; "
-    "`deskpulse check` says what is wrong with them and how to mend it.",
+    "`deskpulse check` says what is wrong with them and how to fix it.",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_show_locals=False,  # locals may hold secrets

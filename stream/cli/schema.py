@@ -1,4 +1,4 @@
-"""`deskpulse schema`: the schemas of events, alerts and live counts, for whoever sends or receives them."""
+"""`deskpulse schema`: the schemas of events, alerts and live counts, for anyone who sends or receives them."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ def simulate(  # noqa: PLR0917 - options, which typer passes by name
         _errors.print(f"[red]simulate:[/] {escape(str(error))}")
         raise typer.Exit(FAILED) from error
     except BrokenPipeError as error:
-        # Whoever read standard output has enough; without this Python complains again while it ends.
+        # Anyone who read standard output has enough; without this Python complains again while it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(FAILED) from error
     except OSError as error:

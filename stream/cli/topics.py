@@ -15,7 +15,7 @@ from rich.text import Text
 from stream.broker.errors import BrokerUnavailable
 from stream.broker.findings import Finding
 from stream.broker.topics import Ensured, Outcome, TopicReport, ensure, report
-from stream.cli.mending import print_mending
+from stream.cli.fixes import print_fixes
 from stream.settings import Settings, load_settings
 
 WRONG = 1
@@ -92,7 +92,7 @@ def finding_json(found: Finding) -> dict[str, Any]:
         "problem": found.problem,
         "wrong": found.wrong,
         "text": found.text,
-        "mend": found.mend or None,
+        "fix": found.fix or None,
     }
 
 
@@ -113,10 +113,10 @@ def _print(seen: TopicReport, ensured: list[Ensured]) -> None:
             Text(state, "red" if wrong else "yellow" if problems else "green"),
         )
     _console.print(table)
-    print_mending(
+    print_fixes(
         _console,
         [
             *((result.topic, f"not created: {result.detail}", "") for result in ensured if not result.there),
-            *((found.topic, found.text, found.mend) for found in seen.findings),
+            *((found.topic, found.text, found.fix) for found in seen.findings),
         ],
     )

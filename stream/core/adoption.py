@@ -26,7 +26,7 @@ class Adoption:
         self._done: tuple[Tickets, Clientele] | None = None
 
     def steps(self) -> Iterator[None]:
-        """Count, a few hundred states in a step, so that whoever calls can do something else in between."""
+        """Count, a few hundred states in a step, so that the caller can do something else in between."""
         tickets = yield from self._tickets.recounted(self.policy, self._seal, self._now_us)
         clientele = yield from self._clientele.recounted(self.policy, self._now_us)
         self._done = tickets, clientele

@@ -27,7 +27,7 @@ def contact_of(ticket: Ticket) -> Ticket:
         return settled(_of_contact(copies_of(ticket), told), customers=ticket.customers)._replace(customers=())
     course = tuple(
         [
-            make(StatusChange, (at, event_id, kind, ""))  # whoever did it
+            make(StatusChange, (at, event_id, kind, ""))  # no matter who did it
             for at, event_id, kind, _ in ticket.statuses
             if kind in LIFECYCLE
         ]
@@ -40,7 +40,7 @@ def _of_contact(copies: Iterable[Copy], told: set[Identity]) -> Iterator[Copy]:
     for copy in copies:
         what, at, event_id, said = copy
         if what == STATUS and (copy.identity in told or said[0] in LIFECYCLE):
-            yield Copy(STATUS, at, event_id, (*said[:-1], None))  # whoever did it
+            yield Copy(STATUS, at, event_id, (*said[:-1], None))  # no matter who did it
         elif what == STATUS:
             yield Copy(WROTE, at, event_id, (None, *said[1:-1]))
         elif what in (OPENED, WROTE):

@@ -1,4 +1,4 @@
-"""What applying a batch of events did, for whoever has to account for each of them."""
+"""What applying a batch of events did, for anyone who has to account for each of them."""
 
 from __future__ import annotations
 

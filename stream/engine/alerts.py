@@ -1,7 +1,7 @@
 """Sends alerts: five times a second whatever is due goes to the alerts topic, and then into the tickets' states.
 
 That an alert was sent is part of its ticket's state, written to the changelog once the broker has acknowledged the
-alert, so whoever takes the partition over knows. Between the two a crash makes it be sent again, under the same id.
+alert, so the next owner of the partition knows. Between the two a crash makes it be sent again, under the same id.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class AlertPump:
             end_process("while sending alerts", error)
 
     async def _note_what_is_read(self) -> None:
-        """Tell each partition up to when it has certainly read its topics: whoever still waits then, waits."""
+        """Tell each partition up to when it has certainly read its topics: a ticket that still waits then, waits."""
         read_until_us = self._clock.wall_us() - TRANSIT_US
         by_partition: defaultdict[int, dict[str, int]] = defaultdict(dict)
         for topic, number in await self._exhausted():

@@ -49,7 +49,7 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
         super().on_rebalance_start()
 
     async def on_stop(self) -> None:
-        """Finish and commit what was begun, so that nothing is read twice by whoever comes next."""
+        """Finish and commit what was begun, so that nothing is read twice by the next owner."""
         self.owner.release()
         consumer = self._consumer
         if isinstance(consumer, ChunkConsumer) and consumer.started:

@@ -250,8 +250,8 @@ class Lane:
     def _can_be_saved(self, record: Outgoing) -> bool:
         """Say whether the topic takes a record, and keep account of those that are too large for it.
 
-        Such a state stays in memory and counts. Nothing is acknowledged until it is written, so that whoever takes the
-        partition over has read its events again.
+        Such a state stays in memory and counts. Nothing is acknowledged until it is written, so that the next
+        owner has read its events again.
         """
         key, unsaved = record.key or b"", self.held.unsaved
         if self._outbox.fits(self._topic, record):

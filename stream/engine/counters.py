@@ -1,4 +1,4 @@
-"""What a worker counts, as plain numbers: no metrics library here, whoever serves them renders them.
+"""What a worker counts, as plain numbers: no metrics library here, those who serve them render them.
 
 Counters only grow; gauges say so. Everything is written from the worker's event loop, so no lock is needed.
 """

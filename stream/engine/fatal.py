@@ -1,7 +1,7 @@
 """The loud end: when the state may be wrong, the process says why in one line and ends at once.
 
 Faust acknowledges the event in hand when an agent raises, and goes on; what was wrong is then lost for good. So
-nothing is raised into Faust: the process ends without a commit, whoever supervises it starts it anew, and the
+nothing is raised into Faust: the process ends without a commit, its supervisor starts it anew, and the
 records are read again.
 """
 

@@ -1,4 +1,4 @@
-"""What happens to a worker between its start and its end: its phase, and one line each for whoever reads the log."""
+"""What happens to a worker between its start and its end: its phase, and one line each for anyone who reads the log."""
 
 from __future__ import annotations
 

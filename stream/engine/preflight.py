@@ -22,7 +22,7 @@ log = logging.getLogger("deskpulse.engine")
 
 
 class NotFitError(Exception):
-    """The topics cannot be worked with; each argument is one line that says what is wrong and how to mend it."""
+    """The topics cannot be worked with; each argument is one line that says what is wrong and how to fix it."""
 
 
 async def check(settings: Settings, on_waiting: Callable[[], None]) -> None:
@@ -59,7 +59,7 @@ async def _findings(settings: Settings, on_waiting: Callable[[], None]) -> list[
 
 @contextmanager
 def _quiet_client() -> Iterator[None]:
-    """Keep the client library from saying of a missing broker what is said in one line, with how to mend it."""
+    """Keep the client library from saying of a missing broker what is said in one line, with how to fix it."""
     library = logging.getLogger("aiokafka")
     level = library.level
     library.setLevel(logging.CRITICAL)
@@ -70,5 +70,5 @@ def _quiet_client() -> Iterator[None]:
 
 
 def _line(finding: Finding) -> str:
-    mend = f"; mend it with: {finding.mend}" if finding.mend else ""
-    return f"topic {finding.topic}: {finding.text}{mend}"
+    fix = f"; fix it with: {finding.fix}" if finding.fix else ""
+    return f"topic {finding.topic}: {finding.text}{fix}"

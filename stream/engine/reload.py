@@ -61,7 +61,7 @@ class Reload:
             self._counters.policy_reloads["failed"] += 1
             for line in str(error).splitlines():
                 log.error("%s", line)
-            log.error("the policy file was not taken: the above has to be mended; the policy in force stays")
+            log.error("the policy file was not taken: the above has to be fixed; the policy in force stays")
             return
         changes = list(changed(self._custody.policy.definitions.document, policy.definitions.document))
         if changes:

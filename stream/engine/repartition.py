@@ -22,7 +22,7 @@ class Repartition:
 
     Headers by which notices are known there (see notices.py) are left out: a record from outside is none.
 
-    The topic has as many partitions as the sources, so partition n of it is read by whoever holds the tickets of
+    The topic has as many partitions as the sources, so partition n is read by the worker that holds the tickets of
     partition n. A record that its own topic took and that is too large for this one (max.message.bytes) becomes a dead
     letter.
     """

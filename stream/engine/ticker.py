@@ -87,7 +87,7 @@ class Ticker:
     def tick(self) -> None:
         """Take one snapshot of what is owned."""
         started = time.perf_counter()
-        # Lags were measured before the snapshot, so whoever sees "caught up" sees numbers in which everything is.
+        # Lags were measured before the snapshot, so anyone who sees "caught up" sees numbers in which everything is.
         known = time.monotonic() - self._measured_at < LAG_VALID_SECONDS
         self._counters.lag = self._measured if known else dict.fromkeys(self._measured)
         self._custody.keep_alive()

@@ -84,7 +84,7 @@ class Shown:
     def totals(self) -> Totals:
         """Their sum; ValueError if there are no partitions.
 
-        Added up when somebody looks, by whoever does: of the snapshots that are made each second few are looked at.
+        Added up when somebody looks, by the one who does: of the snapshots that are made each second few are looked at.
         """
         if self._totals is None:
             self._totals = Totals.merge(self.parts, self._before)

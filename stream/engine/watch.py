@@ -87,7 +87,7 @@ class Watch:
         for place, each in found.items():
             before = self._said.get(place)
             if before is None or before.partitions != each.partitions:
-                log.error("topic %s, %s: %s; fix it with: %s", each.topic, each.which, each.text, each.mend)
+                log.error("topic %s, %s: %s; fix it with: %s", each.topic, each.which, each.text, each.fix)
         for topic, problem in self._said.keys() - found.keys():
             log.info("topic %s: no partition is %s any more", topic, problem)
         self._said = found

@@ -229,7 +229,7 @@ class Worker:
     async def _shut_down(self, app: DeskApp, tasks: list[asyncio.Task[None]]) -> None:
         starting, *asking = tasks
         for task in asking:
-            task.cancel()  # first: whoever asks a consumer on its way out would take that for a failure
+            task.cancel()  # first: a task that asks a consumer on its way out would take that for a failure
         await app.stop()
         starting.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

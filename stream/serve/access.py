@@ -68,11 +68,11 @@ _LOCAL_NAMES = frozenset({"localhost", "host.docker.internal"})
 
 
 def unguarded(settings: Settings) -> str | None:
-    """Return what to warn of when whoever reaches the pages may read everything, None if somebody has to be let in."""
+    """Return what to warn of when anyone may read everything on the pages, None if somebody has to be let in."""
     if settings.web_token is not None or _is_loopback(settings.web_host):
         return None
     return (
-        f"whoever reaches {settings.web_host} reads all numbers and the ids of tickets: web_host (DESKPULSE_WEB_HOST) "
+        f"anyone who reaches {settings.web_host} reads all numbers and ids of tickets: web_host (DESKPULSE_WEB_HOST) "
         "is not this machine alone and no token is set; set web_token (DESKPULSE_WEB_TOKEN), or have a proxy guard them"
     )
 

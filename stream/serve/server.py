@@ -112,7 +112,7 @@ class Pages:
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Refuse whoever may not ask, and let no error out that tells of the inside."""
+        """Refuse anyone who may not ask, and let no error out that tells of the inside."""
         if isinstance(request.protocol, Connection):
             request.protocol.turn(Doing.ANSWERING)
         refused = self._refuse(request)

@@ -55,7 +55,7 @@ class LayoutFile:
         except WrongSettingError as error:
             for line in str(error).splitlines():
                 log.error("%s", line)
-            log.error("the layout file was not taken: the above has to be mended; the wallboards stay as they are")
+            log.error("the layout file was not taken: the above has to be fixed; the wallboards stay as they are")
             return False
         changed = layouts != self.layouts
         self.layouts = layouts

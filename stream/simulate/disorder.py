@@ -25,7 +25,7 @@ def disorder(events: Iterable[T], *, places: int = 0, duplicates: float = 0.0, s
 
 
 def _disorder(events: Iterable[T], places: int, duplicates: float, chance: Chance) -> Iterator[T]:
-    # Everyone draws a turn in [own place, own place + places]; whoever's turn lies before the next place is
+    # Everyone draws a turn in [own place, own place + places]; one whose turn lies before the next place is
     # overtaken by nobody any more and goes out. The second number keeps ties in order and the heap off the events.
     waiting: list[tuple[float, int, T]] = []
     order = 0

@@ -13,7 +13,7 @@ Event: TypeAlias = dict[str, Any]
 
 
 class Journal:
-    """Collects events in the order in which they happen; `written` is emptied by whoever reads it."""
+    """Collects events in the order in which they happen; `written` is emptied by anyone who reads it."""
 
     __slots__ = ("_count", "_hour_us", "_prefix", "_stamp", "written")
 

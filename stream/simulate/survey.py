@@ -18,7 +18,7 @@ _RETURNS_ARE_DELIVERIES = 0.5
 _RELATION_SHARE, _ONBOARDING_SHARE, _DELIVERY_SHARE = 0.02, 0.4, 0.05
 # of those who are asked without a ticket
 _ANSWER_SHARE = 0.3
-# Whoever buys for a company is asked by many and answers few: the segment nobody hears of.
+# Anyone who buys for a company is asked by many and answers few: the segment nobody hears of.
 _ANSWERS = {"enterprise": 0.4, "business": 0.9}
 _WORDS = Words(
     praise=(

@@ -57,7 +57,7 @@ class Team:
         self.waiting -= 1
 
     def release(self, now_us: int, agent: str) -> None:
-        """The agent is done and takes whoever is next, or goes home if the shift is over."""
+        """The agent is done and takes the next customer, or goes home if the shift is over."""
         if agent.startswith(self._shift, len(self.name) + 1):
             self._free.append(agent)
             self._take_next(now_us)

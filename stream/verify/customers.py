@@ -13,7 +13,7 @@ from stream.verify.policy import YEAR
 SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
 AGES = {"<1y": (0, 1), "1-3y": (1, 3), "3-5y": (3, 5), ">5y": (5, None)}
 
-# Whoever was acquired last is a customer, whoever was lost last is none; so there is a change wherever an event is of
+# A customer is one who was acquired last and not lost since; so there is a change wherever an event is of
 # another kind than the one before it, and at the first.
 _CHANGE = """
 CREATE OR REPLACE TABLE change AS

@@ -49,7 +49,7 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_topics_are_listed_created_and_found_in_order(run: Run, settings: Settings) -> None:
     before = run("topics")
     assert before.exit_code == 1
-    assert "mend it with  deskpulse topics --create" in before.output
+    assert "fix it with  deskpulse topics --create" in before.output
     assert before.output.count("does not exist") == 1, "said once for all of them"
 
     created = run("topics", "--create")
@@ -65,7 +65,7 @@ def test_topics_are_listed_created_and_found_in_order(run: Run, settings: Settin
 def test_topics_for_a_machine(run: Run, settings: Settings) -> None:
     missing = json.loads(run("topics", "--json").stdout)
     assert {topic["exists"] for topic in missing["topics"]} == {False}
-    assert {(found["problem"], found["mend"]) for found in missing["findings"]} == {
+    assert {(found["problem"], found["fix"]) for found in missing["findings"]} == {
         ("missing", "deskpulse topics --create")
     }
 
@@ -91,7 +91,7 @@ def test_check_says_what_to_do_until_nothing_is_wrong(run: Run) -> None:
     before = run("check")
     assert before.exit_code == 1
     assert "bad topics 0 of 10 exist" in before.output
-    assert "mend it with  deskpulse topics --create" in before.output
+    assert "fix it with  deskpulse topics --create" in before.output
 
     run("topics", "--create")
 
@@ -110,7 +110,7 @@ def test_check_notes_pages_that_everybody_may_read_and_finds_nothing_wrong_with_
     monkeypatch.setenv("DESKPULSE_WEB_HOST", "0.0.0.0")
     told = run("check")
     assert told.exit_code == 0, told.output
-    assert "note pages whoever reaches 0.0.0.0 reads all numbers" in told.output
+    assert "note pages anyone who reaches 0.0.0.0 reads all numbers" in told.output
     assert len(json.loads(run("check", "--json").stdout)["notes"]) == 1
 
 
@@ -289,8 +289,8 @@ def test_check_tells_of_a_group_that_is_beyond_the_end(run: Run, settings: Setti
 
     assert told.exit_code == 1
     assert "committed offset 900 but the topic ends at 20" in told.output
-    [mend] = [line.split("mend it with")[1] for line in told.output.splitlines() if "mend it with" in line]
-    kafka_server.run(mend)
+    [fix] = [line.split("fix it with")[1] for line in told.output.splitlines() if "fix it with" in line]
+    kafka_server.run(fix)
     assert run("check").exit_code == 0
 
 

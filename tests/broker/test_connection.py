@@ -189,4 +189,4 @@ class TestKafkaListeners:
         """As from outside a Docker network: the bootstrap server answers and sends clients elsewhere."""
         text = await _refusal(broker=kafka_server.address("LOST"))
         assert f"{kafka_server.address('LOST')} answers but names 127.0.0.1:1 as the address of a broker" in text
-        assert text.endswith("mend advertised.listeners of the broker")
+        assert text.endswith("fix advertised.listeners of the broker")

@@ -25,7 +25,7 @@ def test_replicas_are_added_to_those_that_hold_a_partition_and_spread_over_the_b
     findings = _findings(settings, (1, 2, 3, 4), held)
 
     assert {finding.problem for finding in findings} == {Problem.REPLICAS}
-    echo, _, command = findings[0].mend.partition(" > replicas.json && ")
+    echo, _, command = findings[0].fix.partition(" > replicas.json && ")
     moved = json.loads(echo.removeprefix("echo '").removesuffix("'"))["partitions"]
     assert [part["partition"] for part in moved] == list(range(6))
     assert [tuple(part["replicas"][:1]) for part in moved] == list(held), "the preferred leader stays"
@@ -63,9 +63,9 @@ def test_commands_for_a_secured_cluster_say_how_its_tools_connect() -> None:
         sasl_password="a secret",
         broker="kafka:9093",
     )
-    mends = {finding.mend for finding in _findings(settings, (1, 2), ((1,),))}
-    assert all("--bootstrap-server kafka:9093 --command-config client.properties " in mend for mend in mends)
-    assert "a secret" not in str(mends)
+    fixes = {finding.fix for finding in _findings(settings, (1, 2), ((1,),))}
+    assert all("--bootstrap-server kafka:9093 --command-config client.properties " in fix for fix in fixes)
+    assert "a secret" not in str(fixes)
 
 
 def test_the_dead_letter_topic_takes_whatever_a_source_takes() -> None:
@@ -80,4 +80,4 @@ def test_the_dead_letter_topic_takes_whatever_a_source_takes() -> None:
     [finding] = judge(settings, plans, ClusterState((1,), topics))
 
     assert (finding.topic, finding.problem) == (settings.topic_dead_letter, Problem.MESSAGE_SIZE)
-    assert "max.message.bytes=50004096" in finding.mend
+    assert "max.message.bytes=50004096" in finding.fix

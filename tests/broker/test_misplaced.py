@@ -40,7 +40,7 @@ def test_partitions_beyond_the_setting_are_grown_and_not_unowned_as_well() -> No
     [found] = misplaced(SETTINGS, _group(_place(0), _place(1), _place(2, committed=None, end=7), unowned=2))
     assert (found.problem, found.topic, found.partitions) == (Misplacement.GROWN, "survey", (2,))
     assert "has 3 partitions while the setting partitions is 2: 7 records" in found.text
-    assert "DESKPULSE_PARTITIONS=3 DESKPULSE_APP_ID=desk-3" in found.mend
+    assert "DESKPULSE_PARTITIONS=3 DESKPULSE_APP_ID=desk-3" in found.fix
 
 
 def test_a_partition_that_no_worker_was_given_is_unowned_unless_they_are_being_shared_out() -> None:
@@ -56,7 +56,7 @@ def test_records_that_were_deleted_unread_are_counted_with_the_retention_that_ke
     [found] = misplaced(SETTINGS, _group(_place(0, committed=2, begin=5), _place(1, committed=0, begin=4)))
     assert (found.problem, found.which) == (Misplacement.DELETED, "partitions 0, 1")
     assert found.text.startswith("7 records were deleted before the group desk read them")
-    assert found.mend.endswith(f"retention.ms={7 * DAY_MS}")
+    assert found.fix.endswith(f"retention.ms={7 * DAY_MS}")
 
 
 def test_an_offset_beyond_the_end_is_told_for_each_partition() -> None:
@@ -65,7 +65,7 @@ def test_an_offset_beyond_the_end_is_told_for_each_partition() -> None:
         (Misplacement.BEYOND, (0,)),
         (Misplacement.BEYOND, (1,)),
     ]
-    assert "--topic survey:1 --reset-offsets --to-earliest" in found[1].mend
+    assert "--topic survey:1 --reset-offsets --to-earliest" in found[1].fix
 
 
 def test_many_partitions_are_not_all_named() -> None:

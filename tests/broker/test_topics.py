@@ -62,7 +62,7 @@ async def test_looking_at_topics_creates_none(desk_settings: DeskSettings) -> No
     settings = desk_settings()
     findings = await topics.inspect(settings)
     assert {finding.topic for finding in findings} == {plan.name for plan in plan_topics(settings)}
-    assert {(finding.problem, finding.mend) for finding in findings} == {(Problem.MISSING, "deskpulse topics --create")}
+    assert {(finding.problem, finding.fix) for finding in findings} == {(Problem.MISSING, "deskpulse topics --create")}
     assert not await _names(settings) & {plan.name for plan in plan_topics(settings)}
 
 
@@ -92,9 +92,9 @@ async def test_no_topic_is_created_beside_sources_with_another_number_of_partiti
     assert "DESKPULSE_PARTITIONS=6" in changelog.detail
     assert results[settings.topic_dead_letter].outcome is Outcome.CREATED
     assert settings.changelog_topic not in await _names(settings)
-    mended = settings.model_copy(update={"partitions": 6})
-    assert all(result.there for result in await topics.ensure(mended))
-    assert await _wrong(mended) == []
+    fixed = settings.model_copy(update={"partitions": 6})
+    assert all(result.there for result in await topics.ensure(fixed))
+    assert await _wrong(fixed) == []
 
 
 async def test_another_number_of_partitions_than_the_setting_is_named(
@@ -105,7 +105,7 @@ async def test_another_number_of_partitions_than_the_setting_is_named(
         if plan.co_partitioned:
             await create_topic(settings, plan.name, 2, dict(plan.config))
     findings = [finding for finding in await _wrong(settings) if finding.problem is Problem.PARTITIONS]
-    assert [(finding.topic, finding.mend) for finding in findings] == [
+    assert [(finding.topic, finding.fix) for finding in findings] == [
         (settings.topic_ticket_opened, "DESKPULSE_PARTITIONS=2")
     ]
 
@@ -120,7 +120,7 @@ async def test_a_changelog_with_other_partitions_is_not_grown_but_built_anew(
     [finding] = [finding for finding in await _wrong(settings) if finding.problem is Problem.PARTITIONS]
 
     assert finding.topic == settings.changelog_topic
-    assert finding.mend.startswith(f"DESKPULSE_APP_ID={settings.app_id}-4 ")
+    assert finding.fix.startswith(f"DESKPULSE_APP_ID={settings.app_id}-4 ")
 
 
 async def test_too_few_replicas_for_the_setting_are_named(desk_settings: DeskSettings) -> None:
@@ -130,7 +130,7 @@ async def test_too_few_replicas_for_the_setting_are_named(desk_settings: DeskSet
     findings = await _wrong(strict)
     assert {finding.topic for finding in findings} == {plan.name for plan in plan_topics(settings)}
     assert {finding.problem for finding in findings} == {Problem.REPLICAS}
-    assert {finding.mend for finding in findings} == {
+    assert {finding.fix for finding in findings} == {
         "DESKPULSE_REPLICATION_FACTOR=1, or add brokers: the cluster has 1"
     }
 
@@ -166,12 +166,12 @@ async def test_a_setting_that_loses_data_is_found(
 
     assert (finding.topic, finding.problem) == (name, problem)
     assert says in finding.text
-    assert finding.mend.startswith(f"kafka-configs.sh --bootstrap-server {settings.broker} --alter ")
+    assert finding.fix.startswith(f"kafka-configs.sh --bootstrap-server {settings.broker} --alter ")
 
 
 @pytest.mark.kafka
 @pytest.mark.parametrize("each_broker", ["kafka"], indirect=True)
-async def test_the_suggested_commands_mend_every_topic(
+async def test_the_suggested_commands_fix_every_topic(
     desk_settings: DeskSettings, create_topic: CreateTopic, kafka_server: KafkaServer
 ) -> None:
     """Each topic is made wrong in another way; running what the findings say leaves nothing wrong."""
@@ -191,7 +191,7 @@ async def test_the_suggested_commands_mend_every_topic(
     assert {finding.problem for finding in findings} == set(Problem) - {Problem.MISSING, Problem.NOT_CHECKED}
 
     for finding in findings:
-        await asyncio.to_thread(kafka_server.run, finding.mend)
+        await asyncio.to_thread(kafka_server.run, finding.fix)
 
     assert await _wrong(settings) == []
 

@@ -58,7 +58,7 @@ def test_a_killed_worker_makes_the_numbers_stale_and_a_new_one_brings_them_back(
     banner = screen.page.locator(".banner")
     assert "No new numbers since" in banner.inner_text()
     assert "does not answer" in banner.inner_text()
-    # What is stale is said to whoever hears the page, once, and has no colour any more.
+    # What is stale is said to anyone who hears the page, once, and has no colour any more.
     said = screen.page.locator("[role=status]").inner_text()
     assert said.startswith("No new numbers since")
     assert waiting.inner_text() != "", "what was known last still stands there"

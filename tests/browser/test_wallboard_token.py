@@ -25,7 +25,7 @@ def test_the_token_opens_the_page_and_is_in_no_address(floor: Floor, opened: Ope
 
 @pytest.mark.parametrize("path", ["/wallboard", "/"])
 @pytest.mark.parametrize(("token", "says"), [(None, "A token is needed"), ("guessed", "The token is wrong")])
-def test_a_missing_or_wrong_token_is_said_plainly_and_can_be_mended_there(
+def test_a_missing_or_wrong_token_is_said_plainly_and_can_be_fixed_there(
     floor: Floor, opened: Open, path: str, token: str | None, says: str
 ) -> None:
     screen = opened(floor.workers[0].url + path, token=token)

@@ -115,7 +115,7 @@ async def test_partitions_that_nobody_tells_of_are_named(served, http):
     assert (await read(http, f"{url}/live?section=sla"))["desk"]["missing"] == [2, 3]
 
 
-async def test_whoever_has_the_newest_numbers_gets_nothing_again(served, http):
+async def test_anyone_who_has_the_newest_numbers_gets_nothing_again(served, http):
     _, url = served
     _, _, headers = await get(http, f"{url}/live?section=flow")
     tag = headers["ETag"]

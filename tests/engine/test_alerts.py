@@ -1,4 +1,4 @@
-"""Whoever has to know is told: to the second, without an event, and once, whatever happens to workers and broker."""
+"""People are alerted to the second, without an event, and once, whatever happens to workers and broker."""
 
 from __future__ import annotations
 

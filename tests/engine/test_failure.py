@@ -28,8 +28,8 @@ async def test_an_error_while_applying_ends_the_worker_and_commits_nothing_of_it
     committed = await desk.committed()
     topic = desk.settings.topic_ticket_opened
     assert sum(offset for (name, _), offset in committed.items() if name == topic) < len(events)
-    mended = desk.start("mended")
-    shown = await mended.until_caught_up()
+    fixed = desk.start("fixed")
+    shown = await fixed.until_caught_up()
     assert_exact(events, shown, desk.folder)
 
 
@@ -57,7 +57,7 @@ async def test_topics_of_another_number_of_partitions_are_refused(
     assert "partitions" in worker.log
 
 
-async def test_a_worker_waits_for_a_broker_that_is_not_there_yet_and_says_how_to_mend_it(
+async def test_a_worker_waits_for_a_broker_that_is_not_there_yet_and_says_how_to_fix_it(
     desk_settings: DeskSettings, desk: Desk
 ) -> None:
     with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""Each worker knows the whole desk, and so does whoever reads the live-counts topic."""
+"""Each worker knows the whole desk, and so does anyone who reads the live-counts topic."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ async def test_each_of_two_workers_shows_the_whole_desk_and_so_does_the_one_that
     assert_exact(events, shown["desk"]["report"], desk)
 
 
-async def test_whoever_reads_the_topic_can_add_the_desk_up(desk: Desk) -> None:
+async def test_anyone_who_reads_the_topic_can_add_the_desk_up(desk: Desk) -> None:
     events = _lately(100)
     worker = desk.start()
     await desk.send(events)

@@ -1,4 +1,4 @@
-"""Who may speak for a partition: only whoever surely holds it."""
+"""Who may speak for a partition: only the worker that surely holds it."""
 
 from __future__ import annotations
 

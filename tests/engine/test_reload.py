@@ -86,8 +86,8 @@ async def test_a_wrong_file_changes_nothing_and_each_of_its_mistakes_is_said(
 
     write_policy(tmp_path, within="2h")
     worker.process.send_signal(signal.SIGHUP)
-    mended = await worker.until("taken", lambda shown: _targets(shown) == [7200])
-    assert mended["counters"]["policy_reloads"] == {"failed": 2, "ok": 1}
+    fixed = await worker.until("taken", lambda shown: _targets(shown) == [7200])
+    assert fixed["counters"]["policy_reloads"] == {"failed": 2, "ok": 1}
     assert await worker.terminate() == 0
 
 

@@ -138,7 +138,7 @@ def test_numbers_that_are_no_instant_are_refused(text: str) -> None:
     assert isinstance(reading(formats=["unix"]).read(text), Refusal)
 
 
-def test_a_local_time_without_any_zone_is_refused_and_says_how_to_mend_it() -> None:
+def test_a_local_time_without_any_zone_is_refused_and_says_how_to_fix_it() -> None:
     moment = reading().read("2026-03-02T12:00:00")
     assert isinstance(moment, Refusal)
     assert "time.zone" in moment.detail

@@ -1,4 +1,4 @@
-"""Sums that are made of those before and of what has changed equal sums made from scratch, whoever looks when."""
+"""Sums that are made of those before and of what has changed equal sums made from scratch, no matter who looks when."""
 
 from __future__ import annotations
 

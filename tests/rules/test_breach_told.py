@@ -1,4 +1,4 @@
-"""From a customer who waits too long to whoever is told, and to the end of it, through every real part on the way.
+"""From a customer who waits too long to the person who is alerted, and to the end of it, through every real part.
 
 Real events on a broker, a worker, Prometheus with the rules, Alertmanager and a webhook, with the intervals that come
 with Deskpulse. `python -m pytest tests/rules/test_breach_told.py -m slow -s` prints what each step took.

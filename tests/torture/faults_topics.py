@@ -135,7 +135,7 @@ async def grown(siege: Siege) -> None:
         shown = siege.shown()
         return shown.keys() == siege.workers.keys() and all(each["ready"] for each in shown.values())
 
-    # Whoever starts later refuses to, and says why: the topics no longer fit together.
+    # Anyone who starts later refuses to, and says why: the topics no longer fit together.
     await siege.until("every worker is in the group", all_in_the_group)
     async with siege.under_load():
         async with siege.admin() as client:

@@ -130,7 +130,7 @@ class Siege:
 
     @contextlib.asynccontextmanager
     async def supervised(self) -> AsyncIterator[None]:
-        """Start again whoever ends, for as long as the body lasts."""
+        """Start each worker that ends again, for as long as the body lasts."""
 
         async def supervise() -> None:
             while True:

@@ -75,7 +75,7 @@ async def test_a_role_that_is_too_low_is_told_which_one_is_needed():
     "authorization",
     [None, "", "Bearer", "Bearer ", "Bearer wrong", f"Basic {ADMIN}", ADMIN, f"Bearer {ADMIN}x", "Bearer \udcff"],
 )
-async def test_whoever_has_no_known_token_is_asked_for_one(authorization):
+async def test_anyone_who_has_no_known_token_is_asked_for_one(authorization):
     access = Access(load_settings(**TOKENS))
     for needed in Role:
         refused = access.refuse(needed, authorization)
@@ -273,7 +273,7 @@ async def test_a_token_in_what_is_no_http_is_not_logged(caplog):
 def test_pages_that_everybody_who_reaches_them_may_read_are_warned_of(host):
     warning = unguarded(load_settings(web_host=host))
     assert warning is not None
-    assert warning.startswith(f"whoever reaches {host} reads all numbers")
+    assert warning.startswith(f"anyone who reaches {host} reads all numbers")
     assert "DESKPULSE_WEB_TOKEN" in warning
     assert unguarded(load_settings(web_host=host, **TOKENS)) is None
 

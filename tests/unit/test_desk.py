@@ -127,7 +127,7 @@ def test_a_partition_that_nobody_tells_of_for_five_seconds_is_missing():
     assert world.neighbours.silent(3, [0]) == [1]
 
 
-def test_whoever_writes_less_often_may_be_silent_for_longer_and_numbers_are_stale_as_late():
+def test_anyone_who_writes_less_often_may_be_silent_for_longer_and_numbers_are_stale_as_late():
     world = World()
     one, two, three = world.at(0)
     world.tell(two, period_seconds=10)
@@ -145,7 +145,7 @@ def test_whoever_writes_less_often_may_be_silent_for_longer_and_numbers_are_stal
     assert world.snapshot([later]).missing == (1, 2)
 
 
-def test_whoever_does_not_say_how_often_they_write_is_thought_to_do_as_we_do():
+def test_anyone_who_does_not_say_how_often_they_write_is_thought_to_do_as_we_do():
     world = World()
     world.neighbours = Neighbours("we", 4.0, world.counters, monotonic=lambda: world.seconds)
     world.tell(world.at(0)[1])

@@ -1,4 +1,4 @@
-"""Tenure is read right at any instant, whoever comes and goes."""
+"""Tenure is read right at any instant, no matter who comes and goes."""
 
 from __future__ import annotations
 

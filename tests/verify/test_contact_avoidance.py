@@ -32,7 +32,7 @@ def test_it_counts_in_the_window_in_which_its_days_are_over(desk: Desk, story: S
     assert avoided(desk, story, "30m", days=2) == (0, 0, 0)  # over at 11:30, and the window begins at 11:30:10
     assert avoided(desk, story, "1h", days=2) == (1, 1, 0)
     assert avoided(desk, story, "1h", days=1) == (0, 0, 0)
-    assert avoided(desk, story, "1h", days=3) == (0, 0, 1)  # whoever is immature is so in every window
+    assert avoided(desk, story, "1h", days=3) == (0, 0, 1)  # a ticket that is immature is so in every window
     assert "all" not in {entry["window"] for entry in desk.report(story)["contact_avoidance"]}
 
 
@@ -65,7 +65,7 @@ def test_only_contacts_of_this_customer_count(desk: Desk, story: Story) -> None:
     assert avoided(desk, story) == (1, 0, 0)
 
 
-def test_a_reopening_is_a_contact_of_whoever_opened_the_ticket(desk: Desk, story: Story) -> None:
+def test_a_reopening_is_a_contact_of_anyone_who_opened_the_ticket(desk: Desk, story: Story) -> None:
     resolved(story, "T", "27T11", opened_by="agent")
     assert avoided(desk, story) == (1, 1, 0)
     story.status("T", "2026-02-27T20:00:00Z", "reopened")

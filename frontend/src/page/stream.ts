@@ -7,7 +7,7 @@ import type { TokenKeeper } from "../pure/token";
 
 // A stream speaks each second. One that does not may be of a worker that was stopped without closing its connections.
 const SILENCE_MILLISECONDS = 10_000;
-// What only a person can mend is tried again seldom.
+// What only a person can fix is tried again seldom.
 const CLOSED_MILLISECONDS = 15_000;
 
 export interface Listener {
@@ -45,8 +45,8 @@ export class BoardStream {
       } catch (error) {
         const problem: Problem = error instanceof Closed ? error.problem : { kind: "unreachable" };
         this.listener.problem(problem);
-        const mendable = problem.kind === "unreachable" || problem.kind === "refused";
-        pause = mendable ? backoff(this.failures, Math.random(), this.retryMilliseconds) : CLOSED_MILLISECONDS;
+        const passing = problem.kind === "unreachable" || problem.kind === "refused";
+        pause = passing ? backoff(this.failures, Math.random(), this.retryMilliseconds) : CLOSED_MILLISECONDS;
       }
       this.failures += 1;
       await this.sleep(pause);

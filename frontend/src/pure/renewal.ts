@@ -8,7 +8,7 @@ export interface Renewed {
   at: number;
 }
 
-/** Whoever was served the old page again, as by a worker that is not upgraded yet, tries no sooner than this. */
+/** A page that was served the old page again, as by a worker that is not upgraded yet, tries no sooner than this. */
 export const AGAIN_MILLISECONDS = 3_600_000;
 
 /** Return in how many milliseconds a page is to be loaded anew; null if it runs what is served. */
