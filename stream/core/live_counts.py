@@ -16,7 +16,7 @@ from stream.core.due import NEVER_US, Due
 from stream.core.history import HistoryTotals, Week
 from stream.core.instant import instant
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Cells
+from stream.core.ledger import COUNT, SUM, Cells
 from stream.core.meaning import MEANING
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
@@ -124,6 +124,9 @@ def live_counts_from_json(value: bytes) -> Told:
         where = ".".join(str(part) for part in first["loc"])
         raise ValueError(f"{where or 'the record'}: {first['msg']}") from None
     labels: list[Labels] = [tuple(values) for values in document["labels"]]
+    buckets, dimensions = len(document["bucket_bounds_us"]), len(document["dimensions"])
+    if any(len(each) < dimensions for each in labels):
+        raise ValueError(f"labels: each combination has at least {dimensions} values, those of the dimensions")
     watermark, final_until = document.get("watermark"), document.get("final_until")
     history, agents = document["history"], document.get("agents")
     newest, unread = document.get("newest_event", watermark), document.get("unread")  # older workers tell neither
@@ -137,16 +140,16 @@ def live_counts_from_json(value: bytes) -> Told:
                 name: (instant_us(window["start"]), instant_us(window["end"]))
                 for name, window in document["windows"].items()
             },
-            tickets={name: Sums(_cells(amounts, labels)) for name, amounts in document["tickets"].items()},
-            surveys={name: Sums(_cells(amounts, labels)) for name, amounts in document["surveys"].items()},
-            customers={name: Sums(_cells(amounts, labels)) for name, amounts in document["customers"].items()},
+            tickets={name: Sums(_cells(amounts, labels, buckets)) for name, amounts in document["tickets"].items()},
+            surveys={name: Sums(_cells(amounts, labels, buckets)) for name, amounts in document["surveys"].items()},
+            customers={name: Sums(_cells(amounts, labels, buckets)) for name, amounts in document["customers"].items()},
             agents=None
             if agents is None
-            else {name: Sums(_cells(amounts, labels)) for name, amounts in agents.items()},
+            else {name: Sums(_cells(amounts, labels, buckets)) for name, amounts in agents.items()},
             queues={
-                labels[queue["labels"]]: Queue(
+                _of_dimensions(labels[queue["labels"]], dimensions): Queue(
                     **{name: queue[name] for name in _PLAIN},  # type: ignore[literal-required]
-                    waits=_counts(queue["waits"]),
+                    waits=_in_buckets(queue["waits"], buckets),
                     wait_le=_counts(queue["wait_le"]),
                     lately_breached=_counts(queue.get("lately_breached", [])),  # older workers do not tell it
                 )
@@ -155,7 +158,7 @@ def live_counts_from_json(value: bytes) -> Told:
             tenure=TenureTotals(**document["tenure"]),
             history=HistoryTotals(
                 tuple(
-                    Week(week["end_us"], week["inflow"], week["change_since"], _counts(week["responses"]))
+                    Week(week["end_us"], week["inflow"], week["change_since"], _in_buckets(week["responses"], buckets))
                     for week in history["weeks"]
                 ),
                 history["first_opened_us"],
@@ -218,15 +221,32 @@ def _unless_never(us: int) -> int | None:
     return None if us >= NEVER_US else us
 
 
-def _cells(amounts: Amounts, labels: list[Labels]) -> Cells:
+def _cells(amounts: Amounts, labels: list[Labels], buckets: int) -> Cells:
     cells: Cells = {}
     for measure, rows in amounts.items():
         for row in rows:
+            if row[0] < 0:
+                raise IndexError
+            if len(row) == 3 and not (row[1] == SUM or (0 <= row[1] <= buckets and row[2] >= 0)):
+                raise ValueError(f"{measure}: there are the buckets 0 to {buckets}, got {row[2]} in {row[1]}")
             if len(row) == 2:
                 cells[measure, labels[row[0]], COUNT] = row[1]
             else:
                 cells[measure, labels[row[0]], row[1]] = row[2]
     return cells
+
+
+def _of_dimensions(labels: Labels, dimensions: int) -> Labels:
+    if len(labels) != dimensions:
+        raise ValueError(f"queues: {len(labels)} labels, and there are {dimensions} dimensions")
+    return labels
+
+
+def _in_buckets(pairs: list[list[int]], buckets: int) -> dict[int, int]:
+    counts = _counts(pairs)
+    if not all(0 <= bucket <= buckets and count >= 0 for bucket, count in counts.items()):
+        raise ValueError(f"there are the buckets 0 to {buckets}, and no counts below 0, got {str(counts)[:100]}")
+    return counts
 
 
 def _counts(pairs: list[list[int]]) -> dict[int, int]:

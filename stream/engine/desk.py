@@ -16,6 +16,7 @@ from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
+from stream.engine.live_shape import Shape
 
 # Who is silent for this long, or for so many of the periods in which they write, is not counted any more; and numbers
 # that are older than that are stale.
@@ -124,6 +125,7 @@ class Neighbours:
         self._heard: dict[int, deque[_Heard]] = {}
         self._authors: dict[int, tuple[int, str]] = {}
         self._said: set[tuple[object, str]] = set()
+        self._shape: tuple[str, Shape] | None = None
         self.on_heard: Callable[[], None] = lambda: None
         """Called whenever there is something new."""
 
@@ -201,13 +203,20 @@ class Neighbours:
             if not read:
                 continue
             newest, _ = read[-1]
-            if newest.counted_by == digest and newest.worker != self._worker:
+            if newest.counted_by == digest and newest.worker != self._worker and self._fits(newest, digest, policy):
                 found[partition] = [
                     Candidate(told.worker, told.totals, heard.valid_seconds, told)
                     for told, heard in read
                     if told.worker == newest.worker
                 ]
         return found
+
+    def _fits(self, told: Told, digest: str, policy: Policy) -> bool:
+        if self._shape is None or self._shape[0] != digest:
+            self._shape = digest, Shape(policy)
+        if why := self._shape[1].misfit(told.totals):
+            self._forged(told.totals.partitions[0], why)
+        return not why
 
     def _lately(self) -> dict[int, list[_Heard]]:
         now = self._monotonic()

@@ -38,6 +38,8 @@ PERIOD_HEADER = "deskpulse-period-seconds"
 # Says under which epoch its writer owns the partition (the offset of its claim in the changelog), and who that is.
 EPOCH_HEADER = "deskpulse-epoch"
 WORKER_HEADER = "deskpulse-worker"
+# In digits. Python refuses to read numbers of thousands of them.
+LONGEST_OFFSET = 19
 # Nobody is believed to be silent for longer than this on purpose.
 LONGEST_PERIOD_SECONDS = 600.0
 # Of the time, the part that writing may take at most: on a desk with very many series it is done less often.
@@ -261,7 +263,7 @@ class LiveReader:
 
 def _author(epoch: bytes | None, worker: bytes | None) -> tuple[int, str] | None:
     """Return under which epoch who owns the partition; None if a record does not say so, as those of older workers."""
-    if epoch is None or worker is None or not epoch.isdigit():
+    if epoch is None or worker is None or not epoch.isdigit() or len(epoch) > LONGEST_OFFSET:
         return None
     return int(epoch), worker.decode(errors="replace")
 

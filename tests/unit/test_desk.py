@@ -21,7 +21,7 @@ from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
 from stream.engine.desk import Desk, DeskSnapshot, Neighbours
-from stream.engine.live_counts import DESK_HEADER, PERIOD_HEADER, LiveReader
+from stream.engine.live_counts import DESK_HEADER, EPOCH_HEADER, PERIOD_HEADER, WORKER_HEADER, LiveReader
 from stream.report.document import report
 from stream.settings import load_settings
 from tests.events import NOON_US, decoded, opened
@@ -190,6 +190,52 @@ async def test_a_desk_with_the_default_name_warns_once_when_there_is_another(app
     with caplog.at_level("WARNING"):
         await LiveReader(world.neighbours, settings, world.counters)._read_on(records())  # type: ignore[arg-type]
     assert [each.getMessage().startswith("desk other writes") for each in caplog.records] == [True] * warnings
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda told: told["tickets"].pop("5m"), "tickets: got "),
+        (lambda told: told["windows"].clear(), "windows: got nothing"),
+        (lambda told: told["counts"].pop("held"), "counts: got "),
+        (lambda told: told["tenure"]["ages"].clear(), "tenure.ages: got nothing"),
+        (lambda told: told["history"]["weeks"].pop(), "history.weeks: got "),
+        (lambda told: told["labels"].__setitem__(0, []), "labels: each combination has at least"),
+        (lambda told: told["tickets"]["all"].__setitem__("first_response", [[0, 9999, 1]]), "there are the buckets"),
+        (lambda told: told["tickets"]["all"].__setitem__("first_response", [[0, 3, -1]]), "there are the buckets"),
+        (lambda told: told["tickets"]["all"].__setitem__("first_response", [[-1, 1]]), "labels: a number refers"),
+        (lambda told: told["queues"][0]["waits"].append([-7, 1]), "there are the buckets"),
+        (lambda told: told["history"]["weeks"][0]["responses"].append([3, -1]), "there are the buckets"),
+    ],
+)
+def test_numbers_that_are_not_of_the_shape_of_ours_are_left_out_and_said_once(change, why, caplog):
+    """Else a record that is wrong, by mistake or on purpose, would keep every worker from showing any number."""
+    world = World()
+    one, two, three = world.at(0)
+    document = orjson.loads(record(three))
+    change(document)
+    world.tell(two)
+    with caplog.at_level("WARNING"):
+        for _ in range(2):
+            world.neighbours.hear(2, orjson.dumps(document))
+        for _ in range(2):
+            assert world.snapshot([one]).missing == (2,)
+    numbers(world.snapshot([one]).totals)
+    assert set(world.counters.live_counts) <= {"forged", "unreadable"}
+    assert why in caplog.text
+
+
+async def test_an_epoch_of_thousands_of_digits_ends_no_worker():
+    world = World()
+    part = world.at(0)[2]
+
+    async def records() -> AsyncIterator[SimpleNamespace]:
+        for digits in (5000, 1):
+            headers = [(EPOCH_HEADER, b"9" * digits), (WORKER_HEADER, b"they")]
+            yield SimpleNamespace(key=b"2", value=record(part), headers=headers)
+
+    await LiveReader(world.neighbours, load_settings(), world.counters)._read_on(records())  # type: ignore[arg-type]
+    assert world.snapshot([world.at(0)[0]]).missing == (1,)
 
 
 def test_numbers_by_other_definitions_are_not_added_up():
