@@ -27,11 +27,10 @@ def customer_share(customer_id: str, customer: Customer, policy: Policy, book: L
     """Return what a customer adds; nothing of nobody."""
     if customer is NOBODY:
         return NO_SHARE
-    total = total_labels(policy.labels)
-    counted = [
-        *customers.contributions(customer, total),
-        *lifetime_value.contributions(customer, total),
-        *signals.contributions(customer, total),
-        *contact_avoidance.contributions(customer_id, customer, policy, book),
-    ]
+    counted = contact_avoidance.contributions(customer_id, customer, policy, book)
+    if customer.changes or customer.purchases or customer.signals:  # few, where only tickets name customers
+        total = total_labels(policy.labels)
+        counted += customers.contributions(customer, total)
+        counted += lifetime_value.contributions(customer, total)
+        counted += signals.contributions(customer, total)
     return make(CustomerShare, (counted, tenure.standing(customer)))

@@ -21,7 +21,7 @@ def grouped(
     add: Callable[[list[Value]], Value],
     none: Value,
 ) -> Iterator[tuple[dict[str, str], Value]]:
-    """Yield each group with what its parts add up to; the total always, also of nothing.
+    """Yield each group with what its parts add up to, which may be a part itself; the total always, also of nothing.
 
     add: adds up values of which there is at least one, in any order and by any steps.
     """
@@ -39,7 +39,7 @@ def grouped(
             yield {dimensions[place]: name}, value
     if len(dimensions) > 1:
         for labels, value in combinations:
-            yield dict(zip(dimensions, labels, strict=True)), add([value])
+            yield dict(zip(dimensions, labels, strict=True)), value
 
 
 def added(parts: Sequence[Mapping[Name, int]]) -> dict[Name, int]:
