@@ -13,10 +13,11 @@ from faust.types import TP
 from stream.engine.counters import Counters
 from stream.engine.custody import Custody
 from stream.engine.intake import Intake
+from stream.engine.owner import Owner
 from stream.engine.reading import Reading
 from stream.engine.remaining import exhausted, lags
 from stream.engine.store import EntityTable
-from stream.engine.transport import ChunkConsumer, ChunkSchema, ChunkTransport, Owner
+from stream.engine.transport import ChunkConsumer, ChunkSchema, ChunkTransport
 from stream.settings import Settings
 
 # Messages are chunks of up to a thousand records, so a few of them are plenty.
@@ -34,7 +35,7 @@ class DeskApp(App):  # type: ignore[misc]  # faust ships no types that strict my
     """Faust's app, with the consumer of transport.py and an owner who is told first when a rebalance begins."""
 
     def __init__(self, *args: Any, owner: Owner, counters: Counters, largest_record_bytes: int, **options: Any) -> None:
-        """owner: see transport.Owner. largest_record_bytes: of larger records of a source the beginning is kept."""
+        """owner: see owner.py. largest_record_bytes: of larger records of a source the beginning is kept."""
         self.owner = owner
         self.reading = Reading(counters)
         self.largest_record_bytes = largest_record_bytes

@@ -1,7 +1,6 @@
 """Writing the states of one partition to the changelog, before the records that changed them are acknowledged.
 
 While one write is on its way the next ones are collected, so a ticket that changes several times is written once.
-Every write must land right behind the one before: if it does not, somebody else has written in between.
 """
 
 from __future__ import annotations
@@ -13,27 +12,18 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiokafka import ConsumerRecord
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
-
 from stream.core.seal import SEAL_KEY
-from stream.engine.counters import Counters, Work
+from stream.engine.counters import Counters
 from stream.engine.fatal import end_process
 from stream.engine.held import Held
 from stream.engine.log_identity import LOG_KEY, LogIdentity
-from stream.engine.outbox import Headers, Landed, Outbox, Outgoing, size_of
+from stream.engine.outbox import Headers, Outbox, Outgoing
+from stream.engine.owned_log import FencedError, GapReader, OwnedLog
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers
-from stream.engine.pauses import Pauses, passes
 
 log = logging.getLogger("deskpulse.engine")
 
 DUMP_STEP = 500
-
-GapReader = Callable[[int, int, int], Awaitable[list[ConsumerRecord]]]
-
-
-class FencedError(Exception):
-    """Another worker has taken the partition over; its name is the argument."""
 
 
 @dataclass(slots=True)
@@ -72,23 +62,28 @@ class Lane:
         """Held while the state changes or while entities are being evicted."""
         self.closed = False
         self._claim = claim
-        self._end = claim + 1
+        self._log = OwnedLog(
+            held,
+            claim=claim,
+            claimed_at=claimed_at,
+            topic=topic,
+            worker=worker,
+            outbox=outbox,
+            read_gap=read_gap,
+            counters=counters,
+        )
         self._headers: Headers = epoch_headers(claim)
-        self._topic = topic
         self._worker = worker
         self._outbox = outbox
-        self._read_gap = read_gap
         self._counters = counters
         self._settled = settled
         self._fenced = fenced
         self._receipts: list[Receipt] = []
         self._withheld: list[Receipt] = []
         self._finishing: set[asyncio.Task[None]] = set()
-        self._unsure: dict[bytes, bytes | None] = {}
         self._assertions: list[asyncio.Future[None]] = []
         self._identities: list[tuple[LogIdentity, asyncio.Future[None]]] = []
         self._evict_limit = 0
-        self._written_at = claimed_at
         self._task: asyncio.Task[None] | None = None
         held.dirty |= held.replay.rewrite
         held.replay.rewrite.clear()
@@ -140,7 +135,7 @@ class Lane:
     @property
     def unheard_seconds(self) -> float:
         """How long ago a write last landed as the owner's."""
-        return time.monotonic() - self._written_at
+        return time.monotonic() - self._log.written_at
 
     def close(self) -> None:
         """Stop writing; what waits is not acknowledged, so it will be read again."""
@@ -239,111 +234,17 @@ class Lane:
             dump = self.held.partition.dump
             for done, key in enumerate(keys, start=1):
                 record = Outgoing(key, dump(key), self._headers, now_ms)
-                if self._can_be_saved(record):
+                if self._log.takes(record):
                     records.append(record)
                 if done % DUMP_STEP == 0:
                     await asyncio.sleep(0)
             return records
 
-        await self._append_until_it_works(present)
-
-    def _can_be_saved(self, record: Outgoing) -> bool:
-        """Say whether the topic takes a record, and keep account of those that are too large for it.
-
-        Such a state stays in memory and counts. Nothing is acknowledged until it is written, so that the next
-        owner has read its events again.
-        """
-        key, unsaved = record.key or b"", self.held.unsaved
-        if self._outbox.fits(self._topic, record):
-            if unsaved.pop(key, None) is not None:
-                log.info("partition %d: topic %s takes the state of %r by now", self.number, self._topic, key.decode())
-            return True
-        if key not in unsaved:
-            log.error(
-                "partition %d: the state of %r is %s bytes, more than topic %s takes (%s): its numbers are right, but "
-                "no offset of this partition is committed until it is written. Raise max.message.bytes of the topic; "
-                "the worker looks again every half minute",
-                self.number,
-                key.decode(errors="replace"),
-                f"{size_of(record):,}",
-                self._topic,
-                f"{self._outbox.limits.of(self._topic):,}",
-            )
-        unsaved[key] = size_of(record)
-        return False
-
-    async def _append_until_it_works(self, make: Callable[[], Awaitable[list[Outgoing]]]) -> None:
-        """Append what `make` returns, made anew for each attempt; raises what does not pass by itself."""
-        with Pauses(Work.CHANGELOG, f"writing the changelog of partition {self.number}", self._counters) as pauses:
-            while records := await make():
-                try:
-                    await self._append(records)
-                    return
-                except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
-                    await pauses.wait(error)
-                    await self._outbox.limits.ask()  # somebody has changed it
-                except KafkaError as error:
-                    if not passes(error):
-                        raise
-                    self._counters.changelog_retries += 1
-                    await pauses.wait(error)
-
-    async def _append(self, records: Sequence[Outgoing]) -> None:
-        sent = {record.key: record.value for record in records if record.key is not None}
-        try:
-            landed = await self._outbox.append(self._topic, self.number, records)
-        except BaseException:
-            self._unsure |= sent  # it may have landed all the same: not to be taken for somebody else's
-            raise
-        for batch in landed:
-            await self._follow(batch, sent)
-        self._unsure.clear()
-        self._written_at = time.monotonic()
-        if sent.keys().isdisjoint((OWNER_KEY, LOG_KEY)):
-            self._counters.changelog_records += len(records)
-            self._counters.changelog_bytes += sum(len(r.key or b"") + len(r.value or b"") for r in records)
-
-    async def _follow(self, batch: Landed, sent: dict[bytes, bytes | None]) -> None:
-        """Check that the batch landed right behind the one before."""
-        if batch.base < self._end:
-            end_process(
-                f"the changelog {self._topic}-{self.number} lost records: wrote at offset {batch.base}, "
-                f"expected {self._end}. Was the topic created anew while the worker ran?"
-            )
-        if batch.base > self._end:
-            await self._merge_gap(self._end, batch.base, sent)
-        self._end = batch.base + batch.count
-        self.held.known = self._end - 1
-
-    async def _merge_gap(self, start: int, end: int, sent: dict[bytes, bytes | None]) -> None:
-        replay = self.held.replay
-        before = replay.foreign
-        for record in await self._read_gap(self.number, start, end):
-            if record.key == OWNER_KEY and record.value is not None:
-                try:
-                    owner = OwnerRecord.decode(record.value)
-                except (ValueError, TypeError, KeyError):
-                    replay.apply(record)  # which sets it aside
-                    continue
-                if owner.epoch is None and record.offset > self._claim and owner.worker != self._worker:
-                    raise FencedError(owner.worker)
-                continue
-            echo = {**self._unsure, **sent}
-            if record.key in echo and echo[record.key] == record.value:
-                continue  # our own, written twice because the first acknowledgement was lost
-            replay.apply(record)
-        found = replay.foreign - before
-        self.held.dirty |= replay.rewrite
-        replay.rewrite.clear()
-        if found:
-            self._counters.changelog_foreign += found
-            log.warning(
-                "partition %d: merged %d changelog records that a replaced worker wrote late", self.number, found
-            )
+        await self._log.append_until_it_works(present)
 
     async def _identify(self) -> None:
         identity, future = self._identities[0]
-        await self._persist([Outgoing(LOG_KEY, identity.encode(), self._headers)])
+        await self._log.persist([Outgoing(LOG_KEY, identity.encode(), self._headers)])
         self.held.identity = self.held.replay.identity = identity
         self._identities.pop(0)
         if not future.done():
@@ -352,7 +253,7 @@ class Lane:
     async def _assert(self) -> None:
         owner = OwnerRecord(self._worker, self._outbox.now_ms() * 1000, self._claim)
         record = Outgoing(OWNER_KEY, owner.encode(), self._headers)
-        await self._persist([record])
+        await self._log.persist([record])
         assertions, self._assertions = self._assertions, []
         for future in assertions:
             if not future.done():
@@ -368,18 +269,11 @@ class Lane:
                 return
             if any(key in self.held.unsaved for key in eviction.keys):
                 return  # nobody could read them again
-            if not self._can_be_saved(Outgoing(eviction.seal_key, eviction.seal_value, self._headers)):
+            if not self._log.takes(Outgoing(eviction.seal_key, eviction.seal_value, self._headers)):
                 return
             self.held.broken = True
-            await self._persist([Outgoing(eviction.seal_key, eviction.seal_value, self._headers)])
-            await self._persist([Outgoing(key, None, self._headers) for key in eviction.keys])
+            await self._log.persist([Outgoing(eviction.seal_key, eviction.seal_value, self._headers)])
+            await self._log.persist([Outgoing(key, None, self._headers) for key in eviction.keys])
             self.held.partition.evicted(eviction)
             self.held.broken = False
             self._counters.evicted += len(eviction.keys)
-
-    async def _persist(self, records: list[Outgoing]) -> None:
-        async def same() -> list[Outgoing]:
-            return records
-
-        if records:
-            await self._append_until_it_works(same)

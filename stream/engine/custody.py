@@ -11,36 +11,28 @@ from functools import partial
 from typing import Any
 
 from aiokafka import ConsumerRecord
-from aiokafka.errors import KafkaError
 
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.engine.changelog import Lane
 from stream.engine.continuity import Continuity
-from stream.engine.counters import Counters, Work
+from stream.engine.counters import Counters
 from stream.engine.fatal import end_process
-from stream.engine.gap import read_gap
 from stream.engine.held import Held
 from stream.engine.last_record import LastRecord
-from stream.engine.outbox import Outbox, Outgoing
-from stream.engine.owner_record import OWNER_KEY, OwnerRecord
+from stream.engine.outbox import Outbox
 from stream.engine.ownership import Ownership
-from stream.engine.pauses import Pauses, passes
 from stream.engine.replay import Replay
+from stream.engine.replay_report import ReplayReport
+from stream.engine.takeover import Takeover
+from stream.engine.unsaved import UnsavedStates
 
 log = logging.getLogger("deskpulse.engine")
 
 # Chunks of a partition that are read and not yet acknowledged: enough to keep the broker busy, few enough to lose
 # little by a crash. Each partition has its own, so that one that cannot be written holds up no other.
 CHUNKS_IN_FLIGHT = 16
-# How often a state that was too large for the changelog topic is tried again.
-UNSAVED_SECONDS = 30.0
-# Below Faust's request timeout of 90 s, after which its recovery would stop without a word.
-CLAIM_SECONDS = 60.0
-# Of the bad records of a partition so many are named in the log.
-BAD_SAID_AT_ONCE = 20
-
 
 # By topic and partition, from which offset to read on; returns whether it was committed.
 Rewind = Callable[[Mapping[tuple[str, int], int]], Awaitable[bool]]
@@ -71,7 +63,6 @@ class Custody:
         self._sources = tuple(sources)
         self._session_seconds = session_seconds
         self._topic = changelog_topic
-        self._client_options = client_options
         self._worker = worker
         self._outbox = outbox
         self._counters = counters
@@ -80,11 +71,11 @@ class Custody:
         self._claims: dict[int, int] = {}
         self._claim_term = -1
         self._claimed_at = 0.0
-        self._bad_said: set[tuple[int, int]] = set()
+        self._takeover = Takeover(changelog_topic, client_options, worker, outbox, counters)
+        self._report = ReplayReport(counters)
         self._fenced_at: dict[int, float] = {}
         self._in_flight: Counter[int] = Counter()
-        self._unsaved_tried_at = 0.0
-        self._trying: asyncio.Task[None] | None = None
+        self._unsaved = UnsavedStates(outbox, counters, self.lane)
         self._idle = asyncio.Event()
         self._idle.set()
         self.on_recovering: Callable[[int, int], None] = lambda _partitions, _records: None
@@ -125,7 +116,7 @@ class Custody:
         if not self._in_flight.total():
             self._idle.set()
 
-    # -- the consumer asks (transport.Owner) -------------------------------------------------------------------
+    # -- the consumer asks (owner.Owner) -------------------------------------------------------------------
 
     def release(self) -> None:
         """Stop reporting any partition. Called from the consumer's thread too."""
@@ -146,8 +137,7 @@ class Custody:
         self._claim_term = self.ownership.term
         self._claimed_at = time.monotonic()
         await self._continuity.look(partitions)
-        record = Outgoing(OWNER_KEY, OwnerRecord(self._worker, self._outbox.now_ms() * 1000).encode(), [])
-        offsets = await asyncio.gather(*(self._claim(partition, record) for partition in partitions))
+        offsets = await self._takeover.claim(partitions)
         self._claims = dict(zip(partitions, offsets, strict=True))
         for number, offset in self._claims.items():
             if (held := self.held.get(number)) is not None and held.known is not None and held.known >= offset:
@@ -156,19 +146,6 @@ class Custody:
         known = {p: held.known for p, held in self.held.items() if held.known is not None}
         self.on_recovering(len(offsets), sum(end - known.get(p, -1) for p, end in self._claims.items()))
         return {partition: offset + 1 for partition, offset in self._claims.items()}
-
-    async def _claim(self, partition: int, record: Outgoing) -> int:
-        give_up_at = time.monotonic() + CLAIM_SECONDS
-        with Pauses(Work.CHANGELOG, f"taking over changelog partition {partition}", self._counters) as pauses:
-            while True:
-                try:
-                    [landed] = await self._outbox.append(self._topic, partition, [record])
-                except KafkaError as error:
-                    if not passes(error) or time.monotonic() > give_up_at:
-                        end_process(f"while taking over {self._topic}-{partition}", error)
-                    await pauses.wait(error)
-                else:
-                    return landed.base
 
     # -- the store asks ----------------------------------------------------------------------------------------
 
@@ -202,8 +179,7 @@ class Custody:
             return  # a rebalance has begun since they were claimed; it brings its own recovery
         self._fenced_at.clear()
         for number in partitions:
-            self._note_foreign(number)
-            self._note_bad(number)
+            self._report.look(number, self.held[number].replay)
         found = {
             number: self._continuity.judge(number, self.held[number], self._claims[number]) for number in partitions
         }
@@ -222,7 +198,7 @@ class Custody:
                 topic=self._topic,
                 worker=self._worker,
                 outbox=self._outbox,
-                read_gap=self._read_gap,
+                read_gap=self._takeover.read_gap,
                 counters=self._counters,
                 settled=partial(self.settle_chunks, number),
                 fenced=self._fence,
@@ -240,36 +216,12 @@ class Custody:
 
         self.ownership.publish(current.difference(rebuilding), term, published)
 
-    def _note_foreign(self, number: int) -> None:
-        replay = self.held[number].replay
-        if replay.foreign:
-            self._counters.changelog_foreign += replay.foreign
-            log.warning(
-                "partition %d: merged %d changelog records that a replaced worker wrote late", number, replay.foreign
-            )
-            replay.foreign = 0
-
-    def _note_bad(self, number: int) -> None:
-        bad = [each for offset, each in self.held[number].replay.bad.items() if (number, offset) not in self._bad_said]
-        self._bad_said.update((number, each.offset) for each in bad)
-        for each in bad[:BAD_SAID_AT_ONCE]:
-            log.error(
-                "changelog %s-%d offset %d, key %r cannot be read and is set aside: %s; what it holds may be "
-                "missing from the numbers. See: deskpulse changelog inspect",
-                *(each.topic, each.partition, each.offset, each.key, each.reason),
-            )
-        if len(bad) > BAD_SAID_AT_ONCE:
-            log.error("and %d more records of partition %d", len(bad) - BAD_SAID_AT_ONCE, number)
-
     def epoch(self, number: int) -> int | None:
         """Return under which epoch a partition is owned, None if it is not."""
         return self._claims.get(number) if number in self._lanes else None
 
     def commit_note(self, number: int, last: LastRecord | None) -> str:
-        """Return what is committed with an offset of a partition: where its states are, and the record before it.
-
-        Called in any thread.
-        """
+        """Return what is committed with an offset: where its states are, and the record before it. In any thread."""
         return self._continuity.note(self.held.get(number), last)
 
     def finish_rebuilds(self, lag: Mapping[tuple[str, int], int | None], measured_at: float) -> None:
@@ -313,27 +265,10 @@ class Custody:
         for lane in self._lanes.values():
             if lane.unheard_seconds > self._session_seconds / 3 and not lane.closed:
                 self._confirm(lane)
-        self._try_unsaved()
+        self._unsaved.look(self.held)
         for number, since in self._fenced_at.items():
             if time.monotonic() - since > 3 * self._session_seconds:
                 end_process(f"partition {number} was taken over by another worker and no rebalance followed")
-
-    def _try_unsaved(self) -> None:
-        """Look now and then whether the changelog topic takes by now what was too large for it."""
-        unsaved = {number: len(held.unsaved) for number, held in self.held.items() if held.unsaved}
-        self._counters.unsaved_states = unsaved
-        now = time.monotonic()
-        if not unsaved or now - self._unsaved_tried_at < UNSAVED_SECONDS:
-            return
-        self._unsaved_tried_at = now
-
-        async def again() -> None:
-            await self._outbox.limits.ask()
-            for number in unsaved:
-                if (lane := self.lane(number)) is not None:
-                    lane.try_unsaved()
-
-        self._trying = asyncio.create_task(again())
 
     def _confirm(self, lane: Lane) -> None:
         if lane.asserting:
@@ -357,16 +292,6 @@ class Custody:
         self.ownership.drop([number])
         self._counters.fenced += 1
         self._fenced_at[number] = time.monotonic()
-
-    async def _read_gap(self, partition: int, start: int, end: int) -> list[ConsumerRecord]:
-        with Pauses(Work.CHANGELOG, f"reading the changelog of partition {partition}", self._counters) as pauses:
-            while True:
-                try:
-                    return await read_gap(self._client_options, self._topic, partition, start, end)
-                except KafkaError as error:
-                    if not passes(error):
-                        raise
-                    await pauses.wait(error)
 
 
 async def _no_consumer(_offsets: Mapping[tuple[str, int], int]) -> bool:

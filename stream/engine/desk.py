@@ -56,8 +56,8 @@ class DeskSnapshot:
     """The numbers of all partitions that are known, and of which they are.
 
     totals: their sum, as of the oldest of them. policy: under which they were counted. sources: one for each
-    partition, by its number. missing: partitions of the desk of which nobody has told for a while, or only by other
-    definitions. incomparable: those of the missing ones that another worker counts in another way, and why.
+    partition. missing: partitions that no worker reported for a while, or only by other definitions. incomparable: why
+    another worker's numbers of those are not added up.
     """
 
     totals: Totals
@@ -91,10 +91,9 @@ class Incomparable(NamedTuple):
 
     def __str__(self) -> str:
         """Say it to people."""
+        why = "other settings than this worker (definitions, variants, windows, buckets or partitions)"
         if self.reason == "meaning":
             why = f"version {self.meaning} of what the numbers mean, and this worker by version {MEANING}"
-        else:
-            why = "other settings than this worker (definitions, variants, windows, buckets or partitions)"
         return f"partition {self.partition} is counted by {self.worker} by {why}: it is not added up"
 
 

@@ -201,7 +201,7 @@ class PromptThread(UnpackingThread):
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """As Faust's, and say with each offset in which changelog the states are. In the thread."""
-        note, last = self.app.owner.commit_note, self.consumer.last_record
+        note, last = self.app.owner.commit_note, self.consumer.order.last_record
         return await self._commit_with_notes(
             {tp: OffsetAndMetadata(offset, note(tp.partition, last(tp, offset))) for tp, offset in offsets.items()}
         )

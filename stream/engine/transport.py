@@ -11,17 +11,17 @@ fetching.py are not documented, so Faust's version is pinned; docs/faust.md list
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
 
 import faust
 from aiokafka.errors import IllegalStateError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
+from stream.engine.commit_order import CommitOrder
 from stream.engine.fetching import PromptThread
-from stream.engine.last_record import LastRecord
+from stream.engine.owner import Owner
 from stream.engine.reading import Chunk, Reading
 
 CHUNK_RECORDS = 1000
@@ -29,36 +29,6 @@ REBALANCE_POLL_SECONDS = 0.05
 REWIND_SECONDS = 1.0
 # How soon it is looked again whether a partition has room for more.
 ROOM_POLL_SECONDS = 0.02
-
-
-class Span(NamedTuple):
-    """The offsets of a chunk, without its records: it may be long until it is committed."""
-
-    start: int
-    last: LastRecord
-    end: int
-
-
-class Owner(Protocol):
-    """What the consumer asks of the engine when partitions come and go."""
-
-    def release(self) -> None:
-        """Stop reporting any partition; called first thing when a rebalance begins, from any thread."""
-
-    def has_room(self, partition: int) -> bool:
-        """Say whether more may be read of a partition, of which not all is acknowledged."""
-
-    async def drain(self) -> None:
-        """Wait until every chunk that was begun is acknowledged, or it is too late to wait."""
-
-    async def claim(self, partitions: Sequence[int]) -> Mapping[int, int]:
-        """Take the changelog partitions over; returns the end offset of each."""
-
-    def commit_note(self, number: int, last: LastRecord | None) -> str:
-        """Return the metadata of an offset that is committed of a partition; called in any thread.
-
-        last: the record before the offset, if it is known.
-        """
 
 
 class ChunkSchema(faust.Schema):  # type: ignore[misc]  # faust ships no types that strict mypy can follow
@@ -78,11 +48,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take what Faust's consumer takes."""
-        # Chunks delivered and not yet committed, oldest first. Faust's own bookkeeping wants consecutive offsets, and
-        # commits past an unprocessed record when acknowledgements come out of order.
-        self._order: defaultdict[TP, deque[Span]] = defaultdict(deque)
-        self._committing: dict[TP, Span] = {}
-        """The last chunk of what is being committed."""
+        self.order = CommitOrder()
         super().__init__(*args, **kwargs)
 
     def _new_consumer_thread(self) -> PromptThread:
@@ -122,7 +88,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
             if not self._is_source(tp):
                 yield tp, self._message(tp, chunk, generation)
             elif (delivered := self._reading.deliver(tp, chunk)) is not None:
-                self._order[tp].append(Span(delivered.start, LastRecord.of(delivered.records[-1]), delivered.end))
+                self.order.delivered(tp, delivered)
                 yield tp, self._message(tp, delivered, generation)
 
     async def _wait_next_records(
@@ -213,25 +179,11 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
 
     def _new_offset(self, tp: TP) -> int | None:
         """Return the offset up to which all chunks are acknowledged, None if it is not a new one."""
-        order = self._order.get(tp)
-        if not order:
-            return None
-        acked = self._acked_index[tp]
-        done: Span | None = None
-        while order and (last := order[0].last.offset) in acked:
-            done = order.popleft()
-            acked.discard(last)
-        if done is None:
-            return None
-        remaining = self._acked[tp]
-        remaining[:] = [offset for offset in remaining if offset >= done.end]
-        self._committing[tp] = done
-        return done.end
-
-    def last_record(self, tp: TP, offset: int) -> LastRecord | None:
-        """Return the record before an offset that is committed, None if it was not read. Called in the thread."""
-        span = self._committing.get(tp)
-        return span.last if span is not None and span.end == offset else None
+        end = self.order.advance(tp, self._acked_index[tp])
+        if end is not None:
+            remaining = self._acked[tp]
+            remaining[:] = [offset for offset in remaining if offset >= end]
+        return end
 
     async def _add_gap(self, tp: TP, offset_from: int, offset_to: int) -> None:
         """Do nothing: gaps in offsets (compaction, transactions) do not matter to the order of chunks."""
@@ -244,7 +196,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
 
     async def perform_seek(self) -> None:
         """Seek to the committed offsets and forget every chunk that was delivered before."""
-        for tp in list(self._order):
+        for tp in self.order.partitions:
             self._forget_delivered(tp)
         await super().perform_seek()
 
@@ -255,8 +207,7 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
         self._committed_offset[tp] = None
 
     def _forget_delivered(self, tp: TP) -> None:
-        self._order[tp].clear()
-        self._committing.pop(tp, None)
+        self.order.forget(tp)
         self._acked.pop(tp, None)
         self._acked_index.pop(tp, None)
 
@@ -316,11 +267,8 @@ class ChunkConsumer(driver.Consumer):  # type: ignore[misc]  # as above
 
     def acknowledged(self, tp: TP) -> int | None:
         """Return the offset up to which everything was delivered and is acknowledged."""
-        acked = self._acked_index[tp]
-        for span in self._order.get(tp, ()):
-            if span.last.offset not in acked:
-                return span.start
-        return self._reading.next(tp)
+        start = self.order.first_open(tp, self._acked_index[tp])
+        return self._reading.next(tp) if start is None else start
 
 
 def _in_turn(ready: dict[TP, Chunk]) -> Iterator[tuple[TP, Chunk]]:

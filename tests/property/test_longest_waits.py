@@ -82,7 +82,7 @@ def test_the_first_are_the_oldest_of_all_as_far_as_each_partition_names_its_own(
 
 @settings(max_examples=tries(100))
 @given(TICKETS, LIMITS, ASKED, st.lists(st.integers(0, 8), min_size=4, max_size=4))
-def test_what_is_said_to_be_certain_is_so_whatever_is_asked_and_anyone_who_names_how_many(tickets, limit, asked, named):
+def test_what_is_said_to_be_certain_is_so_whatever_is_asked_and_however_many(tickets, limit, asked, named):
     partitions = _partitions(tickets)
     found = longest_waits([_told(each, n, asked) for each, n in zip(partitions, named, strict=True)], limit)
     oldest = _oldest(tickets, asked, limit)

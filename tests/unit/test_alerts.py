@@ -78,7 +78,7 @@ def test_the_next_owner_knows_what_was_sent():
     assert heir.due(200) == [("sla.breached", 120)]
 
 
-def test_anyone_who_sends_it_twice_gives_it_the_same_id():
+def test_sending_it_twice_gives_it_the_same_id():
     desk, heir = _Desk().hear(CHAT), _Desk().hear(CHAT)
     assert desk.due(200) == heir.due(300)
     assert [alert.id for alert in desk.found] == [alert.id for alert in heir.found]

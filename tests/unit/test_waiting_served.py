@@ -58,7 +58,7 @@ def ids(found: Json) -> list[str]:
     return [ticket["ticket_id"] for ticket in found["tickets"]]
 
 
-async def test_the_longest_waits_of_the_desk_are_listed_anyone_who_holds_them():
+async def test_the_longest_waits_of_the_desk_are_listed_no_matter_who_holds_them():
     worker = asked(Neighbour(1, *theirs()).record(names=100))
     found = await waiting(worker)
     assert ids(found) == ["A1", "B1", "B2", "B3", "A2", "B4"]

@@ -65,7 +65,7 @@ def test_only_contacts_of_this_customer_count(desk: Desk, story: Story) -> None:
     assert avoided(desk, story) == (1, 0, 0)
 
 
-def test_a_reopening_is_a_contact_of_anyone_who_opened_the_ticket(desk: Desk, story: Story) -> None:
+def test_a_reopening_is_a_contact_no_matter_who_opened_the_ticket(desk: Desk, story: Story) -> None:
     resolved(story, "T", "27T11", opened_by="agent")
     assert avoided(desk, story) == (1, 1, 0)
     story.status("T", "2026-02-27T20:00:00Z", "reopened")

@@ -169,7 +169,7 @@ def test_the_response_counts_whatever_became_of_the_ticket(desk: Desk, story: St
     assert row(desk.report(story), "first_response", to="response")["n"] == 1
 
 
-def test_the_earliest_opening_counts_with_anyone_who_opened_it(desk: Desk, story: Story) -> None:
+def test_the_earliest_opening_counts_no_matter_who_opened_it(desk: Desk, story: Story) -> None:
     story.opened("T", "10:05", opened_by="customer")
     story.opened("T", "10:00", opened_by="agent")
     story.responded("T", "10:10")
