@@ -128,9 +128,10 @@ class LiveCounts(TypedDict):
             "Add up only records in which it is the same."
         ),
     ]
-    meaning: NotRequired[
+    meanings: NotRequired[
         Annotated[
-            int, Field(description="Version of what the numbers mean; part of counted_by, and says why it differs.")
+            dict[str, int],
+            Field(description="Version of the meaning of each number; part of counted_by, and says why that differs."),
         ]
     ]
     as_of: Annotated[Instant, Field(description="The instant the numbers are of.")]

@@ -17,7 +17,6 @@ from stream.core.history import HistoryTotals, Week
 from stream.core.instant import instant
 from stream.core.labels import Labels
 from stream.core.ledger import COUNT, SUM, Cells
-from stream.core.meaning import MEANING
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.standing import Queue
@@ -25,6 +24,7 @@ from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
 from stream.core.unread import Unread
 from stream.core.waiting import WaitingTicket
+from stream.numbers.meaning import MEANINGS, Meanings
 
 Amounts = dict[str, list[list[int]]]
 
@@ -41,15 +41,15 @@ class Told(NamedTuple):
     partitions: int
     totals: Totals
     waiting: tuple[WaitingTicket, ...] | None
-    meaning: int = MEANING
-    """By which version of what the numbers mean."""
+    meanings: Meanings = MEANINGS
+    """By which version of its meaning each number is counted; none in records of earlier versions."""
 
 
 def counted_by(policy: Policy) -> str:
     """Return a digest of all that decides what the numbers mean: only what has the same may be added up."""
     meaning = {
         "version": VERSION,
-        "meaning": MEANING,
+        "meanings": MEANINGS,
         "definitions": dict(policy.definitions.document),
         "variants": policy.variants(),
         "windows": [window.name for window in (*policy.windows, *policy.survey_windows)],
@@ -85,7 +85,7 @@ def live_counts_to_json(
         "partitions": policy.partitions,
         "worker": author.worker,
         "counted_by": author.counted_by,
-        "meaning": MEANING,
+        "meanings": MEANINGS,
         "as_of": instant(totals.as_of_us),
         "watermark": instant(totals.watermark_us),
         "final_until": instant(totals.final_until_us),
@@ -171,8 +171,8 @@ def live_counts_from_json(value: bytes) -> Told:
         waiting = None if rows is None else tuple(_waiting_ticket(row, labels) for row in rows)
     except IndexError:
         raise ValueError("labels: a number refers to a combination that is not in the list") from None
-    meaning = document.get("meaning") or 0  # 0: older than the field
-    return Told(document["worker"], document["counted_by"], document["partitions"], totals, waiting, meaning)
+    meanings = document.get("meanings", {})
+    return Told(document["worker"], document["counted_by"], document["partitions"], totals, waiting, meanings)
 
 
 _PLAIN = ("states", "ages", "longer_than", "waiting", "waited_us", "oldest_us", "sla")

@@ -21,10 +21,10 @@ from stream.core.histogram import Buckets
 from stream.core.history import kept_us
 from stream.core.labels import UNKNOWN, Labels
 from stream.core.ledger import Cells
-from stream.core.meaning import MEANING
 from stream.core.policy import Policy
 from stream.core.ticket import Ticket
 from stream.core.windows import DAY_US
+from stream.numbers.meaning import MEANINGS, Meanings, oldest
 
 TICKET, SURVEY = b"t:", b"s:"  # keys of the changelog begin with what they are of
 SEAL_KEY = b"m:seal"
@@ -42,8 +42,8 @@ class Seal(NamedTuple):
     surveys: Cells = {}  # noqa: RUF012 - as above
     categories: dict[str, int] = {}  # noqa: RUF012 - as above
     evicted: tuple[bytes, ...] = ()
-    meaning: int = MEANING
-    """The oldest version of what the numbers mean under which any of it was counted."""
+    meanings: Meanings = MEANINGS
+    """The oldest version of each number by which any of it was counted; 0: some before there was one."""
 
     def to_bytes(self, policy: Policy) -> bytes:
         """Write the seal as the changelog holds it: JSON, buckets by their bounds and labels by their dimensions.
@@ -55,7 +55,7 @@ class Seal(NamedTuple):
             {
                 "generation": self.generation,
                 "horizon_us": self.horizon_us,
-                "meaning": self.meaning,
+                "meanings": self.meanings,
                 "labels": policy.labels,
                 "tickets": _rows(self.tickets, policy.buckets),
                 "surveys": _rows(self.surveys, policy.buckets),
@@ -76,7 +76,7 @@ class Seal(NamedTuple):
             _cells(fields["surveys"], fields["labels"], policy),
             fields["categories"],
             tuple(key.encode() for key in fields["evicted"]),
-            fields.get("meaning", 1),  # an earlier version, which did not write it, counted by the first
+            fields.get("meanings") or dict.fromkeys(MEANINGS, 1),  # earlier versions did not write it
         )
 
 
@@ -130,8 +130,8 @@ def next_seal(seal: Seal, leaving: Iterable[tuple[bytes, Ticket, Share]]) -> Sea
         horizon_us = max(horizon_us, ticket.last_us)
         evicted.append(key)
     counted = (dict(tickets), dict(surveys), dict(categories))
-    meaning = MEANING if seal.generation == 0 else min(seal.meaning, MEANING)
-    return Seal(seal.generation + 1, horizon_us, *counted, tuple(evicted), meaning)
+    meanings = MEANINGS if seal.generation == 0 else oldest(seal.meanings)
+    return Seal(seal.generation + 1, horizon_us, *counted, tuple(evicted), meanings)
 
 
 def _rows(cells: Cells, buckets: Buckets) -> list[tuple[str, Labels, int, int]]:

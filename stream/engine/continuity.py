@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeVar
 
 from stream.broker.commits import LogState, read_log_states, read_topics, source_ends
 from stream.broker.errors import BrokerUnavailable
-from stream.core.meaning import MEANING
 from stream.core.seal import Seal
 from stream.engine.counters import Counters, Work
 from stream.engine.differences import changed
@@ -21,6 +20,7 @@ from stream.engine.lost import is_noted, moved, why_lost
 from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.owner_record import epoch_headers
 from stream.engine.pauses import Pauses
+from stream.numbers.meaning import differences
 from stream.settings import Settings
 
 REBUILD = "deskpulse changelog rebuild"
@@ -193,13 +193,12 @@ class Continuity:
 
 
 def _say_meaning(number: int, seal: Seal) -> None:
-    if seal.meaning != MEANING:
+    if differing := differences(seal.meanings):
         log.warning(
-            "partition %d: the archived totals hold amounts counted by version %d of what the numbers mean, this "
-            "worker counts by version %d: numbers over all time mix both",
+            "partition %d: the archived totals were partly counted by other definitions, and numbers over all time mix "
+            "both: %s",
             number,
-            seal.meaning,
-            MEANING,
+            differing,
         )
 
 

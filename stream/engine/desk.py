@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from stream.core.live_counts import Told, counted_by, live_counts_from_json
-from stream.core.meaning import MEANING
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
 from stream.engine.live_shape import Shape
+from stream.numbers.meaning import differences
 
 # Who is silent for this long, or for so many of the periods in which they write, is not counted any more; and numbers
 # that are older than that are stale.
@@ -81,19 +81,19 @@ class DeskSnapshot:
 class Incomparable(NamedTuple):
     """A partition whose numbers cannot be added to ours: who counts it, and in what it differs (`DIFFERENCES`).
 
-    meaning: by which version of what the numbers mean; that of this worker is `MEANING`.
+    differing: which numbers are counted by another version of their meaning, and by which; empty if none is.
     """
 
     partition: int
     worker: str
     reason: str
-    meaning: int
+    differing: str
 
     def __str__(self) -> str:
         """Say it to people."""
         why = "other settings than this worker (definitions, variants, windows, buckets or partitions)"
         if self.reason == "meaning":
-            why = f"version {self.meaning} of what the numbers mean, and this worker by version {MEANING}"
+            why = f"other definitions: {self.differing}"
         return f"partition {self.partition} is counted by {self.worker} by {why}: it is not added up"
 
 
@@ -171,8 +171,9 @@ class Neighbours:
         for partition, records in sorted(self._lately().items()):
             told = None if partition in own else self._read(partition, records[-1])
             if told is not None and told.counted_by != digest and told.worker != self._worker:
-                reason = "meaning" if told.meaning != MEANING else "settings"
-                found.append(Incomparable(partition, told.worker, reason, told.meaning))
+                differing = differences(told.meanings)
+                reason = "meaning" if differing else "settings"
+                found.append(Incomparable(partition, told.worker, reason, differing))
         for each in found:
             if (said := (each.partition, str(each))) not in self._said:
                 self._said.add(said)

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from stream.core.meaning import MEANING
 from stream.engine.last_record import LastRecord
 
 LOG_KEY = b"m:log"
@@ -37,7 +36,7 @@ class LogIdentity:
     desk: Mapping[str, Any]
     worker: str
     at_us: int
-    meaning: int = MEANING
+    meaning: int = 1  # which earlier versions need; a changelog holds states, and these are counted anew
     rebuild: Targets = field(default_factory=dict)
     lost: str = ""
     noted: bool = False
@@ -49,7 +48,7 @@ class LogIdentity:
 
     def by(self, worker: str, at_us: int) -> LogIdentity:
         """Return the same log as its next owner writes it."""
-        return replace(self, worker=worker, at_us=at_us, meaning=MEANING)
+        return replace(self, worker=worker, at_us=at_us)
 
     def encode(self) -> bytes:
         """Return the value of the record."""

@@ -34,7 +34,7 @@ MAY_IMPORT = {
         *("stream.settings", "stream.simulate", "stream.broker"),
     },
     "stream.verify": {"stream.verify"},
-    "stream.engine": {"schemas", "stream.core", "stream.engine", "stream.broker", "stream.settings"},
+    "stream.engine": {"schemas", "stream.core", "stream.numbers", "stream.engine", "stream.broker", "stream.settings"},
     "stream.serve": {
         *("schemas", "stream.core", "stream.numbers", "stream.report", "stream.engine"),
         *("stream.serve", "stream.board"),

@@ -13,7 +13,6 @@ import pytest
 from schemas.codec import key_of
 from stream.core.labels import LabelBook
 from stream.core.live_counts import Author, counted_by, live_counts_from_json, live_counts_to_json
-from stream.core.meaning import MEANING
 from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
@@ -22,6 +21,7 @@ from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
 from stream.engine.desk import Desk, DeskSnapshot, Neighbours
 from stream.engine.live_counts import DESK_HEADER, EPOCH_HEADER, PERIOD_HEADER, WORKER_HEADER, LiveReader
+from stream.numbers.meaning import MEANINGS
 from stream.report.document import report
 from stream.settings import load_settings
 from tests.events import NOON_US, decoded, opened
@@ -329,13 +329,16 @@ def test_numbers_of_another_meaning_or_by_other_settings_are_missing_and_it_is_s
     world = World()
     one, two, three = world.at(0)
     world.tell(two, policy=replace(POLICY, nps_min_n=10))
-    later = orjson.loads(record(three)) | {"meaning": MEANING + 1, "counted_by": "another"}
+    later = orjson.loads(record(three)) | {"counted_by": "another"}
+    later["meanings"] |= {"flow": MEANINGS["flow"] + 1, "happiness": 3}
+    del later["meanings"]["quality"]
     world.neighbours.hear(2, orjson.dumps(later))
     found = world.snapshot([one])
     assert found.missing == (1, 2)
     assert [each[:3] for each in found.incomparable] == [(1, "they", "settings"), (2, "they", "meaning")]
     said = (
-        f"partition 2 is counted by they by version {MEANING + 1} of what the numbers mean, and this worker by version"
+        "partition 2 is counted by they by other definitions: flow (version 2, here version 1), "
+        "quality (not counted, here version 1), happiness (version 3, here not counted): it is not added up"
     )
     assert said in caplog.text
 
@@ -345,9 +348,10 @@ def test_a_record_of_before_meanings_were_told_is_not_comparable():
     one, two, three = world.at(0)
     world.tell(two)
     before = orjson.loads(record(three)) | {"counted_by": "the digest of then"}
-    del before["meaning"]
+    del before["meanings"]
     world.neighbours.hear(2, orjson.dumps(before))
-    assert [each[2:] for each in world.snapshot([one]).incomparable] == [("meaning", 0)]
+    (found,) = world.snapshot([one]).incomparable
+    assert (found.reason, found.differing.count("not counted, here version")) == ("meaning", len(MEANINGS))
 
 
 def test_only_the_owner_is_heard_and_one_with_a_newer_epoch_replaces_it(caplog):

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
+
+import orjson
+
 from stream.core.forgetting import SWEEP_US
 from stream.core.histogram import Buckets
 from stream.core.labels import LabelBook
 from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.seal import SEAL_KEY, Seal
+from stream.core.seal import SEAL_KEY, Seal, next_seal
 from stream.core.windows import DAY_US, SECOND_US
 from stream.numbers.first_response import CALENDAR
+from stream.numbers.meaning import MEANINGS, differences, oldest
 from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, responded, status
 
@@ -55,6 +60,16 @@ def test_a_seal_is_read_under_other_labels_and_other_buckets_than_it_was_written
         *((), (("queue", "unknown"),), (("brand", "unknown"),), (("queue", "unknown"), ("brand", "unknown")))
     }
     assert all(row["le"] == {"45": 0, "90": 1, "+Inf": 1} and row["sum_seconds"] == 60 for row in rows)
+
+
+def test_archived_totals_keep_the_oldest_version_of_each_number_they_hold():
+    archived = Seal(generation=3, meanings={**MEANINGS, "flow": 0}).to_bytes(POLICY)
+    of_before = orjson.dumps(orjson.loads(zlib.decompress(archived)) | {"meanings": {}})
+    assert differences(Seal.from_bytes(zlib.compress(of_before), POLICY).meanings) == ""
+    read = next_seal(Seal.from_bytes(archived, POLICY), ())
+    assert differences(read.meanings) == "flow (not counted, here version 1)"
+    assert next_seal(Seal(), ()).meanings == MEANINGS
+    assert oldest({"flow": 1}, {"flow": 2, "new": 1}) == {"flow": 1, "new": 0}
 
 
 def test_an_event_that_may_be_of_a_forgotten_ticket_is_counted_and_not_applied():
