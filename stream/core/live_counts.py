@@ -24,7 +24,8 @@ from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
 from stream.core.unread import Unread
 from stream.core.waiting import WaitingTicket
-from stream.numbers.meaning import MEANINGS, Meanings
+from stream.numbers.meaning import Meanings
+from stream.numbers.registry import MEANINGS
 
 Amounts = dict[str, list[list[int]]]
 

@@ -24,7 +24,8 @@ from stream.core.ledger import Cells
 from stream.core.policy import Policy
 from stream.core.ticket import Ticket
 from stream.core.windows import DAY_US
-from stream.numbers.meaning import MEANINGS, Meanings, oldest
+from stream.numbers.meaning import Meanings, oldest
+from stream.numbers.registry import MEANINGS
 
 TICKET, SURVEY = b"t:", b"s:"  # keys of the changelog begin with what they are of
 SEAL_KEY = b"m:seal"
@@ -130,7 +131,7 @@ def next_seal(seal: Seal, leaving: Iterable[tuple[bytes, Ticket, Share]]) -> Sea
         horizon_us = max(horizon_us, ticket.last_us)
         evicted.append(key)
     counted = (dict(tickets), dict(surveys), dict(categories))
-    meanings = MEANINGS if seal.generation == 0 else oldest(seal.meanings)
+    meanings = MEANINGS if seal.generation == 0 else oldest(seal.meanings, MEANINGS)
     return Seal(seal.generation + 1, horizon_us, *counted, tuple(evicted), meanings)
 
 

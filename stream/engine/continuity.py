@@ -21,6 +21,7 @@ from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.owner_record import epoch_headers
 from stream.engine.pauses import Pauses
 from stream.numbers.meaning import differences
+from stream.numbers.registry import MEANINGS
 from stream.settings import Settings
 
 REBUILD = "deskpulse changelog rebuild"
@@ -193,7 +194,7 @@ class Continuity:
 
 
 def _say_meaning(number: int, seal: Seal) -> None:
-    if differing := differences(seal.meanings):
+    if differing := differences(seal.meanings, MEANINGS):
         log.warning(
             "partition %d: the archived totals were partly counted by other definitions, and numbers over all time mix "
             "both: %s",

@@ -17,6 +17,7 @@ from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
 from stream.engine.live_shape import Shape
 from stream.numbers.meaning import differences
+from stream.numbers.registry import MEANINGS
 
 # Who is silent for this long, or for so many of the periods in which they write, is not counted any more; and numbers
 # that are older than that are stale.
@@ -171,7 +172,7 @@ class Neighbours:
         for partition, records in sorted(self._lately().items()):
             told = None if partition in own else self._read(partition, records[-1])
             if told is not None and told.counted_by != digest and told.worker != self._worker:
-                differing = differences(told.meanings)
+                differing = differences(told.meanings, MEANINGS)
                 reason = "meaning" if differing else "settings"
                 found.append(Incomparable(partition, told.worker, reason, differing))
         for each in found:

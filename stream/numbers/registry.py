@@ -9,6 +9,7 @@ from stream import numbers
 from stream.counting.customer_books import CustomerFolds
 from stream.counting.ticket_books import Fold, Folds
 from stream.numbers.declare import Number
+from stream.numbers.meaning import Meanings
 
 
 def _declared() -> dict[str, Number]:
@@ -20,6 +21,8 @@ def _declared() -> dict[str, Number]:
 
 
 NUMBERS = _declared()
+# By which version of its meaning each is counted here.
+MEANINGS: Meanings = {number.name: number.version for number in NUMBERS.values()}
 
 
 def _folds(book: str | None, *, labelled: bool = True) -> list[Fold]:

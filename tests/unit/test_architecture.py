@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -98,6 +99,39 @@ def test_every_package_under_stream_has_its_place_in_this_test():
     assert packages - {"stream.cli"} == {part for part in MAY_IMPORT if (ROOT / part.replace(".", "/")).is_dir()} - {
         "schemas"
     }
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    imported = {module: _at_import(file) & _MODULES.keys() - {module} for module, file in _MODULES.items()}
+    TopologicalSorter(imported).prepare()  # raises CycleError, which names the modules
+
+
+def test_only_what_a_partition_holds_knows_the_numbers_in_the_core():
+    """All else there is what numbers are made of. These files are to have a room of their own, above the numbers."""
+    users = {file.stem for file in _files("stream.core") if any(map(_is_number, _imports(file)))}
+    assert users == {"clientele", "contributions", "customer_share", "invariant", "live_counts", "seal"}
+
+
+def _is_number(module: str) -> bool:
+    return _part(module) == "stream.numbers"
+
+
+def _module(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+_MODULES = {_module(file): file for part in ("schemas", "stream") for file in (ROOT / part).rglob("*.py")}
+
+
+def _at_import(file: Path) -> set[str]:
+    """Return the modules that are imported when a file is: not in functions, nor for types only."""
+    found: set[str] = set()
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
 
 
 def test_tricks_with_columns_are_played_in_two_rooms_only():

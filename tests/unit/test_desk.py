@@ -21,7 +21,7 @@ from stream.core.windows import SECOND_US
 from stream.engine.counters import Counters
 from stream.engine.desk import Desk, DeskSnapshot, Neighbours
 from stream.engine.live_counts import DESK_HEADER, EPOCH_HEADER, PERIOD_HEADER, WORKER_HEADER, LiveReader
-from stream.numbers.meaning import MEANINGS
+from stream.numbers.registry import MEANINGS
 from stream.report.document import report
 from stream.settings import load_settings
 from tests.events import NOON_US, decoded, opened
