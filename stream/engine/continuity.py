@@ -21,7 +21,7 @@ from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.owner_record import epoch_headers
 from stream.engine.pauses import Pauses
 from stream.numbers.meaning import differences
-from stream.numbers.registry import MEANINGS
+from stream.numbers.registry import MEANING, MEANINGS
 from stream.settings import Settings
 
 REBUILD = "deskpulse changelog rebuild"

@@ -23,6 +23,8 @@ def _declared() -> dict[str, Number]:
 NUMBERS = _declared()
 # By which version of its meaning each is counted here.
 MEANINGS: Meanings = {number.name: number.version for number in NUMBERS.values()}
+# One number for all: it goes up with any of them, and with a new one.
+MEANING = sum(MEANINGS.values())
 
 
 def _folds(book: str | None, *, labelled: bool = True) -> list[Fold]:
