@@ -23,8 +23,9 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 UNPACKED_BYTES = 110_000_000  # more than a broker takes in one request (socket.request.max.bytes)
 BOMBS = 8
 TICKETS = 300
-# An idle worker takes 100 MiB. One such record is there twice while it is taken out of its batch.
-RSS_BYTES = 600 << 20
+# An idle worker takes 110 MiB. One such record is there twice while it is taken out of its batch, and each of the two
+# partitions may have one in hand; on a busy machine what the last one took is not given back yet.
+RSS_BYTES = 720 << 20
 
 
 async def test_records_that_unpack_to_110_megabytes_are_dead_letters_and_the_others_are_counted(
