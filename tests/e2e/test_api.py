@@ -17,7 +17,8 @@ import orjson
 import pytest
 
 from stream.core.instant import instant
-from stream.report.document import SECTIONS, report
+from stream.numbers.registry import NUMBERS
+from stream.report.document import report
 from stream.serve import api
 from stream.serve.access import ROLES
 from stream.serve.answers import Body
@@ -59,7 +60,7 @@ async def read(http: aiohttp.ClientSession, url: str) -> Json:
 
 
 def rows(live: Json) -> Iterator[Json]:
-    for section in SECTIONS:
+    for section in NUMBERS:
         yield from live.get(section, [])
 
 
@@ -69,7 +70,7 @@ def rows(live: Json) -> Iterator[Json]:
 async def test_only_the_windows_and_sections_that_are_asked_for_are_given(served, http):
     view, url = served
     live = await read(http, f"{url}/live?section=flow&section=nps&window=30m&window=all")
-    assert SECTIONS.keys() & live.keys() == {"flow", "nps"}
+    assert NUMBERS.keys() & live.keys() == {"flow", "nps"}
     assert {row["window"] for row in rows(live)} == {"30m", "all"}
     whole = report(view.totals, view.policy)
     assert live["nps"] == [row for row in whole["nps"] if row["window"] in ("30m", "all")]
