@@ -107,7 +107,7 @@ def fail_at(event_id: str) -> None:
     apply = Partition.apply
 
     def failing(self: Partition, topic: str, events: Sequence[Event], now_us: int) -> Outcome:
-        if any(event["event_id"] == event_id for event in events):
+        if any(event.event_id == event_id for event in events):
             raise ArithmeticError(f"made to fail at event {event_id}")
         return apply(self, topic, events, now_us)
 
