@@ -45,7 +45,7 @@ def _equal(state: State, ticket: Ticket) -> None:
 
 
 @given(st.lists(ONE, max_size=12), st.randoms(use_true_random=False))
-@settings(max_examples=tries(300))
+@settings(max_examples=tries(100))
 def test_a_state_learns_what_merging_comes_to_in_any_order(events, chance):
     _equal(_learned(events), _merged(events))
     chance.shuffle(events)
@@ -53,7 +53,7 @@ def test_a_state_learns_what_merging_comes_to_in_any_order(events, chance):
 
 
 @given(st.lists(ONE, max_size=8), st.lists(ONE, max_size=8), st.sampled_from(["old", "new"]))
-@settings(max_examples=tries(200))
+@settings(max_examples=tries(60))
 def test_states_that_are_read_back_are_merged(here, there, version):
     written = ticket_to_json(_merged(there)) if version == "old" else _learned(there).dump()
     _equal(_read(written, State()), _merged(there))
