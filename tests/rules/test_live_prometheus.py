@@ -38,6 +38,7 @@ BUSY_SECONDS = 60.0
 # Panels that rightly show nothing on a healthy desk, and what they say then.
 MAY_BE_EMPTY = {
     "What became of them D": "no record comes under a wrong key",
+    "What became of them E": "no event id is used again",
     "Refused since start A": "no record is refused",
     "Alerts that fire A": "no alert need fire",
     "Values of labels D": "brand is no label unless the settings say so",
