@@ -49,7 +49,7 @@ export class Header {
     const names = element("div", "names", this.title, this.page);
     const facts = element("div", "now", this.breaches, this.state, this.newest, this.clock);
     this.root = element("header", "top", names, facts);
-    this.banner = element("div", "banner", this.bannerIcon, element("p", "", this.bannerText, this.bannerMore));
+    this.banner = element("aside", "banner", this.bannerIcon, element("p", "", this.bannerText, this.bannerMore));
     show(this.banner, false);
     show(this.breaches, false);
   }
