@@ -134,13 +134,6 @@ class State:
         """Say whether it knows of a survey."""
         return any(letter in self.rest for letter in (b',["q",', b',["a",', b',["f",'))
 
-    def sent(self, alerts: Iterable[str]) -> bool:
-        """Remember that alerts were sent; returns whether it was new."""
-        marks = tuple(sorted({*self.alerts, *alerts}))
-        changed = marks != self.alerts
-        self.alerts = marks
-        return changed
-
     # -- the changelog
 
     def dump(self) -> bytes:
