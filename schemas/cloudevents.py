@@ -9,7 +9,6 @@ says wins over the envelope; from the envelope come `type`, `time`, `subject` (t
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -43,13 +42,19 @@ def binary_attributes(headers: Sequence[tuple[str, bytes]]) -> dict[str, str] | 
 
 def unwrap_structured(envelope: Mapping[str, Any]) -> dict[str, Any] | Rejected:
     """Turn a structured envelope into the plain event, or say what is wrong with it."""
+    data = data_of(envelope)
+    return data if isinstance(data, Rejected) else unwrap(envelope, data)
+
+
+def data_of(envelope: Mapping[str, Any]) -> Any | Rejected:
+    """Return the data of a structured envelope, which may be JSON in base64, or say what is wrong with it."""
     data = envelope.get("data")
     if data is None and isinstance(envelope.get("data_base64"), str):
         try:
-            data = orjson.loads(base64.b64decode(envelope["data_base64"], validate=True))
-        except (binascii.Error, orjson.JSONDecodeError) as error:
+            return orjson.loads(base64.b64decode(envelope["data_base64"], validate=True))
+        except ValueError as error:  # of base64, of JSON, and of texts that are not ASCII
             return Rejected(Reason.BAD_CLOUDEVENT, f"data_base64 does not hold JSON: {error}")
-    return unwrap(envelope, data)
+    return data
 
 
 def unwrap(attributes: Mapping[str, Any], data: Any) -> dict[str, Any] | Rejected:

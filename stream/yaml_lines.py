@@ -148,10 +148,10 @@ def _listed(lines: list[str]) -> str:
     return "\n".join([*lines[:_LISTED], f"and {more:,} more mistakes"] if more > 0 else lines)
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path | str) -> str:
     """Return the text of a file; raises WrongYamlError if it cannot be read or is not UTF-8."""
     try:
-        with path.open("rb") as file:
+        with Path(path).open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise WrongYamlError(f"{path}: cannot be read: {error.strerror}") from error

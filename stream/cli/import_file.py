@@ -21,13 +21,12 @@ from rich.text import Text
 from stream.broker.errors import BrokerUnavailable
 from stream.broker.topics import ensure
 from stream.cli.import_report import ImportReport, show_first_events, show_mappings
-from stream.importer.delivery import Delivery
-from stream.importer.draft import JsonEvent
 from stream.importer.importing import Importing
-from stream.importer.mapping import wanted_columns
-from stream.importer.mapping_file import MappingError, in_zone, load
 from stream.importer.rejects import Rejects, RejectsError
 from stream.importer.rows import Source, SourceError
+from stream.importer.sending import Sending
+from stream.mapping.draft import JsonEvent
+from stream.mapping.mapping_file import MappingError, in_zone, load
 from stream.settings import Settings, load_settings
 from stream.simulate.sink import FileSink, KafkaSink, Sink
 
@@ -88,7 +87,7 @@ def import_file(
         loaded, settings = load(mapping), load_settings()
         if zone is not None:
             loaded = in_zone(loaded, zone)
-        with Source(file, loaded.file, wanted_columns(loaded)) as source, Rejects(kept) as rejects:
+        with Source(file, loaded) as source, Rejects(kept) as rejects:
             sink = None if dry_run else _kafka(settings) if to is None else FileSink(to)
             importing = Importing(source, loaded, rejects, settings.limits(), time.time_ns() // 1_000, limit_rows=limit)
             report, first = _import(importing, sink)
@@ -117,7 +116,7 @@ def _import(importing: Importing, sink: Sink | None) -> tuple[ImportReport, dict
     begun = time.monotonic()
     first: dict[str, list[JsonEvent]] = {}
     interrupted, sent = False, 0
-    delivery: Delivery | None = None
+    sending: Sending | None = None
     with _progress() as progress:
         tasks: dict[str, TaskID] = {}
 
@@ -132,17 +131,15 @@ def _import(importing: Importing, sink: Sink | None) -> tuple[ImportReport, dict
                 for event in importing.events():
                     _keep_first(first, event)
             else:
-                with Delivery(sink) as delivery:
-                    delivery.send(importing.events(), lambda sent: on_step("sending", sent, importing.tally.events))
+                with Sending(sink) as sending:
+                    sending.send(importing.events(), lambda sent: on_step("sending", sent, importing.tally.events))
         except KeyboardInterrupt:
             interrupted = True
         except BrokerUnavailable as error:
-            arrived = (
-                f"; {delivery.sent:,} events had arrived, importing again repeats none of them" if delivery else ""
-            )
+            arrived = f"; {sending.sent:,} events had arrived, importing again repeats none of them" if sending else ""
             raise BrokerUnavailable(f"{error}{arrived}") from error
-    if delivery is not None:
-        sent = delivery.sent
+    if sending is not None:
+        sent = sending.sent
     place = None if sink is None else sink.name
     seconds = time.monotonic() - begun
     return ImportReport(importing.tally, importing.rejects, place, sent, seconds, interrupted), first

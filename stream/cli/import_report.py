@@ -10,10 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from stream.importer.draft import JsonEvent
 from stream.importer.importing import Tally
-from stream.importer.mapping_file import bundled, bundled_folder, load
 from stream.importer.rejects import Rejects
+from stream.mapping.draft import JsonEvent
+from stream.mapping.mapping_file import bundled, bundled_folder, load
 
 _SHOWN_ELSEWHERE = ("type", "version", "event_id", "occurred_at", "ticket_id", "status")
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from stream.importer.draft import Draft, JsonEvent, draft_of, fields_of, numbered_id
-from stream.importer.kinds import ATTRIBUTES, ENDED, LIFECYCLE, NOTHING, RETRACTED, kinds
-from stream.importer.mapping import Case, EventLog
-from stream.importer.refusal import Cause, Refusal
 from stream.importer.rows import Row
+from stream.mapping.declared import Case, EventLog
+from stream.mapping.draft import Draft, JsonEvent, draft_of, fields_of, numbered_id
+from stream.mapping.kinds import ATTRIBUTES, ENDED, LIFECYCLE, NOTHING, RETRACTED, kinds
+from stream.mapping.refusal import Cause, Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import groupby
 
 import orjson
@@ -13,15 +12,17 @@ import orjson
 from schemas.codec import Limits, decode
 from schemas.rejected import Rejected
 from stream.importer.case import CaseRow, Made, case_events
-from stream.importer.draft import JsonEvent
-from stream.importer.log import RuleBook
-from stream.importer.mapping import Case, EventLog, Mapping
-from stream.importer.moment import REPEATED, SKIPPED, Moment
-from stream.importer.refusal import Cause, Refusal
 from stream.importer.rejects import Rejects
 from stream.importer.rows import BadRow, Row, Source
 from stream.importer.spool import Spool
-from stream.importer.table import table_events
+from stream.mapping.declared import Case, EventLog, Mapping, TicketTable
+from stream.mapping.draft import JsonEvent
+from stream.mapping.moment import REPEATED, SKIPPED, Moment
+from stream.mapping.refusal import Cause, Refusal
+from stream.mapping.rule_book import RuleBook
+from stream.mapping.table import table_events
+
+Translate = Callable[[Row], tuple[list[JsonEvent], list[Moment]] | Refusal]
 
 _BATCH = 500
 _TICK_ROWS = 256
@@ -116,9 +117,9 @@ class Importing:
         if isinstance(mapping, EventLog) and mapping.case is not None:
             yield from self._by_case(mapping, mapping.case)
             return
-        translate = RuleBook(mapping).events if isinstance(mapping, EventLog) else partial(table_events, mapping)
+        translate = _of_log(mapping) if isinstance(mapping, EventLog) else _of_table(mapping)
         for row in self._rows():
-            found = translate(row.cells)
+            found = translate(row)
             if isinstance(found, Refusal):
                 yield Made(row, found)
                 continue
@@ -166,6 +167,15 @@ class Importing:
     def _note(self, moment: Moment) -> None:
         self.tally.repeated_hour += moment.clock == REPEATED
         self.tally.skipped_hour += moment.clock == SKIPPED
+
+
+def _of_log(log: EventLog) -> Translate:
+    rules = RuleBook(log)
+    return lambda row: rules.events(row.cells, row.original)
+
+
+def _of_table(table: TicketTable) -> Translate:
+    return lambda row: table_events(table, row.cells)
 
 
 def _word(event: JsonEvent) -> str:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from stream.importer.refusal import Cause, Refusal
+from stream.mapping.refusal import Cause, Refusal
 
 _EXAMPLES = 1
 

@@ -15,11 +15,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-import orjson
-
-from stream.importer.mapping import FileShape
-from stream.importer.refusal import Cause, Refusal
-from stream.importer.values import shown
+from stream.mapping.declared import EventLog, TicketTable, wanted_columns
+from stream.mapping.delivery import json_of
+from stream.mapping.document import Cells
+from stream.mapping.expression import Steps, TooCostlyError
+from stream.mapping.items import Item, items_of
+from stream.mapping.refusal import Cause, Refusal
+from stream.mapping.values import shown
 
 if TYPE_CHECKING:
     from _csv import Reader as CsvReader
@@ -56,13 +58,15 @@ class BadRow:
 class Source:
     """An open export.
 
-    `wanted` are the columns to read by folded name, with whether the file may lack them. SourceError if the file
-    cannot be opened, is of no known format, or lacks a column that it must have.
+    SourceError if the file cannot be opened, is of no known format, or lacks a column that the mapping reads and that
+    it must have.
     """
 
-    def __init__(self, path: Path, shape: FileShape, wanted: dict[str, bool]) -> None:
+    def __init__(self, path: Path, mapping: EventLog | TicketTable) -> None:
         self.path = path
-        self._wanted = wanted
+        self._mapping = mapping
+        self._wanted = wanted_columns(mapping)
+        shape = mapping.file
         self._encoding = (
             "utf-8-sig" if shape.encoding.replace("_", "-").lower() in ("utf-8", "utf8") else shape.encoding
         )
@@ -119,6 +123,7 @@ class Source:
         except csv.Error as error:
             raise SourceError(f"{self.path}: the header cannot be read: {error}") from error
         places = self._places(header)
+        selected = {name: column for name, column in self._wanted.items() if column.expression}
         while True:
             line = lines.line_num + 1
             try:
@@ -136,19 +141,19 @@ class Source:
             elif not all(map(_is_text, fields)):
                 yield BadRow(line, self._not_text(), _record(header, [_printable(field) for field in fields]))
             else:
-                yield Row(
-                    line,
-                    {name: next((t for i in at if (t := fields[i].strip())), "") for name, at in places.items()},
-                    _record(header, fields),
-                )
+                record = _record(header, fields)
+                cells = {name: next((t for i in at if (t := fields[i].strip())), "") for name, at in places.items()}
+                if selected:
+                    cells.update(Cells(record, selected, Steps()))
+                yield Row(line, cells, record)
 
     def _places(self, header: list[str]) -> dict[str, list[int]]:
         """Find the wanted columns; where a header repeats one, the first cell that is not empty counts."""
-        places: dict[str, list[int]] = {name: [] for name in self._wanted}
+        places: dict[str, list[int]] = {name: [] for name, column in self._wanted.items() if not column.expression}
         for i, name in enumerate(header):
             if (folded := name.strip().casefold()) in places:
                 places[folded].append(i)
-        missing = [name for name, at in places.items() if not at and not self._wanted[name]]
+        missing = [name for name, at in places.items() if not at and not self._wanted[name].optional]
         if missing:
             there = {name.strip().casefold(): name.strip() for name in header}
             near = difflib.get_close_matches(missing[0], there, n=1)
@@ -171,21 +176,28 @@ class Source:
                 continue
             if not text:
                 continue
-            try:
-                record = orjson.loads(text)
-            except orjson.JSONDecodeError as error:
-                yield BadRow(line, Refusal(Cause.NOT_JSON, str(error)), text)
-                continue
-            if isinstance(record, dict):
-                yield Row(line, self._cells(record), record)
+            record = json_of(text)
+            if isinstance(record, Refusal):
+                yield BadRow(line, record, text)
+            elif isinstance(record, dict):
+                yield from self._items(line, record)
             elif line == 1 and isinstance(record, list):
                 raise SourceError(f"{self.path}: is one JSON array; accepts one object a line (jq -c '.[]' makes it)")
             else:
                 wrong = f"got {type(record).__name__}; accepts a JSON object a line"
                 yield BadRow(line, Refusal(Cause.NOT_JSON, wrong), record)
 
-    def _cells(self, record: dict[str, Any]) -> dict[str, str]:
-        return {name: _as_text(_find(record, name)) for name in self._wanted}
+    def _items(self, line: int, record: dict[str, Any]) -> Iterator[Row | BadRow]:
+        """Take the items of a record for rows, or the record itself for one; all of them begin in its line."""
+        steps = Steps()
+        try:
+            for item in items_of(self._mapping, record, {}, steps):
+                if isinstance(item, Item):
+                    yield Row(line, {**Cells(item.document, self._wanted, steps)}, item.content)
+                elif item.refusal is not None:
+                    yield BadRow(line, item.refusal, record)
+        except TooCostlyError as error:
+            yield BadRow(line, Refusal(Cause.TOO_LARGE, str(error)), record)
 
     def _not_text(self) -> Refusal:
         return Refusal(Cause.ENCODING, f"is not {self._encoding} text; set file.encoding in the mapping")
@@ -199,31 +211,6 @@ def _lines(stream: BinaryIO) -> Iterator[bytes | Refusal]:
         while raw and not raw.endswith(b"\n"):
             raw = stream.readline(MAX_ROW_CHARACTERS)
         yield Refusal(Cause.TOO_LARGE, f"the line is longer than {MAX_ROW_CHARACTERS} bytes")
-
-
-def _find(record: Any, name: str) -> Any:
-    """Find a key without regard to case; `a.b` is the key `a.b`, or else `b` in the object under `a`."""
-    if not isinstance(record, dict):
-        return None
-    folded: dict[str, Any] = {}
-    for key, value in record.items():
-        folded.setdefault(key.strip().casefold(), value)
-    if name in folded:
-        return folded[name]
-    head, dot, rest = name.partition(".")
-    return _find(folded.get(head), rest) if dot else None
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return str(value).strip()
-    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
-        return " ".join(map(str, value))
-    return orjson.dumps(value).decode()
 
 
 def _record(header: list[str], fields: list[str]) -> dict[str, str] | list[str]:

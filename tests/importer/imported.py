@@ -13,10 +13,10 @@ import orjson
 
 from schemas.codec import Limits
 from stream.importer.importing import Importing, Tally
-from stream.importer.mapping import Mapping, wanted_columns
-from stream.importer.mapping_file import parse
 from stream.importer.rejects import Rejects
 from stream.importer.rows import Source
+from stream.mapping.declared import Mapping
+from stream.mapping.mapping_file import parse
 
 NOW_US = 1_800_000_000_000_000  # 2027-01-15
 
@@ -67,7 +67,7 @@ def imported(
     with TemporaryDirectory() as folder:
         path, kept = Path(folder) / name, Path(folder) / "rejected.jsonl"
         path.write_bytes(textwrap.dedent(content).encode() if isinstance(content, str) else content)
-        with Source(path, loaded.file, wanted_columns(loaded)) as source, Rejects(kept) as rejects:
+        with Source(path, loaded) as source, Rejects(kept) as rejects:
             importing = Importing(source, loaded, rejects, limits or Limits(), NOW_US, limit_rows=limit)
             events = list(importing.events())
         records = [orjson.loads(line) for line in kept.read_bytes().splitlines()] if kept.exists() else []

@@ -11,12 +11,12 @@ import yaml
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from stream.importer.kinds import ATTRIBUTES, Emit
-from stream.importer.mapping import At, Attribute, Case, EventLog, FileShape, Rule, TableEvent, TicketTable
-from stream.importer.mapping_file import bundled
-from stream.importer.moment import TimeReading
-from stream.importer.refusal import Cause
-from stream.importer.values import CellTest, Value
+from stream.mapping.declared import At, Attribute, Case, EventLog, FileShape, Rule, TableEvent, TicketTable
+from stream.mapping.kinds import ATTRIBUTES, Emit
+from stream.mapping.mapping_file import bundled
+from stream.mapping.moment import TimeReading
+from stream.mapping.refusal import Cause
+from stream.mapping.values import CellTest, Value
 
 DOC = Path("docs/import.md").read_text("utf-8")
 PARTS: dict[str, tuple[type[BaseModel], ...]] = {

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from stream.importer.mapping_file import bundled
+from stream.mapping.mapping_file import bundled
 from tests.importer.imported import Imported, imported
 
 LOG = Path(__file__).parents[3] / "shared" / "data" / "italian-helpdesk.csv"

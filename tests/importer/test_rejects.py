@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from stream.importer.refusal import Cause, Refusal
 from stream.importer.rejects import Rejects, RejectsError
+from stream.mapping.refusal import Cause, Refusal
 
 WRONG = Refusal(Cause.TIME, "got 'soon'")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from stream.importer.mapping_file import bundled
+from stream.mapping.mapping_file import bundled
 from tests.importer.imported import Imported, imported, what
 
 MAPPING = """

@@ -30,8 +30,9 @@ MAY_IMPORT = {
     "stream.replay": {"schemas", "stream.core", "stream.report", "stream.settings"},
     "stream.broker": {"schemas", "stream.broker", "stream.settings"},
     "stream.simulate": {"schemas", "stream.simulate", "stream.settings", "stream.core", "stream.broker"},
+    "stream.mapping": {"schemas", "stream.mapping", "stream.yaml_lines"},
     "stream.importer": {
-        *("schemas", "stream.importer", "stream.yaml_lines"),
+        *("schemas", "stream.mapping", "stream.importer"),
         *("stream.settings", "stream.simulate", "stream.broker"),
     },
     "stream.verify": {"stream.verify"},
@@ -44,7 +45,7 @@ MAY_IMPORT = {
 }
 PURE = (
     *("schemas", "stream.core", "stream.model", "stream.counting", "stream.numbers"),
-    *("stream.report", "stream.board"),
+    *("stream.report", "stream.board", "stream.mapping"),
 )
 # Reading a clock, a file, a socket or a thread would make the core depend on more than its arguments.
 IMPURE_MODULES = {"time", "os", "socket", "asyncio", "threading", "logging", "random", "subprocess", "pathlib"}

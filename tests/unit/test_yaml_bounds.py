@@ -12,8 +12,8 @@ import pytest
 
 from stream.board.reading import WrongLayoutError
 from stream.core.policy import Policy
-from stream.importer.mapping_file import MappingError
-from stream.importer.mapping_file import load as load_mapping
+from stream.mapping.mapping_file import MappingError
+from stream.mapping.mapping_file import load as load_mapping
 from stream.policy_file.reading import WrongPolicyError
 from stream.policy_file.reading import load as load_policy
 from stream.serve.stream_layouts import load as load_layout

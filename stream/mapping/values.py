@@ -18,8 +18,8 @@ from pydantic import (
     model_validator,
 )
 
-from stream.importer.refusal import Cause, Refusal
-from stream.importer.template import Column, TemplateText
+from stream.mapping.refusal import Cause, Refusal
+from stream.mapping.template import Column, TemplateText
 
 ANY_OTHER = "*"
 

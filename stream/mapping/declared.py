@@ -1,22 +1,28 @@
-"""The mapping language: what an annotated YAML file may say about somebody's export.
+"""The mapping language: what an annotated YAML file may say about somebody's export, or the bodies of their webhooks.
 
-Two shapes of exports: in an event log a row is an event, in a ticket table a row is a ticket with its times in
-columns. docs/import.md explains every key for users; a test keeps the two together.
+Two shapes: in an event log a row is an event, in a ticket table a row is a ticket with its times in columns. The body
+of a webhook is a row. docs/import.md explains every key for users; a test keeps the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, field_validator, model_validator
+from pydantic import Field, PlainValidator, TypeAdapter, field_validator, model_validator
 
-from stream.importer.kinds import NOTHING, Emit
-from stream.importer.moment import TimeReading
-from stream.importer.template import Column, TemplateText
-from stream.importer.values import Strict, Value, When
+from stream.mapping.document import RECEIVED
+from stream.mapping.expression import Expression
+from stream.mapping.kinds import AS_IT_IS, NOTHING, Emit
+from stream.mapping.moment import TimeReading
+from stream.mapping.template import Column, Template, TemplateText
+from stream.mapping.values import Strict, Value, When
 
 Attribute = Literal["channel", "priority", "queue", "brand", "segment", "language", "customer_id"]
+
+
+def _expression(text: Any) -> Expression:
+    return text if isinstance(text, Expression) else Expression.parse(str(text))
 
 
 class FileShape(Strict):
@@ -71,6 +77,11 @@ class At(Strict):
         """The columns it reads."""
         return self.from_.columns + (self.plus.columns if self.plus else ())
 
+    @property
+    def is_receipt(self) -> bool:
+        """Say whether it is the time at which a webhook was received, which is another one at each attempt."""
+        return any(column.name == RECEIVED for column in self.columns)
+
 
 class Rule(Strict):
     """What the rows of an event log that fit `when` mean. The first rule that fits a row decides."""
@@ -85,6 +96,10 @@ class Rule(Strict):
     with_: dict[str, Value] = Field(
         default_factory=dict, alias="with", description="Further fields of the event, by their name in the event."
     )
+    ticket: TemplateText | None = Field(None, description="A template for the ticket id, in place of the mapping's.")
+    event_id: TemplateText | None = Field(None, description="A template for the event id, in place of the mapping's.")
+    at: At | None = Field(None, description="When it happened, in place of the mapping's `at`.")
+    also: bool = Field(False, description="Look at the rules below too: a row may mean several things.")
     touch: bool = Field(False, description="An agent has the ticket in hand: `case.transfer_on` is looked at.")
     reopens: bool = Field(
         False, description="Work: if the case had been ended before, a re-opening is put before it. Needs `case`."
@@ -133,8 +148,8 @@ class TableEvent(Strict):
     @field_validator("emit")
     @classmethod
     def _something(cls, emit: Emit) -> Emit:
-        if emit == NOTHING:
-            raise ValueError("got 'nothing'; accepts a kind of event (leave the entry out instead)")
+        if emit in (NOTHING, AS_IT_IS):
+            raise ValueError(f"got {emit!r}; accepts a kind of event (leave the entry out instead)")
         return emit
 
 
@@ -161,21 +176,58 @@ class _Common(Strict):
 
 
 class EventLog(_Common):
-    """A mapping for a file in which a row is an event."""
+    """A mapping for a file in which a row is an event, or for webhooks."""
 
     rows: Literal["events"] = Field(description="`events`: a row is an event; `tickets`: a row is a ticket.")
-    at: At = Field(description="When the row happened.")
+    at: At | None = Field(None, description="When the row happened; left out, each rule has an `at` of its own.")
+    body: Literal["auto", "cloudevents"] = Field(
+        "auto",
+        description="Webhooks alone. `auto`: JSON, or a form, as the Content-Type says; `cloudevents`: CloudEvents in "
+        "structured, binary or batched form, each item in structured form.",
+    )
+    parse_json: tuple[str, ...] = Field(
+        (), description="JSON only: keys whose text is JSON itself, such as `TaskAttributes`, to be read as such."
+    )
+    each: tuple[Annotated[Expression, PlainValidator(_expression)], ...] = Field(
+        (),
+        description="JSON only: a JMESPath expression for the list whose items are looked at one by one; a list of "
+        "expressions goes down step by step.",
+    )
+    attributes_on: Literal["every", "opening"] = Field(
+        "every",
+        description="Which events carry the attributes: `every` one that has such a field, or `opening`: opened and "
+        "updated.",
+    )
     rules: tuple[Rule, ...] = Field(min_length=1, description="What rows mean; the first rule that fits decides.")
     unmatched: Literal["reject", "skip"] = Field("reject", description="A row that no rule fits.")
     case: Case | None = Field(None, description="Rules that need all rows of a ticket; the file is then sorted first.")
 
+    @field_validator("parse_json", "each", mode="before")
+    @classmethod
+    def _one_or_many(cls, given: object) -> object:
+        return [given] if isinstance(given, str) else given
+
+    def at_of(self, rule: Rule) -> At:
+        """When a row that fits this rule happened."""
+        at = rule.at or self.at
+        assert at is not None, "mapping_check refuses a rule without"
+        return at
+
+    def carried(self, emit: str) -> Iterable[tuple[str, Value]]:
+        """Give the attributes that an event of this kind carries, and where each comes from."""
+        return self.attributes.items() if self.attributes_on == "every" or emit in ("opened", "updated") else ()
+
     def columns(self) -> Iterator[Column]:
         """Every column the mapping reads, repeats included."""
         yield from _common_columns(self)
-        yield from self.at.columns
+        if self.at is not None:
+            yield from self.at.columns
         for rule in self.rules:
             yield from rule.when.columns
             yield from _value_columns(rule.with_)
+            yield from _template_columns(rule.ticket, rule.event_id)
+            if rule.at is not None:
+                yield from rule.at.columns
         if self.case and self.case.transfer_on:
             yield from self.case.transfer_on.columns
 
@@ -196,10 +248,14 @@ class TicketTable(_Common):
 
 
 def _common_columns(mapping: _Common) -> Iterator[Column]:
-    for template in (mapping.ticket, mapping.event_id, mapping.agent):
+    yield from _template_columns(mapping.ticket, mapping.event_id, mapping.agent)
+    yield from _value_columns(mapping.attributes)
+
+
+def _template_columns(*templates: Template | None) -> Iterator[Column]:
+    for template in templates:
         if template:
             yield from template.columns
-    yield from _value_columns(mapping.attributes)
 
 
 def _value_columns(values: dict[Any, Value]) -> Iterator[Column]:
@@ -211,9 +267,11 @@ Mapping = EventLog | TicketTable
 MAPPING: TypeAdapter[Mapping] = TypeAdapter(Annotated[Mapping, Field(discriminator="rows")])
 
 
-def wanted_columns(mapping: Mapping) -> dict[str, bool]:
-    """Return the columns the mapping reads by folded name, and whether the file may lack each of them."""
-    wanted: dict[str, bool] = {}
+def wanted_columns(mapping: Mapping) -> dict[str, Column]:
+    """Return the columns the mapping reads by name; optional if it is so wherever it is read."""
+    wanted: dict[str, Column] = {}
     for column in mapping.columns():
-        wanted[column.name] = wanted.get(column.name, True) and column.optional
+        known = wanted.setdefault(column.name, column)
+        if known.optional and not column.optional:
+            wanted[column.name] = column
     return wanted

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from stream.importer.kinds import ATTRIBUTES, NOTHING, Kind, explain_field, kinds
-from stream.importer.mapping import EventLog, Rule, TableEvent, TicketTable
-from stream.importer.refusal import Refusal
-from stream.importer.values import Value
+from stream.mapping.declared import EventLog, Rule, TableEvent, TicketTable
+from stream.mapping.document import RECEIVED
+from stream.mapping.kinds import AS_IT_IS, ATTRIBUTES, NOTHING, Kind, explain_field, kinds
+from stream.mapping.refusal import Refusal
+from stream.mapping.values import Value
 from stream.yaml_lines import Place
 
 
@@ -33,21 +34,50 @@ def _of_attributes(mapping: EventLog | TicketTable) -> Iterator[Problem]:
 
 
 def _of_log(log: EventLog) -> Iterator[Problem]:
+    also = False
     for i, rule in enumerate(log.rules):
         place: Place = ("rules", i)
+        also = also or rule.also
         meanings = dict.fromkeys((rule.emit, rule.meaning(repeated=True)))
-        yield from _of_fields(log, place, [kinds()[word] for word in meanings if word != NOTHING], rule)
-        if log.case is None:
-            for key in ("again", "touch", "reopens"):
-                if key in rule.model_fields_set:
-                    yield Problem((*place, key), "needs a `case` section, which looks at all rows of a ticket together")
-        if not rule.when.root and i < len(log.rules) - 1:
+        yield from _of_fields(log, place, [kinds()[word] for word in meanings if word in kinds()], rule)
+        yield from _of_keys(log, place, rule)
+        if log.case is None and rule.emit != NOTHING:
+            yield from _of_time(log, place, rule)
+            if also and rule.event_id is None and log.event_id is not None:
+                yield Problem(
+                    (*place, "event_id"), "is missing; with `also` a row makes several events, which cannot share one"
+                )
+        if not rule.when.root and not rule.also and i < len(log.rules) - 1:
             yield Problem(place, "every row fits it, so the rules below it are never looked at; put it last")
+    if log.body == "cloudevents" and log.each:
+        yield Problem(("each",), "is no key beside `body: cloudevents`, which looks at each event of a batch")
     if log.case is not None:
+        if log.at is None:
+            yield Problem(("at",), "is missing; `case` needs it to put rows in order")
         if log.ticket is None:
             yield Problem(("ticket",), "is missing; `case` needs it to know which rows belong together")
         if log.order == "file":
             yield Problem(("order",), "got 'file'; accepts 'time' beside `case`, which has to sort the file")
+
+
+def _of_keys(log: EventLog, place: Place, rule: Rule) -> Iterator[Problem]:
+    """Find keys of a rule that need a `case` section, or need that there is none."""
+    for key in ("again", "touch", "reopens") if log.case is None else ():
+        if key in rule.model_fields_set:
+            yield Problem((*place, key), "needs a `case` section, which looks at all rows of a ticket together")
+    for key in () if log.case is None else ("ticket", "event_id", "at", "also"):
+        if key in rule.model_fields_set:
+            yield Problem((*place, key), "is no key beside `case`, whose rows are sorted before rules are looked at")
+    if log.case is not None and AS_IT_IS in (rule.emit, rule.again):
+        yield Problem((*place, "emit"), f"got {AS_IT_IS!r}, whose time and ticket are its own; leave out `case`")
+
+
+def _of_time(log: EventLog, place: Place, rule: Rule) -> Iterator[Problem]:
+    at = rule.at or log.at
+    if at is None and rule.emit != AS_IT_IS:
+        yield Problem((*place, "at"), "is missing; here, or for all rules at the top")
+    elif at is not None and at.is_receipt and not (rule.event_id or log.event_id):
+        yield Problem((*place, "event_id"), f"is missing; {RECEIVED} is another time at each attempt to deliver")
 
 
 def _of_table(table: TicketTable) -> Iterator[Problem]:
@@ -68,9 +98,9 @@ def _of_fields(
         elif meanings:
             yield Problem((*place, "with", name), explain_field(meanings[0], name) or "")
         else:
-            yield Problem((*place, "with", name), "there is no event that could have it: `emit` is nothing")
+            yield Problem((*place, "with", name), f"there is no event that could have it: `emit` is {part.emit}")
     for kind in meanings:
-        if kind.about_ticket and mapping.ticket is None:
+        if kind.about_ticket and mapping.ticket is None and (isinstance(part, TableEvent) or part.ticket is None):
             yield Problem(("ticket",), f"is missing; a {kind.type} event needs it")
         missing = [
             name

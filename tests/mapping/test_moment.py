@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.importer.moment import Moment, TimeReading, duration_us, written
-from stream.importer.refusal import Cause, Refusal
+from stream.mapping.moment import Moment, TimeReading, duration_us, written
+from stream.mapping.refusal import Cause, Refusal
 
 ROME = ZoneInfo("Europe/Rome")
 NOON = "2026-03-02T12:00:00Z"

@@ -6,16 +6,15 @@ import difflib
 from collections.abc import Iterator
 from importlib import resources
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from stream.importer.mapping import MAPPING, Attribute, EventLog, Mapping, TicketTable
-from stream.importer.mapping_check import problems
-from stream.importer.moment import TimeReading
-from stream.importer.values import CellTest, shown
+from stream.mapping.declared import MAPPING, Attribute, EventLog, Mapping, TicketTable
+from stream.mapping.mapping_check import problems
+from stream.mapping.moment import TimeReading
+from stream.mapping.values import CellTest, shown
 from stream.yaml_lines import Place, WrongYamlError, read_text, read_yaml
 
 _SUFFIXES = (".yaml", ".yml")
@@ -38,7 +37,7 @@ class MappingError(Exception):
 
 def bundled_folder() -> Traversable:
     """Return where the mappings lie that come with Deskpulse."""
-    return resources.files("stream.importer") / "mappings"
+    return resources.files("stream.mapping") / "mappings"
 
 
 def bundled() -> dict[str, Traversable]:
@@ -55,7 +54,7 @@ def load(name_or_path: str) -> Mapping:
     """
     if "/" in name_or_path or "\\" in name_or_path or name_or_path.endswith(_SUFFIXES):
         try:
-            return parse(read_text(Path(name_or_path)), name_or_path)
+            return parse(read_text(name_or_path), name_or_path)
         except WrongYamlError as error:
             raise MappingError(str(error)) from error
     mappings = bundled()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stream.importer.draft import Draft, JsonEvent, draft_of, moment_of, numbered_id
-from stream.importer.kinds import LIFECYCLE, RETRACTED, kinds
-from stream.importer.mapping import TicketTable
-from stream.importer.moment import Moment
-from stream.importer.refusal import Cause, Refusal
+from stream.mapping.declared import TicketTable
+from stream.mapping.draft import Draft, JsonEvent, draft_of, moment_of, numbered_id
+from stream.mapping.kinds import LIFECYCLE, RETRACTED, kinds
+from stream.mapping.moment import Moment
+from stream.mapping.refusal import Cause, Refusal
 
 
 def table_events(table: TicketTable, cells: Mapping[str, str]) -> tuple[list[JsonEvent], list[Moment]] | Refusal:

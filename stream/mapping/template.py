@@ -1,29 +1,41 @@
-"""Texts with columns in braces: `zd-{Id}`, `{Group?}`, or a constant with none."""
+"""Texts with columns in braces: `zd-{Id}`, `{Group?}`, `{=answers[0].score}`, or a constant with none."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic import PlainValidator
 
+from stream.mapping.expression import Expression
+
 # A doubled brace stands for itself; a single one must open or close a column.
 _PIECE = re.compile(r"(?P<brace>\{\{|\}\})|\{(?P<column>[^{}]*)\}|(?P<stray>[{}])|(?P<text>[^{}]+)")
+
+# Before an expression: names of columns have brackets, quotes and bars in them, and none begins so.
+_EXPRESSION = "="
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the file, by its name without regard to case; `optional` if the file may lack it."""
+    """A column of the file, by its name without regard to case; `optional` if the file may lack it.
+
+    Or what an expression selects, whose name is `=` and its text.
+    """
 
     name: str
     optional: bool
+    expression: Expression | None = field(default=None, compare=False)
 
     @staticmethod
     def parse(text: str) -> Column:
-        """Read `Name` or `Name?`; ValueError without a name."""
+        """Read `Name`, `Name?` or `=expression`; ValueError without a name, or for what is no expression."""
         name = text.strip()
+        if name.startswith(_EXPRESSION):
+            expression = Expression.parse(name.removeprefix(_EXPRESSION).strip())
+            return Column(_EXPRESSION + expression.text, optional=True, expression=expression)
         optional = name.endswith("?")
         name = name.removesuffix("?").strip()
         if not name:

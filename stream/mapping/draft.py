@@ -10,12 +10,12 @@ from typing import Any
 import orjson
 
 from schemas.fields import MAX_ID_CHARACTERS
-from stream.importer.kinds import Kind, kinds
-from stream.importer.mapping import At, EventLog, TicketTable
-from stream.importer.moment import Moment, duration_us, written
-from stream.importer.refusal import Cause, Refusal
-from stream.importer.template import Template
-from stream.importer.values import Value
+from stream.mapping.declared import At, EventLog, TicketTable
+from stream.mapping.kinds import Kind, kinds
+from stream.mapping.moment import Moment, duration_us, written
+from stream.mapping.refusal import Cause, Refusal
+from stream.mapping.template import Template
+from stream.mapping.values import Value
 
 JsonEvent = dict[str, Any]
 
@@ -94,15 +94,18 @@ def draft_of(
     at_us: int,
     cells: Mapping[str, str],
     values: Iterable[tuple[str, Value]],
+    *,
+    ticket: Template | None = None,
 ) -> Draft | Refusal:
-    """Draft one event of a row."""
+    """Draft one event of a row; `ticket` is a template for its ticket in place of the mapping's."""
     kind = kinds()[emit]
-    ticket = mapping.ticket.render(cells).strip() if mapping.ticket else ""
-    if kind.about_ticket and not ticket:
-        text = mapping.ticket.text if mapping.ticket else ""
+    template = ticket or mapping.ticket
+    ticket_id = template.render(cells).strip() if template else ""
+    if kind.about_ticket and not ticket_id:
+        text = template.text if template else ""
         return Refusal(Cause.NO_TICKET, f"{text} is empty; a {kind.type} event needs a ticket")
     fields = fields_of(kind, cells, agent=mapping.agent, values=values)
-    return fields if isinstance(fields, Refusal) else Draft(kind, at_us, ticket, fields)
+    return fields if isinstance(fields, Refusal) else Draft(kind, at_us, ticket_id, fields)
 
 
 def numbered_id(draft: Draft, n: int) -> str:
@@ -121,6 +124,13 @@ def content_id(draft: Draft) -> str:
 
 def _stamp(at_us: int) -> str:
     return written(at_us).replace("-", "").replace(":", "")
+
+
+def within(event_id: str) -> str:
+    """Return an id that a mapping gives, or what stands for it if it is longer than ids may be."""
+    if len(event_id) <= MAX_ID_CHARACTERS:
+        return event_id
+    return f"{event_id[:64]}/{blake2b(event_id.encode(), digest_size=16).hexdigest()}"
 
 
 def _within(key: str, rest: str) -> str:

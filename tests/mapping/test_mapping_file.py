@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.importer.mapping_file import MappingError, bundled, in_zone, load, parse
+from stream.mapping.mapping_file import MappingError, bundled, in_zone, load, parse
 
 LOG = """\
 version: 1
@@ -50,7 +50,7 @@ def test_the_smallest_log_mapping_is_five_keys() -> None:
         ),
         (
             "time:\n  formats: [iso, dd.mm]\n",
-            "my.yaml:8: time.formats: got 'dd.mm'; accepts iso, unix, unix_ms, unix_us or",
+            "my.yaml:8: time.formats: got 'dd.mm'; accepts iso, rfc_2822, unix, unix_ms, unix_us or",
         ),
         ("file: {encoding: utf-9}\n", "my.yaml:7: file.encoding: got 'utf-9'; accepts an encoding that Python knows"),
         ("file: {delimiter: ab}\n", "my.yaml:7: file.delimiter: got 'ab'; accepts one character such as ; or \\t"),

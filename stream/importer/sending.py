@@ -8,13 +8,13 @@ from contextlib import AbstractContextManager
 from itertools import islice
 from types import TracebackType
 
-from stream.importer.draft import JsonEvent
+from stream.mapping.draft import JsonEvent
 from stream.simulate.sink import Sink
 
 _BATCH = 1_000
 
 
-class Delivery(AbstractContextManager["Delivery"]):
+class Sending(AbstractContextManager["Sending"]):
     """An open sink, fed from code that is not asynchronous.
 
     The event loop runs only while the sink works. Reading a file is one long computation, and outside the loop
@@ -26,7 +26,7 @@ class Delivery(AbstractContextManager["Delivery"]):
         self._sink = sink
         self._runner = asyncio.Runner()
 
-    def __enter__(self) -> Delivery:
+    def __enter__(self) -> Sending:
         try:
             self._runner.run(self._sink.__aenter__())
         except BaseException:

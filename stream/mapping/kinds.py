@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any, Literal, get_args
 
 from schemas.events import EVENT, Status
-from stream.importer.refusal import Cause, Refusal
-from stream.importer.values import shown
+from stream.mapping.refusal import Cause, Refusal
+from stream.mapping.values import shown
 
 Emit = Literal[
     "opened",
@@ -25,17 +25,18 @@ Emit = Literal[
     "customer_lost",
     "customer_purchased",
     "customer_signal",
+    "event",
     "nothing",
 ]
-NOTHING = "nothing"
+NOTHING, AS_IT_IS = "nothing", "event"
 STATUSES: tuple[str, ...] = get_args(Status)
 ENDED = frozenset({"resolved", "closed", "abandoned", "merged", "spam", "deleted"})
 RETRACTED = frozenset({"merged", "spam", "deleted"})
 LIFECYCLE = ENDED | {"pending", "reopened"}
 ATTRIBUTES = ("channel", "priority", "queue", "brand", "segment", "language", "customer_id")
 
-# The importer itself writes these; a mapping has a key of its own for each of them.
-_OWN_KEYS = {
+# These are written for every event; a mapping has a key of its own for each of them.
+OWN_KEYS = {
     "type": "emit",
     "version": None,
     "status": "emit",
@@ -109,11 +110,11 @@ def _type_of(emit: str) -> tuple[str, dict[str, Any]]:
 
 @cache
 def kinds() -> dict[str, Kind]:
-    """Every word of `emit` but `nothing`."""
+    """Every word of `emit` that is a kind of event."""
     schema = EVENT.json_schema()
     found: dict[str, Kind] = {}
     for emit in get_args(Emit):
-        if emit == NOTHING:
+        if emit in (NOTHING, AS_IT_IS):
             continue
         event_type, fixed = _type_of(emit)
         reference = schema["discriminator"]["mapping"][event_type].rsplit("/", 1)[-1]
@@ -125,16 +126,26 @@ def kinds() -> dict[str, Kind]:
                 required=name in model["required"] and name not in fixed,
             )
             for name, shape in model["properties"].items()
-            if name not in _OWN_KEYS
+            if name not in OWN_KEYS
         }
         found[emit] = Kind(emit, event_type, fixed, fields)
     return found
+
+
+@cache
+def _by_type() -> dict[str, Kind]:
+    return {kind.type: kind for kind in kinds().values()}
+
+
+def kind_of_type(event_type: str) -> Kind | None:
+    """Return a kind of event by the type it has in the event; of the statuses any, None for an unknown type."""
+    return _by_type().get(event_type)
 
 
 def explain_field(kind: Kind, name: str) -> str | None:
     """Say what is wrong with filling this field, or None if nothing is."""
     if name in kind.fields:
         return None
-    if _OWN_KEYS.get(name):
-        return f"got {name!r}; that is what `{_OWN_KEYS[name]}` is for"
+    if OWN_KEYS.get(name):
+        return f"got {name!r}; that is what `{OWN_KEYS[name]}` is for"
     return f"got {name!r}; a {kind.type} event accepts {', '.join(sorted(kind.fields))}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -12,14 +14,16 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from schemas.fields import END_OF_TIME
-from stream.importer.refusal import Cause, Refusal
-from stream.importer.values import Strict, shown
+from stream.mapping.refusal import Cause, Refusal
+from stream.mapping.values import Strict, shown
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - the base for local times whose offset is taken off by hand
 _MICROSECOND = timedelta(microseconds=1)
 _END_US = (END_OF_TIME.replace(tzinfo=None) - _EPOCH) // _MICROSECOND
 _UTC_WORD = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
 _SPACED_OFFSET = re.compile(r"\s+([+-][0-9]{2}:?[0-9]{2})$")
+_RFC_2822 = "rfc_2822"
+_LONGEST = 100  # no time is longer, and to look through a text for one takes the square of its length
 _FACTORS = {"unix": 1_000_000, "unix_ms": 1_000, "unix_us": 1}
 
 # What happened to the clock at a local time.
@@ -44,7 +48,7 @@ class TimeReading(Strict):
     formats: tuple[str, ...] = Field(
         ("iso",),
         min_length=1,
-        description="Tried in order: `iso`, `unix`, `unix_ms`, `unix_us`, or strptime patterns such as "
+        description="Tried in order: `iso`, `rfc_2822`, `unix`, `unix_ms`, `unix_us`, or strptime patterns such as "
         "`%d/%m/%Y %H:%M`.",
     )
     repeated_hour: Literal["earlier", "later", "reject"] = Field(
@@ -76,13 +80,14 @@ class TimeReading(Strict):
     @classmethod
     def _known_formats(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for text in given:
-            if text != "iso" and text not in _FACTORS and "%" not in text:
-                raise ValueError(f"got {text!r}; accepts iso, {', '.join(_FACTORS)} or a pattern with %Y, %m, %d …")
+            if text not in ("iso", _RFC_2822, *_FACTORS) and "%" not in text:
+                accepts = ", ".join(("iso", _RFC_2822, *_FACTORS))
+                raise ValueError(f"got {text!r}; accepts {accepts} or a pattern with %Y, %m, %d …")
         return given
 
     def read(self, text: str) -> Moment | Refusal:
         """Turn a cell into an instant, or say what it accepts."""
-        for pattern in self.formats:
+        for pattern in self.formats if len(text) <= _LONGEST else ():
             found = _number(text, _FACTORS[pattern]) if pattern in _FACTORS else self._written(text, pattern)
             if found is not None:
                 return found
@@ -90,8 +95,8 @@ class TimeReading(Strict):
 
     def _written(self, text: str, pattern: str) -> Moment | Refusal | None:
         try:
-            moment = _from_iso(text) if pattern == "iso" else _from_pattern(text, pattern)
-        except ValueError:
+            moment = _READERS[pattern](text) if pattern in _READERS else _from_pattern(text, pattern)
+        except (ValueError, OverflowError):  # OverflowError: an offset of years, before the first of them
             return None
         offset = moment.utcoffset()
         clock = PLAIN
@@ -128,6 +133,9 @@ def _from_iso(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         return datetime.fromisoformat(_UTC_WORD.sub("+00:00", _SPACED_OFFSET.sub(r"\1", text)))
+
+
+_READERS: dict[str, Callable[[str], datetime]] = {"iso": _from_iso, _RFC_2822: parsedate_to_datetime}
 
 
 def _from_pattern(text: str, pattern: str) -> datetime:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.importer.template import Column, Template
+from stream.mapping.template import Column, Template
 
 
 def test_columns_are_filled_in_without_regard_to_case() -> None:

@@ -1,0 +1,78 @@
+"""JSON documents as the cells that a mapping reads: by a column's name, or by an expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from stream.mapping.expression import Steps
+from stream.mapping.template import Column
+
+# What a document has besides its own keys: where its items came from, and how the delivery came.
+BODY, PARENT, ITEM = "_body", "_parent", "_item"
+HEADERS, QUERY, RECEIVED = "_headers", "_query", "_received"
+
+
+class Cells(Mapping[str, str]):
+    """The cells of a document, each looked up when it is asked for first; `get` raises TooCostlyError."""
+
+    def __init__(self, document: Any, columns: Mapping[str, Column], steps: Steps) -> None:
+        self._document = document
+        self._columns = columns
+        self._steps = steps
+        self._known: dict[str, str] = {}
+        self._folded: dict[int, dict[str, Any]] = {}  # by the id of an object, which lives as long as the document
+
+    def __getitem__(self, name: str) -> str:
+        known = self._known.get(name)
+        if known is None:
+            expression = self._columns[name].expression
+            if expression is None:
+                value = self._find(self._document, name)
+            else:
+                value = expression.search(self._document, self._steps)
+            known = self._known[name] = as_text(value)
+            self._steps.take(len(known) >> 10)
+        return known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._columns)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    def _find(self, value: Any, name: str) -> Any:
+        """Find a key without regard to case; `a.b` is the key `a.b`, or else `b` in the object under `a`."""
+        while isinstance(value, dict):
+            keys = self._keys(value)
+            if name in keys:
+                return keys[name]
+            head, dot, name = name.partition(".")
+            if not dot:
+                return None
+            value = keys.get(head)
+        return None
+
+    def _keys(self, value: dict[str, Any]) -> dict[str, Any]:
+        keys = self._folded.get(id(value))
+        if keys is None:
+            self._steps.take(len(value) >> 3)
+            keys = self._folded[id(value)] = {}
+            for key, below in value.items():
+                keys.setdefault(key.strip().casefold(), below)
+        return keys
+
+
+def as_text(value: Any) -> str:
+    """Write a JSON value as the text of a cell; null and an empty list are empty, a list of texts is joined."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str | int | float):
+        return str(value).strip()
+    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
+        return " ".join(map(str, value))
+    return orjson.dumps(value).decode()

@@ -1,0 +1,1 @@
+"""Tests of the mapping language, and of reading deliveries by it."""
