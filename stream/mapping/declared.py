@@ -80,7 +80,7 @@ class At(Strict):
     @property
     def is_receipt(self) -> bool:
         """Say whether it is the time at which a webhook was received, which is another one at each attempt."""
-        return any(column.name == RECEIVED for column in self.columns)
+        return any(RECEIVED in column.name for column in self.columns)
 
 
 class Rule(Strict):

@@ -22,6 +22,8 @@ from stream.mapping.refusal import Cause, Refusal
 from stream.mapping.template import Column, TemplateText
 
 ANY_OTHER = "*"
+# To look for a pattern may take the square of a text's length.
+_SEARCHED_CHARACTERS = 4_096
 
 
 class Strict(BaseModel):
@@ -34,6 +36,11 @@ class Value(Strict):
     """Where the value of a field comes from. A bare text is short for `from` alone."""
 
     from_: TemplateText = Field(alias="from", description="A template: `{Column}`, a constant, or both together.")
+    part: Annotated[str, AfterValidator(lambda text: _with_a_group(text).pattern)] | None = Field(
+        None,
+        description="A regular expression with one group in ( ), which is the value: `'/([^/]+)$'` is what stands "
+        "behind the last slash. Where it is not found there is no value.",
+    )
     map_: dict[str, str] = Field(
         default_factory=dict,
         alias="map",
@@ -48,7 +55,7 @@ class Value(Strict):
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, given: Any) -> Any:
-        if isinstance(given, dict) and given and not set(given) & {"from", "map", "otherwise", "default"}:
+        if isinstance(given, dict) and given and not set(given) & {"from", "part", "map", "otherwise", "default"}:
             return {"from": given}  # {Column} without quotes is a YAML mapping; Template says so
         return given if isinstance(given, dict) else {"from": given}
 
@@ -76,11 +83,15 @@ class Value(Strict):
         """The columns it reads."""
         return self.from_.columns
 
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        return None if self.part is None else _with_a_group(self.part)
+
     def possible(self) -> Iterator[str]:
         """Every value that can be told before a row is seen: the constant, the map's values, the default."""
         if self.map_:
             yield from self.map_.values()
-        elif self.from_.constant is not None:
+        elif self.from_.constant is not None and self.part is None:
             yield self.from_.constant
         if self.default is not None:
             yield self.default
@@ -88,13 +99,16 @@ class Value(Strict):
     def render(self, cells: Mapping[str, str]) -> str | Refusal | None:
         """Return the value for this row, None for no value, or why the row must be refused."""
         text = self.from_.render(cells).strip()
+        if text and self._pattern is not None:
+            found = self._pattern.search(text[:_SEARCHED_CHARACTERS])
+            text = (found[1] or "").strip() if found else ""
         if not text:
             return self.default
         if not self.map_:
             return text
-        found = self.map_.get(fold(text), self.map_.get(ANY_OTHER))
-        if found is not None:
-            return found or None
+        meaning = self.map_.get(fold(text), self.map_.get(ANY_OTHER))
+        if meaning is not None:
+            return meaning or None
         if self.otherwise == "keep":
             return text
         if self.otherwise == "drop":
@@ -109,7 +123,7 @@ class CellTest(Strict):
     is_: list[str] | None = Field(None, alias="is", description="The cell is one of these texts.")
     not_: list[str] | None = Field(None, alias="not", description="The cell is none of these texts.")
     matches: Annotated[str, AfterValidator(lambda text: _compiled(text).pattern)] | None = Field(
-        None, description="A regular expression that is found somewhere in the cell."
+        None, description="A regular expression that is found somewhere in the first 4,096 characters of the cell."
     )
     empty: bool | None = Field(None, description="`true`: the cell is empty; `false`: it is not.")
 
@@ -143,7 +157,7 @@ class CellTest(Strict):
         return (
             (self._accepted is None or text in self._accepted)
             and text not in self._refused
-            and (self._pattern is None or self._pattern.search(cell) is not None)
+            and (self._pattern is None or self._pattern.search(cell[:_SEARCHED_CHARACTERS]) is not None)
             and (self.empty is None or self.empty == (not text))
         )
 
@@ -157,6 +171,13 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         return re.compile(pattern, re.IGNORECASE)
     except re.error as error:
         raise ValueError(f"got {pattern!r}; accepts a regular expression: {error}") from error
+
+
+def _with_a_group(pattern: str) -> re.Pattern[str]:
+    compiled = _compiled(pattern)
+    if compiled.groups != 1:
+        raise ValueError(f"got {pattern!r}; accepts a regular expression with one group in ( )")
+    return compiled
 
 
 class When(RootModel[dict[Annotated[Column, PlainValidator(_column)], CellTest]]):

@@ -194,8 +194,8 @@ def test_every_example_mapping_loads_by_its_path(path: Path) -> None:
 
 
 def test_an_unknown_name_lists_the_bundled_ones() -> None:
-    with pytest.raises(MappingError, match=r"got 'zendesk'; accepts .*zendesk-tickets, or the path of a .yaml file"):
-        load("zendesk")
+    with pytest.raises(MappingError, match=r"got 'zendeks'; accepts .*zendesk-tickets, or the path of a .yaml file"):
+        load("zendeks")
 
 
 def test_a_file_beside_never_hides_a_bundled_mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
