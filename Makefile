@@ -4,6 +4,8 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 # Test files at a time: most of their time they wait for brokers and workers.
 JOBS   ?= 4
+# Likewise on a real Kafka, where each process of tests starts a broker of its own.
+KAFKA_JOBS ?= 2
 .DEFAULT_GOAL := help
 .PHONY: help run test test-thorough test-slow test-kafka torture lint types check bench bench-decoding bench-scrape bench-columns bench-wallboards bench-peers lock clean
 
@@ -35,7 +37,7 @@ test-slow: $(VENV)/dev.stamp ## torture (kill -9), hostile input, real Prometheu
 	$(BIN)/python -W error -m pytest -m "slow and not kafka"
 
 test-kafka: $(VENV)/dev.stamp ## the same behaviour on a real Apache Kafka (needs Java 17 and Maven)
-	$(BIN)/python -W error -m pytest -m kafka
+	$(BIN)/python -W error -m pytest -n $(KAFKA_JOBS) --dist loadfile -m kafka
 
 SEED ?= 1
 MINUTES ?= 10

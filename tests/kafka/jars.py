@@ -6,7 +6,6 @@ import hashlib
 import os
 import shutil
 import subprocess
-import uuid
 from pathlib import Path
 
 POM = Path(__file__).with_name("pom.xml")
@@ -34,19 +33,27 @@ def kafka_jars() -> Path:
     """
     program("java")
     jars = CACHE / f"kafka-{hashlib.sha256(POM.read_bytes()).hexdigest()[:12]}"
-    if jars.is_dir():
-        return jars
-    unfinished = jars.with_name(f"{jars.name}.{uuid.uuid4().hex[:8]}")
+    if not jars.is_dir():
+        import fcntl  # noqa: PLC0415 - not there on Windows
+
+        CACHE.mkdir(exist_ok=True)
+        with (CACHE / "kafka.lock").open("w") as lock:
+            # Tests run in several processes, and two Mavens at once spoil what they download.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not jars.is_dir():
+                _download(jars)
+    return jars
+
+
+def _download(jars: Path) -> None:
+    unfinished = jars.with_name(f"{jars.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
     subprocess.run(
         [program("mvn"), "-q", "-B", "-f", POM, f"-Djars={unfinished}", "package"],
         check=True,
         timeout=600,
     )
-    try:
-        unfinished.rename(jars)
-    except OSError:  # another run was faster
-        shutil.rmtree(unfinished)
-    return jars
+    unfinished.rename(jars)
 
 
 def java(*arguments: str) -> list[str]:

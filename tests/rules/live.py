@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import shutil
@@ -11,8 +12,11 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,6 +24,9 @@ import pytest
 import yaml
 
 from stream.broker.process import spawn_owned
+from stream.settings import Settings
+from tests.broker.clients import produce
+from tests.events import opened
 from tests.rules.monitoring_files import ALERTMANAGER, PROMETHEUS, RULE_FILES
 
 # A busy machine needs seconds for a scrape of so many series; rules may come more often than in use.
@@ -27,6 +34,8 @@ SCRAPED_EVERY, EVALUATED_EVERY = "8s", "2s"
 START_SECONDS = 90.0
 # A demo ends within seconds; a machine that is busy with other tests takes longer to close its workers.
 STOP_SECONDS = 90.0
+# What the policy that is built in promises a chat.
+CHAT_WITHIN = timedelta(minutes=2)
 
 T = TypeVar("T")
 
@@ -43,7 +52,7 @@ def get(address: str) -> bytes:
         raise OSError(f"{address}: {error.code} {error.read().decode()}") from error
 
 
-def until(look: Callable[[], T], what: str, seconds: float = START_SECONDS) -> T:
+def until(look: Callable[[], T | None], what: str, seconds: float = START_SECONDS) -> T:
     """Call `look` until it returns something true. Raises TimeoutError with what it last met."""
     deadline, last = time.monotonic() + seconds, ""
     while time.monotonic() < deadline:
@@ -76,20 +85,37 @@ def running(command: Sequence[str], log: Path, environment: Mapping[str, str] | 
             process.wait(timeout=STOP_SECONDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """A running `deskpulse demo`: where its workers show their metrics and where its broker is, as host:port."""
+
+    workers: list[str]
+    broker: str
+
+    def break_a_promise(self) -> None:
+        """Open a chat whose promise was broken a moment ago, so that a worker sends an alert of it now."""
+        asyncio.run(self._break_a_promise())
+
+    async def _break_a_promise(self) -> None:
+        settings = Settings(broker=self.broker)
+        ticket, opened_at = f"late-{uuid.uuid4().hex}", datetime.now(UTC) - CHAT_WITHIN
+        event = opened(ticket, channel="chat") | {"event_id": ticket, "occurred_at": opened_at.isoformat()}
+        await produce(settings, settings.topic_ticket_opened, [(ticket.encode(), json.dumps(event).encode())])
+
+
 @contextmanager
-def demo(folder: Path, workers: int) -> Iterator[list[str]]:
-    """Run `deskpulse demo`; gives the workers' host:port once they are ready."""
+def demo(folder: Path, workers: int) -> Iterator[Demo]:
+    """Run `deskpulse demo`; gives where it runs once its workers are ready."""
     log = folder / "demo.log"
     command = [sys.executable, "-m", "stream.cli.main", "demo", "--port", "0", "--workers", str(workers)]
     with running([*command, "--tickets-per-day", "4000"], log):
 
-        def said() -> list[str]:
-            text = log.read_text()
+        def said() -> Demo | None:
             # It says so when all workers are ready.
-            found = re.search(r"^metrics +(.+)$", text, flags=re.MULTILINE) if "Ctrl-C ends" in text else None
-            return re.findall(r"http://([\d.:]+)/metrics", found[1]) if found else []
+            where = re.search(r"^metrics +(.+)\ntopics .* at (\S+)\n.*Ctrl-C ends", log.read_text(), flags=re.MULTILINE)
+            return Demo(re.findall(r"http://([\d.:]+)/metrics", where[1]), where[2]) if where else None
 
-        yield until(said, f"the demo says where its metrics are:\n{log.read_text()}")
+        yield until(said, f"the demo says where it runs:\n{log.read_text()}")
 
 
 class PrometheusServer:

@@ -14,8 +14,10 @@ import yaml
 
 from grafana.frame import KNOWS_DIMENSIONS
 from stream.metric_names import METRICS
+from stream.settings import Settings
 from tests.rules.conftest import find
 from tests.rules.live import (
+    Demo,
     PrometheusServer,
     alertmanager,
     alertmanager_binary,
@@ -43,19 +45,25 @@ MAY_BE_EMPTY = {
     "Alerts that fire A": "no alert need fire",
     "Values of labels D": "brand is no label unless the settings say so",
     "Told to people A": "Alertmanager need send nothing",
-    "Alert delay A": "no promise need be broken",
-    "Alert delay B": "no promise need be broken",
     "Clocks A": "the embedded broker does not say its time",
 }
+# The rate of something that a healthy desk need not do between two scrapes, so the test has it done.
+ALERT_DELAY = "deskpulse_alert_delay_seconds"
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """What runs during the tests."""
 
-    workers: list[str]
+    demo: Demo
     prometheus: PrometheusServer
     posted: Queue[Posted]
+
+    def shows(self, query: str) -> list[dict[str, Any]]:
+        """Wait for the samples of what a busy desk shows."""
+        if ALERT_DELAY in query:
+            self.demo.break_a_promise()
+        return until(lambda: self.prometheus.query(query), f"{query} shows something", BUSY_SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -68,18 +76,19 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with (
         webhook() as (address, posted),
         alertmanager(receiver, folder, posting_to(shipped, address, group_wait="1s")) as told,
-        demo(folder, WORKERS) as workers,
-        prometheus(binary, folder, workers, told) as server,
+        demo(folder, WORKERS) as demo_desk,
+        prometheus(binary, folder, demo_desk.workers, told) as server,
     ):
         until(lambda: server.scrapes("deskpulse", WORKERS), "all workers are scraped")
         time.sleep(SETTLE_SECONDS)
-        yield Desk(workers, server, posted)
+        yield Desk(demo_desk, server, posted)
 
 
-def test_every_target_is_scraped_without_an_error(desk: Desk) -> None:
-    for job, count in {"deskpulse": WORKERS, "prometheus": 1, "alertmanager": 1}.items():
-        targets = desk.prometheus.targets(job)
-        assert [target["health"] for target in targets] == ["up"] * count, targets
+@pytest.mark.parametrize(("job", "count"), [("deskpulse", WORKERS), ("prometheus", 1), ("alertmanager", 1)])
+def test_every_target_is_scraped_without_an_error(desk: Desk, job: str, count: int) -> None:
+    # A scrape that comes too late on a busy machine is no fault if the next is in time.
+    until(lambda: desk.prometheus.scrapes(job, count), f"all targets of {job} are scraped", BUSY_SECONDS)
+    assert len(desk.prometheus.targets(job)) == count
 
 
 def test_every_rule_is_evaluated_without_an_error(desk: Desk) -> None:
@@ -91,23 +100,28 @@ def test_every_rule_is_evaluated_without_an_error(desk: Desk) -> None:
 
 @pytest.mark.parametrize("name", sorted({rule["record"] for rule in rules("record")}))
 def test_every_recording_rule_has_a_number_on_a_busy_desk(desk: Desk, name: str) -> None:
-    samples = until(lambda: desk.prometheus.query(name), f"{name} has a number", BUSY_SECONDS)
+    samples = desk.shows(name)
     assert not [sample for sample in samples if sample["value"][1] == "NaN"]
 
 
 @pytest.mark.parametrize("expression", dashboard_expressions(), ids=lambda e: e.where)
 def test_every_panel_shows_a_number_on_a_busy_desk(desk: Desk, expression: Expression) -> None:
     query = fill(expression.text, FILLED["all"])
-    if expression.where.partition(": ")[2] in MAY_BE_EMPTY:
-        samples = desk.prometheus.query(query)
-    else:
-        samples = until(lambda: desk.prometheus.query(query), f"{expression.where} shows something", BUSY_SECONDS)
+    may_be_empty = expression.where.partition(": ")[2] in MAY_BE_EMPTY
+    samples = desk.prometheus.query(query) if may_be_empty else desk.shows(query)
     assert not [sample for sample in samples if sample["value"][1] == "NaN"]
 
 
+@pytest.fixture(scope="module")
+def offered(desk: Desk) -> dict[str, set[str]]:
+    """The values that Grafana's variables offer, by the name of each."""
+    return {name: desk.prometheus.label_values(KNOWS_DIMENSIONS, name) for name in ("channel", "priority", "queue")}
+
+
 @pytest.mark.parametrize("expression", dashboard_expressions(), ids=lambda e: e.where)
-def test_every_panel_can_be_filtered_by_the_values_that_the_variables_offer(desk: Desk, expression: Expression) -> None:
-    offered = {name: desk.prometheus.label_values(KNOWS_DIMENSIONS, name) for name in ("channel", "priority", "queue")}
+def test_every_panel_can_be_filtered_by_the_values_that_the_variables_offer(
+    desk: Desk, offered: dict[str, set[str]], expression: Expression
+) -> None:
     assert all(offered.values())
     # As Grafana writes several chosen values: escaped, one or the other.
     chosen = {name: "|".join(re.escape(value) for value in sorted(values)[:2]) for name, values in offered.items()}
@@ -116,7 +130,7 @@ def test_every_panel_can_be_filtered_by_the_values_that_the_variables_offer(desk
 
 def test_every_metric_in_the_list_is_exposed_and_every_exposed_one_is_in_the_list(desk: Desk) -> None:
     exposed: set[str] = set()
-    for worker in desk.workers:
+    for worker in desk.demo.workers:
         text = get(f"http://{worker}/metrics").decode()
         exposed |= set(re.findall(r"^# TYPE (deskpulse_\w+) ", text, flags=re.MULTILINE))
     named = {f"{metric.name}_total" if metric.kind == "counter" else metric.name for metric in METRICS}
@@ -125,22 +139,27 @@ def test_every_metric_in_the_list_is_exposed_and_every_exposed_one_is_in_the_lis
 
 
 def test_each_partition_is_shown_by_one_worker(desk: Desk) -> None:
-    owners = desk.prometheus.values("count by (partition) (deskpulse_partition_owned == 1)", "partition")
-    assert owners == dict.fromkeys(map(str, range(len(owners))), 1.0)
-    assert len(owners) >= WORKERS
+    owned = dict.fromkeys(map(str, range(Settings().partitions)), 1.0)
+    query = "count by (partition) (deskpulse_partition_owned == 1)"
+    until(lambda: desk.prometheus.values(query, "partition") == owned, "each partition has an owner", BUSY_SECONDS)
 
 
 def test_the_channels_share_adds_up_to_the_desk(desk: Desk) -> None:
     for record in ("deskpulse_open_wait_tickets", "deskpulse_backlog_tickets"):
-        (sample,) = desk.prometheus.query(f"sum(channel:{record}:sum) - sum(desk:{record}:sum)")
+        # Of the evaluation before, as of the present one the second rule may not be there yet.
+        earlier = "offset 5s"
+        (sample,) = desk.prometheus.query(f"sum(channel:{record}:sum {earlier}) - sum(desk:{record}:sum {earlier})")
         assert float(sample["value"][1]) == 0
 
 
 def test_every_waiting_ticket_has_one_state_of_its_promise(desk: Desk) -> None:
-    waiting = desk.prometheus.values("channel:deskpulse_open_wait_tickets:sum > 0", "channel")
-    promised = desk.prometheus.values("sum by (channel) (channel:deskpulse_sla_tickets:sum) > 0", "channel")
-    assert waiting
-    assert waiting == promised
+    def equal() -> bool:
+        waiting = desk.prometheus.values("channel:deskpulse_open_wait_tickets:sum > 0", "channel")
+        promised = desk.prometheus.values("sum by (channel) (channel:deskpulse_sla_tickets:sum) > 0", "channel")
+        return bool(waiting) and waiting == promised
+
+    # The two are of different groups of rules, so for moments each may be of another scrape.
+    until(equal, "as many tickets have a promise as wait", BUSY_SECONDS)
 
 
 def test_the_backlog_is_what_flowed_in_and_out(desk: Desk) -> None:
