@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from stream.cli import changelog
+from stream.cli import changelog, mapping
 from stream.cli.check import check
 from stream.cli.demo import demo
 from stream.cli.import_file import import_file
@@ -61,6 +61,7 @@ app.command()(policy)
 app.command()(layout)
 app.command()(schema)
 app.command()(check)
+app.add_typer(mapping.app, name="mapping")
 app.add_typer(changelog.app, name="changelog")
 
 

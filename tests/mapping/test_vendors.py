@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -57,20 +58,20 @@ def beside(payload: str, suffix: str) -> Path:
     return FOLDER / f"{payload}{suffix}"
 
 
-def delivered(payload: str, body: bytes | None = None) -> tuple[str, Delivery]:
-    """The name of the mapping of a payload, and its delivery, or one of another body with the same headers."""
-    named = mapping_of(payload)
-    assert named, payload
+def delivered(payload: str) -> Delivery:
+    """The delivery of a payload."""
     form = beside(payload, ".form")
     raw = form.read_bytes() if form.exists() else beside(payload, ".json").read_bytes()
     headers = orjson.loads(beside(payload, ".headers.json").read_bytes())
-    received_us = RECEIVED_US if payload == "chatwoot/rating" else LATER_US
-    return named[0], Delivery(raw if body is None else body, headers, named[1], received_us)
+    _, query = mapping_of(payload) or ("", {})
+    return Delivery(raw, headers, query, RECEIVED_US if payload == "chatwoot/rating" else LATER_US)
 
 
-def read(payload: str) -> Reading:
-    name, delivery = delivered(payload)
-    return load_mapping(name).read(delivery)
+def read(payload: str, later_us: int = 0) -> Reading:
+    """Read a payload under its mapping, perhaps later than it came."""
+    name, _ = mapping_of(payload) or ("", {})
+    delivery = delivered(payload)
+    return load_mapping(name).read(replace(delivery, received_us=delivery.received_us + later_us))
 
 
 def expected(payload: str) -> list[dict[str, Any]]:
@@ -100,7 +101,5 @@ def test_every_webhook_mapping_has_a_payload() -> None:
 
 @pytest.mark.parametrize("payload", COVERED)
 def test_a_second_attempt_makes_the_same_events(payload: str) -> None:
-    name, delivery = delivered(payload)
-    later = Delivery(delivery.body, delivery.headers, delivery.query, delivery.received_us + 60_000_000)
-    first, second = (load_mapping(name).read(each).events for each in (delivery, later))
+    first, second = read(payload).events, read(payload, later_us=60_000_000).events
     assert [event.document["event_id"] for event in first] == [event.document["event_id"] for event in second]

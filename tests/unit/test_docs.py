@@ -33,7 +33,9 @@ RECORDED = {
     for name in re.findall(r"record: \"?([a-zA-Z_:0-9]+)", file.read_text())
 }
 IN_COMPOSE = {"CONFIG", "RUNBOOK_URL"}  # read before the settings, and by Prometheus
-COMMANDS = {info.name or info.callback.__name__ for info in app.registered_commands if info.callback}
+COMMANDS = {info.name or info.callback.__name__ for info in app.registered_commands if info.callback} | {
+    group.name for group in app.registered_groups
+}
 
 
 def _fenced(text: str, language: str) -> list[str]:
