@@ -29,6 +29,7 @@ COPY --from=build /opt/deskpulse /opt/deskpulse
 ENV PATH=/opt/deskpulse/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DESKPULSE_WEB_HOST=0.0.0.0 \
+    DESKPULSE_INTAKE_PORT=6066 \
     DESKPULSE_DATA_DIR=/var/lib/deskpulse \
     DESKPULSE_LOG_FORMAT=json
 WORKDIR /var/lib/deskpulse

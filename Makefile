@@ -7,7 +7,7 @@ JOBS   ?= 4
 # Likewise on a real Kafka, where each process of tests starts a broker of its own.
 KAFKA_JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help run test test-thorough test-slow test-kafka torture lint types check bench bench-decoding bench-scrape bench-columns bench-wallboards bench-peers lock clean
+.PHONY: help run run-intake test test-thorough test-slow test-kafka torture lint types check bench bench-decoding bench-scrape bench-columns bench-wallboards bench-peers lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -26,6 +26,9 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
 
 run: $(VENV)/run.stamp ## start a simulated desk, a broker and a worker; Ctrl-C ends it
 	@exec $(BIN)/deskpulse demo
+
+run-intake: $(VENV)/run.stamp ## start a broker, a worker and an intake of webhooks, for curl; Ctrl-C ends it
+	@exec $(BIN)/deskpulse demo --intake
 
 test: $(VENV)/dev.stamp ## unit, property and engine tests against the embedded broker
 	$(BIN)/python -W error -m pytest -n $(JOBS) --dist loadfile

@@ -9,6 +9,7 @@ from grafana.believe import READY, fresh, invariant, lag, newest
 from grafana.cost import cost, labels
 from grafana.frame import dashboard, place
 from grafana.heatmaps import heatmap
+from grafana.intake import intake
 from grafana.links import RULE, linked, outside
 from grafana.panels import Json, Query, Style, lines, section, stat
 from grafana.pipeline import partitions, records
@@ -170,5 +171,16 @@ def deskpulse_itself() -> Json:
         uid="deskpulse-itself",
         title="Deskpulse itself",
         description="Whether to believe the numbers, which part of Deskpulse is in trouble, and what it costs.",
-        parts=[at_a_glance(), freshness(), phases(), records(), shared(), alerts(), policies(), cost(), labels()],
+        parts=[
+            at_a_glance(),
+            freshness(),
+            phases(),
+            records(),
+            intake(),
+            shared(),
+            alerts(),
+            policies(),
+            cost(),
+            labels(),
+        ],
     )

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     WRONG_VALUE = "wrong_value"
     IN_THE_FUTURE = "in_the_future"
     BAD_NOTICE = "bad_notice"
+    NOT_MAPPED = "not_mapped"
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ class RecentRejects:
 
     Attributes:
         counts: how many, by the topic they came from and the reason.
-        examples: where one of each was, as topic-partition offset n.
+        examples: where one of each was, as ", such as topic-partition offset n"; none of what came as a webhook.
         complete: False if there may be more than were read.
     """
 
@@ -43,15 +43,16 @@ class RecentRejects:
         """Count a dead letter with these headers."""
         topic, reason = headers.get(TOPIC_HEADER, "?"), headers.get(REASON_HEADER, "?")
         self.counts[topic, reason] += 1
-        self.examples[topic, reason] = (
-            f"{topic}-{headers.get(PARTITION_HEADER, '?')} offset {headers.get(OFFSET_HEADER, '?')}"
-        )
+        if OFFSET_HEADER in headers:  # what came as a webhook was in no topic
+            self.examples[topic, reason] = (
+                f", such as {topic}-{headers.get(PARTITION_HEADER, '?')} offset {headers[OFFSET_HEADER]}"
+            )
 
     def lines(self) -> list[str]:
         """Say each topic and reason with its number and an example, the most frequent first."""
         least = "" if self.complete else "at least "
         return [
-            f"{least}{count:,} sent to {topic} in the last hour rejected as {reason}, such as {self.examples[cause]}"
+            f"{least}{count:,} sent to {topic} in the last hour rejected as {reason}{self.examples.get(cause, '')}"
             for cause, count in sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
             for topic, reason in [cause]
         ]

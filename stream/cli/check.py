@@ -16,6 +16,7 @@ from stream.broker.diagnosis import BROKER, Diagnosis, Trouble, diagnose, not_ch
 from stream.broker.errors import BrokerUnavailable
 from stream.broker.lag import GroupLag
 from stream.cli.fixes import print_fixes
+from stream.cli.intake import sources_of
 from stream.cli.topics import finding_json
 from stream.engine.changelog_check import changelog_troubles
 from stream.serve.access import unguarded
@@ -48,6 +49,8 @@ def check(
     try:
         settings = load_settings()
         read_layouts(settings, settings.policy())  # which reads the policy file and the layout file
+        if settings.intake_file is not None:
+            sources_of(settings)
     except WrongSettingError as error:
         wrong = [*str(error).splitlines(), *unknown]
         if json:

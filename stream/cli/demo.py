@@ -23,6 +23,8 @@ from stream.broker.errors import BrokerUnavailable
 from stream.broker.topics import ensure
 from stream.cli.demo_child import Child, end_all, last_lines
 from stream.cli.demo_plan import HOST, DemoPlan, choose_ports, demo_environment, plan_demo
+from stream.cli.intake import sources_of
+from stream.intake.source_file import demo_text
 from stream.settings import Settings, load_settings
 from stream.simulate.feed import Sent, feed
 from stream.simulate.pace import AsTimePasses
@@ -35,8 +37,10 @@ _PATIENCE_SECONDS: Final = 2.0
 
 # -P: a folder called `stream` where somebody happens to stand is not ours.
 _WORKER: Final = (sys.executable, "-P", "-m", "stream.cli.main", "worker")
+_INTAKE: Final = (sys.executable, "-P", "-m", "stream.cli.main", "intake")
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_STARTING: Final = "starting a broker, a worker and a simulated desk"
+_STARTING: Final = "starting a broker, a worker and "
+_OPENED: Final = '{"what": "created", "ticket": 1}'
 
 _console = Console(soft_wrap=True, highlight=False)
 _errors = Console(stderr=True, soft_wrap=True, highlight=False)
@@ -46,7 +50,7 @@ class DemoFailedError(Exception):
     """The demo cannot go on; the text says why, with the last lines of the process that died."""
 
 
-def demo(
+def demo(  # noqa: PLR0917 - options, which typer passes by name
     port: Annotated[
         int | None, typer.Option(min=0, max=65_535, help="Port of the live page.", show_default="6066, or a free one")
     ] = None,
@@ -54,13 +58,19 @@ def demo(
     tickets_per_day: Annotated[float, typer.Option(help="How busy the desk is, as a mean over a week.")] = 1_500.0,
     seed: Annotated[int, typer.Option(help="Another seed is another desk.")] = 1,
     workers: Annotated[int, typer.Option(min=1, max=16, help="Workers that share the work.")] = 1,
+    intake: Annotated[
+        bool, typer.Option("--intake", help="No simulated desk: take webhooks in, and what curl posts.")
+    ] = False,
 ) -> None:
     """Watch Deskpulse work: a broker in memory, a worker and a simulated desk, until Ctrl-C.
 
     It needs no Kafka, begins with the last day's events and this hour's of the four weeks before, and leaves nothing
-    behind.
+    behind. With --intake the desk is empty and yours: DESKPULSE_INTAKE_FILE names its senders, or one is there for
+    curl; docs/connect begins with it.
     """
     settings = load_settings()
+    if intake and settings.intake_file is not None:
+        sources_of(settings)  # what is wrong with it is said before anything starts
     wanted = settings.web_port if port is None else port
     try:
         plan = plan_demo(
@@ -69,6 +79,7 @@ def demo(
             tickets_per_day=tickets_per_day,
             ports=choose_ports(wanted, workers),
             settings=settings,
+            intake_port=choose_ports(settings.intake_port, 1)[0] if intake else None,
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -91,6 +102,7 @@ class _Demo:
         self._stop = asyncio.Event()
         self._sent = Sent()
         self._workers: list[Child] = []
+        self._intake: list[Child] = []  # one, if there is to be one
         self._broker_log = folder / "broker.log"
         self._broker = EmbeddedBroker(log=self._broker_log)
 
@@ -115,13 +127,14 @@ class _Demo:
         if not play.cancelled():
             play.result()
         seconds = time.monotonic() - began
-        _console.print(f"ended after {seconds:,.0f} s and {self._sent.events:,} events; nothing is left running")
+        events = f" and {self._sent.events:,} events" if self._plan.intake_port is None else ""
+        _console.print(f"ended after {seconds:,.0f} s{events}; nothing is left running")
 
     async def _end(self, play: asyncio.Task[None]) -> None:
         try:
             await _cancelled(play)
         finally:
-            await end_all(self._workers, _PATIENCE_SECONDS)
+            await end_all([*self._intake, *self._workers], _PATIENCE_SECONDS)
 
     def _end_broker(self) -> None:
         # It keeps nothing, so there is nothing to finish; asked politely it takes seconds.
@@ -132,12 +145,15 @@ class _Demo:
     async def _play(self) -> None:
         tasks: list[asyncio.Task[None]] = []
         try:
-            with _console.status(_STARTING):
+            starting = _STARTING + ("a simulated desk" if self._plan.intake_port is None else "an intake of webhooks")
+            with _console.status(starting):
                 if not _console.is_terminal:
-                    _console.print(_STARTING)
+                    _console.print(starting)
                 settings = await self._set_up()
                 ready = asyncio.create_task(self._until_ready())
-                tasks += [ready, asyncio.create_task(self._watch()), asyncio.create_task(self._run_desk(settings))]
+                tasks += [ready, asyncio.create_task(self._watch())]
+                if self._plan.intake_port is None:
+                    tasks.append(asyncio.create_task(self._run_desk(settings)))
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if ready.done() and ready.exception() is None:
                 self._say_where(settings)
@@ -166,7 +182,18 @@ class _Demo:
         for number, overrides in enumerate(each, 1):
             environment = demo_environment(os.environ, overrides)
             self._workers.append(Child(f"worker {number}", _WORKER, environment, self._folder / f"worker-{number}.log"))
+        if self._plan.intake_port is not None:
+            self._intake.append(self._started_intake(self._plan.intake_port, each[0], settings))
         return settings
+
+    def _started_intake(self, port: int, overrides: dict[str, str], settings: Settings) -> Child:
+        file = settings.intake_file
+        if file is None:
+            file = self._folder / "intake.yaml"
+            file.write_text(demo_text())
+        own = {**overrides, "intake_file": str(file.resolve()), "intake_port": str(port)}
+        environment = demo_environment(os.environ, own)
+        return Child("the intake", _INTAKE, environment, self._folder / "intake.log")
 
     async def _run_desk(self, settings: Settings) -> None:
         pace = AsTimePasses(self._plan.speed, self._plan.live_from, not_ahead=True)
@@ -188,18 +215,19 @@ class _Demo:
             os.kill(self._broker.pid, 0)
         except ProcessLookupError:
             raise DemoFailedError(_obituary("the broker", None, last_lines(self._broker_log))) from None
-        for worker in self._workers:
-            if worker.status is not None:
-                raise DemoFailedError(_obituary(worker.name, worker.status, worker.last_lines()))
+        for child in (*self._workers, *self._intake):
+            if child.status is not None:
+                raise DemoFailedError(_obituary(child.name, child.status, child.last_lines()))
 
     async def _until_ready(self) -> None:
         deadline = time.monotonic() + _READY_SECONDS
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=1)) as session:
-            for worker, port in zip(self._workers, self._plan.ports, strict=True):
+            ports = [*self._plan.ports, *([] if self._plan.intake_port is None else [self._plan.intake_port])]
+            for child, port in zip([*self._workers, *self._intake], ports, strict=True):
                 while not await _is_ready(session, port):
                     if time.monotonic() > deadline:
-                        why = f"{worker.name} is not ready after {_READY_SECONDS:.0f} s; its last lines:"
-                        raise DemoFailedError(f"{why}\n{worker.last_lines()}")
+                        why = f"{child.name} is not ready after {_READY_SECONDS:.0f} s; its last lines:"
+                        raise DemoFailedError(f"{why}\n{child.last_lines()}")
                     await asyncio.sleep(0.1)
 
     def _say_where(self, settings: Settings) -> None:
@@ -213,7 +241,16 @@ class _Demo:
         _console.print(f"wallboard  {'  '.join(f'{page}/wallboard' for page in pages)}")
         _console.print(f"metrics    {'  '.join(f'{page}/metrics' for page in pages)}")
         _console.print(f"topics     {' '.join(settings.source_topics().values())}  at {settings.broker}")
-        _console.print(f"a desk of {desk.tickets_per_day:,.0f} tickets a day; Ctrl-C ends everything")
+        if self._plan.intake_port is None:
+            _console.print(f"a desk of {desk.tickets_per_day:,.0f} tickets a day; Ctrl-C ends everything")
+            return
+        address = f"http://{HOST}:{self._plan.intake_port}"
+        if settings.intake_file is None:
+            _console.print(f"intake     {address}/deskpulse  {address}/events")
+            _console.print(f"try        curl -H 'Content-Type: application/json' {address}/deskpulse -d '{_OPENED}'")
+        else:
+            _console.print(f"intake     {address}  {settings.intake_file}")
+        _console.print("an empty desk that waits for webhooks; Ctrl-C ends everything")
 
 
 def _obituary(name: str, status: int | None, last: str) -> str:

@@ -38,6 +38,8 @@ class DemoPlan:
     live_from: datetime
     speed: float
     ports: tuple[int, ...]
+    #: where webhooks are taken in, in place of the simulated desk
+    intake_port: int | None = None
 
     @property
     def follows_events(self) -> bool:
@@ -62,11 +64,19 @@ class DemoPlan:
 
 
 def plan_demo(
-    *, seed: int, speed: float, tickets_per_day: float, ports: tuple[int, ...], settings: Settings
+    *,
+    seed: int,
+    speed: float,
+    tickets_per_day: float,
+    ports: tuple[int, ...],
+    settings: Settings,
+    intake_port: int | None = None,
 ) -> DemoPlan:
     """Plan a demo that begins now. Raises ValueError that names a wrong option."""
     if not speed > 0:
         raise ValueError(f"--speed: got {speed}; accepts a number above 0, 1 is real time")
+    if intake_port is not None and speed != 1:
+        raise ValueError(f"--speed: got {speed:g} with --intake; accepts 1, as webhooks come when they come")
     now = datetime.now(UTC)
     # What is older than the retention may be forgotten, so a very fast desk begins no earlier than that.
     furthest = timedelta(days=max(0, settings.retention_days - 12)) - _HISTORY
@@ -84,7 +94,7 @@ def plan_demo(
         ),
         ahead=_TUESDAY_MORNING - (live_from - _monday(live_from)),
     )
-    return DemoPlan(desk, live_from, speed, ports)
+    return DemoPlan(desk, live_from, speed, ports, intake_port)
 
 
 def _same_hour(at: datetime, leftovers: int) -> Hours:

@@ -14,6 +14,7 @@ from stream.cli import changelog, mapping
 from stream.cli.check import check
 from stream.cli.demo import demo
 from stream.cli.import_file import import_file
+from stream.cli.intake import intake
 from stream.cli.layout import layout
 from stream.cli.policy import policy
 from stream.cli.replay import replay
@@ -55,6 +56,7 @@ app.command()(worker)
 app.command()(topics)
 app.command()(simulate)
 app.command("import")(import_file)
+app.command()(intake)
 app.command()(replay)
 app.command()(verify)
 app.command()(policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.metric_names import definitions, snapshot, worker
+from stream.metric_names import definitions, intake, snapshot, worker
 from stream.metric_names.metric import DIMENSIONS, Kind, Metric
 from stream.metric_names.numbers import EXPOSED
 
@@ -12,7 +12,7 @@ METRICS: tuple[Metric, ...] = (
     *EXPOSED.values(),
     *(
         value
-        for module in (snapshot, definitions, worker)
+        for module in (snapshot, definitions, worker, intake)
         for value in vars(module).values()
         if isinstance(value, Metric)
     ),

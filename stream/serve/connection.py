@@ -31,8 +31,18 @@ _LAST_WORDS[Ended.TOO_MANY_OF_ADDRESS] = _TOO_MANY
 class Connection(web.RequestHandler):
     """A connection that knows what it does and since when."""
 
-    def __init__(self, server: web.Server, connections: Connections, loop: asyncio.AbstractEventLoop) -> None:
-        """Serve what comes with this server, and be counted by these connections."""
+    def __init__(
+        self,
+        server: web.Server,
+        connections: Connections,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        auto_decompress: bool = True,
+    ) -> None:
+        """Serve what comes with this server, and be counted by these connections.
+
+        auto_decompress: False hands bodies on as they came.
+        """
         super().__init__(
             server,
             loop=loop,
@@ -43,6 +53,7 @@ class Connection(web.RequestHandler):
             max_line_size=LINE_BYTES,
             max_field_size=LINE_BYTES,
             max_headers=_HEADERS,
+            auto_decompress=auto_decompress,
         )
         self._connections = connections
         self._head_bytes = 0

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from stream.settings.form import PREFIX, WrongSettingError
+from stream.settings.intake import IntakeSettings
 from stream.settings.kafka import KafkaSettings
 from stream.settings.numbers import NumberSettings
 from stream.settings.pages import PageSettings
@@ -30,7 +31,9 @@ def config_file() -> Path:
 
 
 # The fields of the last come first, as in docs/settings.md.
-class Settings(ProcessSettings, PageSettings, NumberSettings, WorkerSettings, TopicSettings, KafkaSettings):
+class Settings(
+    ProcessSettings, IntakeSettings, PageSettings, NumberSettings, WorkerSettings, TopicSettings, KafkaSettings
+):
     """All settings of Deskpulse."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)

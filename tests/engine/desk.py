@@ -199,10 +199,10 @@ class Desk:
         finally:
             await producer.stop()
 
-    async def read(self, topic: str, count: int, seconds: float = 20) -> list[ConsumerRecord]:
-        """Read a topic from its beginning until at least `count` records have come and no more come."""
+    async def read(self, topic: str | tuple[str, ...], count: int, seconds: float = 20) -> list[ConsumerRecord]:
+        """Read a topic, or several, from the beginning until at least `count` records have come and no more come."""
         consumer = AIOKafkaConsumer(
-            topic,
+            *((topic,) if isinstance(topic, str) else topic),
             **self.settings.kafka_client_options(),
             auto_offset_reset="earliest",
             max_partition_fetch_bytes=1 << 26,

@@ -184,7 +184,7 @@ def prometheus(
     }
     for job in config["scrape_configs"]:
         job.pop("dns_sd_configs", None)
-        job["static_configs"] = [{"targets": where[job["job_name"]]}]
+        job["static_configs"] = [{"targets": where.get(job["job_name"], [])}]
     path = folder / "prometheus.yml"
     path.write_text(yaml.safe_dump(config))
     command = [binary, f"--config.file={path}", f"--storage.tsdb.path={folder / 'tsdb'}"]

@@ -17,7 +17,7 @@ from tests.rules.monitoring_files import ALERTMANAGER, GRAFANA, PROMETHEUS, ROOT
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("topics", "worker", "simulate")
+OURS = ("topics", "worker", "simulate", "intake")
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 EVERY_SERVICE = pytest.mark.parametrize("name", SERVICES)
 
@@ -27,7 +27,7 @@ CLUSTER_SETTINGS = {
     *("ssl_cafile", "ssl_certfile", "ssl_keyfile", "replication_factor"),
 }
 # Fixed by the image, because the port and the paths inside it are its own.
-IMAGE_SETTINGS = {"web_host", "web_port", "data_dir", "log_format"}
+IMAGE_SETTINGS = {"web_host", "web_port", "intake_port", "data_dir", "log_format"}
 
 
 def _problems(file: Path) -> str:
@@ -108,16 +108,28 @@ def test_everything_starts_after_what_it_needs() -> None:
 
     assert conditions("topics") == {"kafka": "service_healthy"}
     assert conditions("worker") == {"kafka": "service_healthy", "topics": "service_completed_successfully"}
-    assert conditions("simulate") == conditions("worker")
+    assert conditions("simulate") == conditions("intake") == conditions("worker")
     for service in SERVICES.values():
         for needed, how in service.get("depends_on", {}).items():
             if how["condition"] == "service_healthy":
                 assert "test" in SERVICES[needed]["healthcheck"]
 
 
-def test_the_simulated_desk_starts_only_when_asked_for() -> None:
-    assert {name for name, service in SERVICES.items() if "profiles" in service} == {"simulate"}
-    assert SERVICES["simulate"]["profiles"] == ["demo"]
+def test_the_simulated_desk_and_the_intake_start_only_when_asked_for() -> None:
+    profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
+    assert profiles == {"simulate": ["demo"], "intake": ["intake"]}
+
+
+def test_the_intake_is_published_scraped_and_given_its_secrets_by_a_file_that_is_not_committed() -> None:
+    intake = SERVICES["intake"]
+    inside = re.search(r"^ +DESKPULSE_INTAKE_PORT=(\d+)", DOCKERFILE, flags=re.MULTILINE)
+    assert inside
+    assert intake["ports"] == [f"127.0.0.1:${{INTAKE_PORT:-6080}}:{inside[1]}"]
+    (discovery,) = _scraped("deskpulse-intake")["dns_sd_configs"]
+    assert (discovery["names"], str(discovery["port"])) == (["intake"], inside[1])
+    assert intake["env_file"] == [{"path": "intake.env", "required": False}]
+    assert "intake.env" in (ROOT / ".gitignore").read_text().splitlines()
+    assert "healthcheck" not in intake  # the image's asks the same port
 
 
 def test_every_named_volume_and_secret_is_declared_and_used() -> None:

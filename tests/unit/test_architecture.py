@@ -35,6 +35,10 @@ MAY_IMPORT = {
         *("schemas", "stream.mapping", "stream.importer"),
         *("stream.settings", "stream.simulate", "stream.broker"),
     },
+    "stream.intake": {
+        *("schemas", "stream.core", "stream.engine", "stream.intake", "stream.mapping", "stream.metric_names"),
+        *("stream.policy_file", "stream.serve", "stream.settings", "stream.yaml_lines"),
+    },
     "stream.verify": {"stream.verify"},
     "stream.engine": {"schemas", "stream.core", "stream.numbers", "stream.engine", "stream.broker", "stream.settings"},
     "stream.serve": {

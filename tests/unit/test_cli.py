@@ -110,7 +110,8 @@ def test_the_version_is_told():
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "worker", "topics", "simulate", "import", "replay", "verify", "policy", "schema", "check"]
+    "command",
+    ["demo", "worker", "topics", "simulate", "import", "intake", "replay", "verify", "policy", "schema", "check"],
 )
 def test_every_command_has_a_help_that_teaches(command):
     done = _run(command, "--help")

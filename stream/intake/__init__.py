@@ -1,0 +1,1 @@
+"""The front door: helpdesks' webhooks come in over HTTP and go to Kafka as events."""

@@ -1,0 +1,318 @@
+"""The service over HTTP: deliveries of all sources, each under its own path, and /metrics, /healthz, /readyz."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from prometheus_client.exposition import choose_encoder
+
+from schemas.rejected import Reason, Rejected
+from stream.core.partitioner import meeting_place
+from stream.engine.clock import MILLISECOND_US
+from stream.engine.outbox import Outbox, Outgoing
+from stream.intake.body import RETRY_SECONDS, Answer, Hold, Room, read_body
+from stream.intake.connection import SenderConnection
+from stream.intake.counters import Counters, Outcome
+from stream.intake.exposition import exposition
+from stream.intake.letters import letter
+from stream.intake.sending import Addressed, NotAcknowledgedError, Sending
+from stream.intake.signature import Refused, Signed, is_one_of, verify
+from stream.intake.source import Allowance, Source
+from stream.mapping import Delivery
+from stream.serve.access import Access, Role
+from stream.serve.answers import COMMON_HEADERS, error_answer, json_answer
+from stream.serve.connections import Connections, Doing
+from stream.serve.open_files import room_for
+from stream.serve.server import PortTakenError
+from stream.settings import Settings
+
+_QUEUED = 128
+_LONGEST_CHALLENGE = 1_000
+_ALLOWED_METHODS = "POST, GET, HEAD, OPTIONS"
+
+log = logging.getLogger("deskpulse.intake")
+
+
+class _Told(NamedTuple):
+    """An answer that is no refusal, and what it counts as."""
+
+    response: web.Response
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Out:
+    """What a delivery becomes: records, dead letters, and how much of it means nothing here."""
+
+    records: list[Addressed]
+    letters: list[tuple[str, Outgoing]]
+    ignored: int
+
+
+class IntakeServer:
+    """Answers senders. It is up before Kafka is, and answers 503 until then."""
+
+    def __init__(
+        self,
+        sources: Sequence[Source],
+        settings: Settings,
+        outbox: Outbox,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """outbox: started by the caller. now: seconds since 1970, which signatures are compared with."""
+        self._settings = settings
+        self._outbox = outbox
+        self._now = now
+        self._topics = settings.source_topics()
+        self._sources = {source.route: source for source in sources}
+        self._allowances = {source.name: Allowance(source.deliveries_per_second) for source in sources}
+        self.counters = Counters(tuple(source.name for source in sources))
+        self._sending = Sending(outbox, self.counters, settings.intake_ack_seconds)
+        self._room = Room()
+        self._access = Access(settings)
+        self._connections = Connections(room_for(settings.web_connection_limit), settings.web_connections_per_address)
+        self._registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self._registry)
+        self._runner: web.AppRunner | None = None
+        self._listener: asyncio.Server | None = None
+        self._sweeping: asyncio.Task[None] | None = None
+        self.connected = False
+        """Whether Kafka was there since the start."""
+
+    def application(self) -> web.Application:
+        """Return the aiohttp application with all routes."""
+        app = web.Application(middlewares=[self._guard])
+        app.on_response_prepare.append(_complete)
+        for route in self._sources:
+            app.router.add_route("*", route, self._source)
+        app.router.add_get("/metrics", self._metrics)
+        app.router.add_get("/healthz", self._healthz)
+        app.router.add_get("/readyz", self._readyz)
+        return app
+
+    async def start(self) -> tuple[str, int]:
+        """Bind and serve; returns the address in use. Raises PortTakenError."""
+        host, port = self._settings.web_host, self._settings.intake_port
+        self._runner = runner = web.AppRunner(
+            self.application(), handle_signals=False, shutdown_timeout=self._settings.intake_ack_seconds + 1
+        )
+        await runner.setup()
+        loop, server = asyncio.get_running_loop(), runner.server
+        assert server is not None  # as it is set up
+        try:
+            self._listener = await loop.create_server(
+                lambda: SenderConnection(server, self._connections, loop), host, port, backlog=_QUEUED
+            )
+        except OSError as error:
+            await runner.cleanup()
+            raise PortTakenError(
+                f"cannot serve on {host}:{port} ({error.strerror}); "
+                "choose another with DESKPULSE_INTAKE_PORT, 0 for any"
+            ) from error
+        self._sweeping = asyncio.create_task(self._connections.sweep())
+        bound = self._listener.sockets[0].getsockname()
+        return str(bound[0]), int(bound[1])
+
+    async def stop(self) -> None:
+        """Take no more, and answer what is in hand."""
+        if self._listener is not None and self._sweeping is not None:
+            self._listener.close()
+            self._sweeping.cancel()
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+        await self._sending.stop()
+
+    @web.middleware
+    async def _guard(self, request: web.Request, handler: Callable[..., object]) -> web.StreamResponse:
+        """Let no error out that tells of the inside."""
+        resource = request.match_info.route.resource
+        if resource is not None and resource.canonical in self._sources:
+            return await self._source(request)
+        _turn_answering(request)
+        try:
+            return await handler(request)  # type: ignore[misc,no-any-return]  # aiohttp's type for handlers is looser
+        except web.HTTPNotFound:
+            return error_answer(404, "no source has this address")
+        except web.HTTPMethodNotAllowed:
+            return error_answer(405, "this is not possible here; accepts GET, HEAD", {"Allow": "GET, HEAD"})
+        except web.HTTPException as error:
+            return error_answer(error.status, error.reason)
+
+    async def _source(self, request: web.Request) -> web.StreamResponse:
+        """Answer a sender, and count what became of it."""
+        resource = request.match_info.route.resource
+        assert resource is not None  # as it was found
+        source = self._sources[resource.canonical]
+        began = time.perf_counter()
+        try:
+            told = await self._answered(source, request)
+        except (ConnectionError, web.RequestPayloadError):
+            told = Answer(400, "the body did not come as its headers say", Outcome.UNREADABLE)
+        except Exception as error:  # noqa: BLE001 - said with where, but without its text, which may quote a person's
+            _say_failure(source, error)
+            told = Answer(500, "something went wrong inside; the log says where", Outcome.FAILED)
+        if isinstance(told, Answer):
+            again = {} if told.retry_seconds is None else {"Retry-After": str(told.retry_seconds)}
+            told = _Told(error_answer(told.status, told.error, again), told.outcome)
+        self.counters.deliveries[source.name, told.outcome] += 1
+        self.counters.answer_seconds.observe(time.perf_counter() - began)
+        return told.response
+
+    async def _answered(self, source: Source, request: web.Request) -> _Told | Answer:
+        if not _has_address(source, request):
+            return Answer(404, "no source has this address", Outcome.REFUSED)
+        if request.method != "POST":
+            _turn_answering(request)
+            return _greeted(source, request)
+        if isinstance(request.protocol, SenderConnection):
+            request.protocol.turn(Doing.READING)  # the body gets as long as the headers had
+        with Hold(self._room) as hold:
+            body = await read_body(request, self._settings.intake_max_body_bytes, hold)
+            _turn_answering(request)
+            if isinstance(body, Answer):
+                return body
+            return await self._delivered(source, request, body)
+
+    async def _delivered(self, source: Source, request: web.Request, body: bytes) -> _Told | Answer:
+        headers: dict[str, str] = {}
+        for name, value in request.headers.items():
+            headers.setdefault(name.lower(), value)
+        signed = Signed(request.method, _url(source, request), headers, body)
+        refused = verify(source.recipe, source.keys, signed, self._now())
+        if refused is not None:
+            return self._refused(source, refused)
+        if not self._allowances[source.name].take(time.monotonic()):
+            error = f"more than {source.deliveries_per_second:,} deliveries in a second (deliveries_per_second)"
+            return Answer(429, error, Outcome.TOO_MANY, 1)
+        asked = headers.get(source.recipe.challenge) if source.recipe.challenge else None
+        if asked is not None:
+            return _Told(json_answer({"challenge": asked[:_LONGEST_CHALLENGE]}), Outcome.HANDSHAKE)
+        received_us = self._outbox.now_ms() * MILLISECOND_US
+        out = self._read(source, Delivery(body, headers, dict(request.query), received_us))
+        try:
+            await self._sending.send(out.records, out.letters)
+        except NotAcknowledgedError as error:
+            return Answer(
+                503, f"Kafka did not acknowledge it ({error}); send it again", Outcome.UNAVAILABLE, RETRY_SECONDS
+            )
+        return self._accepted(source, out)
+
+    def _refused(self, source: Source, refused: Refused) -> Answer:
+        count = self.counters.refused[source.name, refused.doubt] = (
+            self.counters.refused[source.name, refused.doubt] + 1
+        )
+        if count & (count - 1) == 0:  # the first, second, fourth, ...: a flood does not fill the log
+            log.warning("source %s: refused %d deliveries as %s: %s", source.name, count, refused.doubt, refused.detail)
+        return Answer(401, refused.detail, Outcome.REFUSED)
+
+    def _read(self, source: Source, delivery: Delivery) -> _Out:
+        """Make records of a delivery. What could be none of is a dead letter, with all of the delivery in it."""
+        reading = source.mapping.read(delivery, self._settings.limits())
+        refused = [f"{each.where and f'item {each.where}: '}{each.refusal.detail}" for each in reading.refused]
+        records: list[Addressed] = []
+        for event in reading.events:
+            key, topic = event.key.encode(), self._topics[event.topic]
+            record = Outgoing(key, event.value, [])
+            if not self._outbox.fits(topic, record):
+                refused.append(f"an event of {len(event.value):,} bytes; topic {topic} takes less")
+                continue
+            partition = meeting_place(key, self._settings.partitions, self._settings.partitioner)
+            records.append(Addressed(topic, partition, record))
+        letters = [self._letter(source, delivery, "; ".join(refused))] if refused else []
+        return _Out(records, letters, len(reading.ignored))
+
+    def _letter(self, source: Source, delivery: Delivery, why: str) -> tuple[str, Outgoing]:
+        rejected = Rejected(Reason.NOT_MAPPED, why)
+        topic = self._settings.topic_dead_letter
+        content_type = delivery.headers.get("content-type", "")
+        room = self._outbox.limits.of(topic)
+        now_ms = self._outbox.now_ms()
+        return topic, letter(source.name, delivery.body, content_type, rejected, now_ms=now_ms, most_bytes=room)
+
+    def _accepted(self, source: Source, out: _Out) -> _Told:
+        counters = self.counters
+        counters.events[source.name] += len(out.records)
+        counters.dead_letters[source.name] += len(out.letters)
+        if out.letters:
+            outcome = Outcome.DEAD_LETTER
+        elif out.records:
+            outcome = Outcome.ACCEPTED
+            counters.accepted_at[source.name] = self._now()
+        else:
+            outcome = Outcome.IGNORED
+        said = {"events": len(out.records), "ignored": out.ignored, "dead_letters": len(out.letters)}
+        return _Told(json_answer(said), outcome)
+
+    async def _metrics(self, request: web.Request) -> web.StreamResponse:
+        refused = self._access.refuse(Role.ADMIN, request.headers.get("Authorization"))
+        if refused is not None:
+            return error_answer(refused.status, refused.error, dict(refused.headers))
+        encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
+        openmetrics = content_type.startswith("application/openmetrics-text")
+        own = exposition(self.counters, self._connections, time.monotonic(), openmetrics=openmetrics)
+        return web.Response(body=own + encoder(self._registry), headers={"Content-Type": content_type})
+
+    async def _healthz(self, _request: web.Request) -> web.StreamResponse:
+        return json_answer({"status": "ok"})
+
+    async def _readyz(self, _request: web.Request) -> web.StreamResponse:
+        """Say whether deliveries are acknowledged, as far as is known."""
+        ready = self.connected and self.counters.failing_since is None
+        says = "deliveries are taken" if ready else "not ready: Kafka does not acknowledge; deliveries are answered 503"
+        return json_answer(
+            {"ready": ready, "says": says, "sources": list(self.counters.sources)}, 200 if ready else 503
+        )
+
+
+def _turn_answering(request: web.Request) -> None:
+    if isinstance(request.protocol, SenderConnection):
+        request.protocol.turn(Doing.ANSWERING)
+
+
+def _has_address(source: Source, request: web.Request) -> bool:
+    return source.recipe.check != "path" or is_one_of(source.keys, request.match_info["key"].encode())
+
+
+def _greeted(source: Source, request: web.Request) -> _Told | Answer:
+    """Answer those who look whether anybody is here, and senders of CloudEvents who ask to be allowed to send."""
+    if request.method in ("GET", "HEAD"):
+        return _Told(json_answer({"source": source.name, "accepts": "POST"}), Outcome.HANDSHAKE)
+    origin = request.headers.get("WebHook-Request-Origin")
+    if request.method == "OPTIONS" and origin is not None:
+        if not source.allows(origin):
+            return Answer(403, "this origin is not among allowed_origins of the source", Outcome.REFUSED)
+        granted = {"WebHook-Allowed-Origin": origin, "Allow": "POST"}
+        if "WebHook-Request-Rate" in request.headers:
+            granted["WebHook-Allowed-Rate"] = str(source.deliveries_per_second * 60)  # a minute
+        return _Told(web.Response(status=200, headers=granted), Outcome.HANDSHAKE)
+    return _Told(
+        error_answer(405, "this is not possible here; accepts POST", {"Allow": _ALLOWED_METHODS}), Outcome.UNREADABLE
+    )
+
+
+def _url(source: Source, request: web.Request) -> str:
+    """Return the address as the sender called it, which it may have signed."""
+    if source.public_url is None:
+        return str(request.url)
+    _, mark, query = request.raw_path.partition("?")
+    return source.public_url + mark + query
+
+
+def _say_failure(source: Source, error: Exception) -> None:
+    where = "".join(traceback.format_tb(error.__traceback__)[-4:]).rstrip()
+    log.error("source %s: a delivery failed with %s; its text is not shown, as it may quote it\n%s",
+              source.name, type(error).__name__, where)  # fmt: skip
+
+
+async def _complete(_request: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(COMMON_HEADERS)

@@ -1,0 +1,104 @@
+"""The service from start to end: bind, wait for Kafka, take deliveries in, and answer what is in hand at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Sequence
+
+from aiokafka.errors import KafkaError
+
+from stream.engine.clock import Clock
+from stream.engine.narration import narrate
+from stream.engine.outbox import Outbox
+from stream.engine.preflight import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, NotFitError, check
+from stream.engine.size_limits import SizeLimits
+from stream.intake.server import IntakeServer
+from stream.intake.source import Source
+from stream.serve.access import unguarded
+from stream.settings import Settings, unknown_variables
+
+EXIT_CLEAN = 0
+EXIT_NOT_FIT = 78
+
+log = logging.getLogger("deskpulse.intake")
+
+
+def run(settings: Settings, sources: Sequence[Source]) -> int:
+    """Run until SIGINT or SIGTERM; returns the exit status: 0, or 78 if the topics have to be fixed first.
+
+    Raises PortTakenError.
+    """
+    narrate(settings)
+    return asyncio.run(Service(settings, sources).run())
+
+
+class Service:
+    """One process that takes deliveries in."""
+
+    def __init__(self, settings: Settings, sources: Sequence[Source]) -> None:
+        """Wire everything up; nothing is started yet."""
+        self._settings = settings
+        self._sources = sources
+        self._limits = SizeLimits(settings)
+        options = settings.kafka_client_options()
+        self._outbox = Outbox(options, f"{settings.app_id}-intake", self._limits, Clock("wall"))
+        self._stop = asyncio.Event()
+        self.server = IntakeServer(sources, settings, self._outbox)
+
+    async def run(self) -> int:
+        """Run until told to stop."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        host, port = await self.server.start()
+        self._say_where(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        connecting = asyncio.create_task(self._connect())
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if connecting.done():
+                connecting.result()
+                await stopping
+        except NotFitError as error:
+            for line in error.args:
+                log.error("%s", line)
+            log.error("ended: the above has to be fixed first")
+            return EXIT_NOT_FIT
+        finally:
+            connecting.cancel()
+            stopping.cancel()
+            await self.server.stop()
+            await self._outbox.stop()
+        log.info("stopped; every delivery that was acknowledged is in Kafka")
+        return EXIT_CLEAN
+
+    async def _connect(self) -> None:
+        await check(self._settings, lambda: None)
+        await self._limits.ask()
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                await self._outbox.start()
+            except KafkaError as error:
+                log.warning("no broker: %s. Trying again until it is there.", error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            else:
+                break
+        self.server.connected = True
+        log.info("ready: Kafka is at %s; deliveries are acknowledged when it has acknowledged them",
+                 self._settings.broker)  # fmt: skip
+
+    def _say_where(self, address: str) -> None:
+        for source in self._sources:
+            shown = f"{source.path}/SECRET" if source.recipe.check == "path" else source.path
+            log.info("source %s  http://%s%s", source.name, address, shown)
+            if source.recipe.check == "none":
+                log.warning("source %s: anyone who reaches it may send, as signature is none", source.name)
+        log.info("metrics http://%s/metrics", address)
+        if (warning := unguarded(self._settings)) is not None:
+            log.warning("%s", warning)
+        for line in unknown_variables():
+            log.warning("%s", line)
