@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from stream.mapping import Delivery, DeliveryMapping, MappingError, Reading, load_mapping
-from stream.mapping.delivery import content_of
+from stream.mapping.delivery import content_of, texts
 from stream.mapping.proposal import proposal
 from stream.mapping.refusal import Refusal
 from stream.settings import load_settings
@@ -81,7 +81,7 @@ def new_mapping(
     bodies = []
     for sample in samples:
         for name, body in _bodies(sample):
-            content = content_of(Delivery(body, _headers_beside(sample), {}, 0), "auto")
+            content = content_of(body, texts(_headers_beside(sample)), "auto")
             if isinstance(content, Refusal):
                 raise _failed(f"{name}: {content.detail}", FAILED)
             bodies.append(content)

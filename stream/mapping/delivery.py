@@ -39,15 +39,14 @@ def texts(given: Mapping[str, str]) -> dict[str, str]:
     return {_clean(name).casefold(): _clean(value) for name, value in given.items()}
 
 
-def content_of(delivery: Delivery, body: Literal["auto", "cloudevents"]) -> Any | Refusal:
-    """Return what the body of a delivery says as JSON, a list of structured CloudEvents for `cloudevents`."""
-    if len(delivery.body) > MAX_BODY_BYTES:
-        return Refusal(Cause.TOO_LARGE, f"got {len(delivery.body):,} bytes; accepts up to {MAX_BODY_BYTES:,}")
-    headers = texts(delivery.headers)
+def content_of(body: bytes, headers: Mapping[str, str], form: Literal["auto", "cloudevents"]) -> Any | Refusal:
+    """Return what a body says as JSON, a list of structured CloudEvents for `cloudevents`; headers as of `texts`."""
+    if len(body) > MAX_BODY_BYTES:
+        return Refusal(Cause.TOO_LARGE, f"got {len(body):,} bytes; accepts up to {MAX_BODY_BYTES:,}")
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if body == "cloudevents":
-        return _cloud_events(delivery.body, headers, kind)
-    return _form(delivery.body) if kind == "application/x-www-form-urlencoded" else json_of(delivery.body)
+    if form == "cloudevents":
+        return _cloud_events(body, headers, kind)
+    return _form(body) if kind == "application/x-www-form-urlencoded" else json_of(body)
 
 
 def json_of(text: bytes | str) -> Any | Refusal:
@@ -101,4 +100,4 @@ def _with_data(event: Any) -> Any:
 
 
 def _clean(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

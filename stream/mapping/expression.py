@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import jmespath
@@ -26,11 +27,16 @@ class TooCostlyError(Exception):
         super().__init__(f"the expressions took more than {MOST_STEPS:,} steps; accepts fewer or smaller items at once")
 
 
-@dataclass(slots=True)
 class Steps:
     """What is left of the steps that the expressions of a mapping may take over one document."""
 
-    left: int = MOST_STEPS
+    def __init__(self, most: int = MOST_STEPS) -> None:
+        self.left = most
+
+    @cached_property
+    def interpreter(self) -> _Interpreter:
+        """What evaluates expressions and takes the steps; made when there is the first."""
+        return _Interpreter(self)
 
     def take(self, n: int) -> None:
         """Count n steps; raises TooCostlyError."""
@@ -64,7 +70,7 @@ class Expression:
         Raises TooCostlyError.
         """
         try:
-            return _Interpreter(steps).visit(self._root, document)
+            return steps.interpreter.visit(self._root, document)
         except (exceptions.JMESPathError, TypeError, ValueError, ArithmeticError):
             return None  # as a path that leads nowhere is: what has to be there is missed where it is needed
 
@@ -108,7 +114,7 @@ class _Interpreter(visitor.TreeInterpreter):
 
     def visit(self, node: Any, *args: Any, **kwargs: Any) -> Any:
         self._steps.take(1)
-        return super().visit(node, *args, **kwargs)
+        return getattr(self, f"visit_{node['type']}")(node, *args, **kwargs)
 
     def visit_flatten(self, node: Any, value: Any) -> Any:
         return self._counted(super().visit_flatten(node, value))

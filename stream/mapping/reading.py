@@ -97,13 +97,15 @@ class DeliveryMapping:
         """
         reading = Reading()
         made: list[tuple[str, JsonEvent]] = []
-        content = content_of(delivery, self.declared.body if isinstance(self.declared, EventLog) else "auto")
+        headers = texts(delivery.headers)
+        form = self.declared.body if isinstance(self.declared, EventLog) else "auto"
+        content = content_of(delivery.body, headers, form)
         if isinstance(content, Refusal):
             reading.refused.append(Refused("", content))
             return reading
         steps = Steps()
         extras = {
-            HEADERS: texts(delivery.headers),
+            HEADERS: headers,
             QUERY: texts(delivery.query),
             RECEIVED: written(delivery.received_us),
         }

@@ -24,15 +24,28 @@ class RuleBook:
 
     def __init__(self, log: EventLog) -> None:
         self._log = log
-        self._looked_at = tuple(dict.fromkeys(column.name for rule in log.rules for column in rule.when.columns))
+        columns = dict.fromkeys(column for rule in log.rules for column in rule.when.columns)
+        self._looked_at = tuple(column.name for column in columns)
+        self._named = tuple(column.name for column in columns if column.expression is None)
         self._known: dict[tuple[str, ...], tuple[int, ...]] = {}
 
     def match(self, cells: Mapping[str, str]) -> tuple[int, ...]:
         """Return the numbers of the rules that a row fits: the first, and further ones behind `also`."""
-        key = tuple([cells.get(name, "") for name in self._looked_at])
+        fitting: list[int] = []
+        for i in self._candidates(cells):
+            rule = self._log.rules[i]
+            if rule.when.selects(cells):
+                fitting.append(i)
+                if not rule.also:
+                    break
+        return tuple(fitting)
+
+    def _candidates(self, cells: Mapping[str, str]) -> tuple[int, ...]:
+        """Return the rules whose tests of named columns hold: expressions cost more, and are left to those."""
+        key = tuple([cells.get(name, "") for name in self._named])
         found = self._known.get(key)
         if found is None:
-            found = self._look(cells)
+            found = tuple(i for i, rule in enumerate(self._log.rules) if rule.when.holds(cells))
             if len(self._known) < _REMEMBERED and sum(map(len, key)) < _REMEMBERED_CHARACTERS:
                 self._known[key] = found
         return found
@@ -125,15 +138,6 @@ class RuleBook:
         if not fitting and self._log.unmatched == "reject":
             return self.unmatched(cells)
         return tuple([number for number in fitting if self.means(number)])
-
-    def _look(self, cells: Mapping[str, str]) -> tuple[int, ...]:
-        fitting: list[int] = []
-        for i, rule in enumerate(self._log.rules):
-            if rule.when.holds(cells):
-                fitting.append(i)
-                if not rule.also:
-                    break
-        return tuple(fitting)
 
     def _time(self, rule: Rule, cells: Mapping[str, str]) -> Moment | Refusal:
         at = self._log.at_of(rule)

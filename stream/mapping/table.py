@@ -16,7 +16,7 @@ def table_events(table: TicketTable, cells: Mapping[str, str]) -> tuple[list[Jso
     drafts: list[Draft] = []
     moments: list[Moment] = []
     for part in table.events:
-        if not part.when.holds(cells):
+        if not (part.when.holds(cells) and part.when.selects(cells)):
             continue
         moment = moment_of(table, part.at, cells)
         if isinstance(moment, Refusal):

@@ -191,8 +191,22 @@ class When(RootModel[dict[Annotated[Column, PlainValidator(_column)], CellTest]]
         return tuple(self.root)
 
     def holds(self, cells: Mapping[str, str]) -> bool:
-        """Say whether the row fits."""
-        return all(test.holds(cells.get(column.name, "")) for column, test in self.root.items())
+        """Say whether the tests of columns that are named hold; those of expressions are for `selects`."""
+        return all(
+            test.holds(cells.get(column.name, "")) for column, test in self.root.items() if not column.expression
+        )
+
+    def selects(self, cells: Mapping[str, str]) -> bool:
+        """Say whether the tests of expressions hold."""
+        return all(test.holds(cells.get(column.name, "")) for column, test in self._expressions)
+
+    @cached_property
+    def _named(self) -> tuple[tuple[Column, CellTest], ...]:
+        return tuple((column, test) for column, test in self.root.items() if not column.expression)
+
+    @cached_property
+    def _expressions(self) -> tuple[tuple[Column, CellTest], ...]:
+        return tuple((column, test) for column, test in self.root.items() if column.expression)
 
 
 def fold(text: str) -> str:

@@ -55,7 +55,7 @@ def test_a_list_is_looked_at_item_by_item() -> None:
 @pytest.mark.parametrize("payload", payloads())
 def test_a_mapping_proposed_for_any_vendor_loads_and_understands_its_sample(payload: str) -> None:
     sent = delivered(payload)
-    content = content_of(sent, "auto")
+    content = content_of(sent.body, sent.headers, "auto")
     reading = proposed(content).read(sent)
     assert reading.events or reading.ignored or reading.refused
     assert all(each.refusal.cause.value != "no_rule" for each in reading.refused)
