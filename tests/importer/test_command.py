@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from schemas.codec import Limits, decode
 from schemas.rejected import Rejected
 from stream.cli.import_file import import_file
+from stream.mapping.mapping_file import bundled
 
 T = "2026-03-02T12:00:00"
 MAPPING = """
@@ -170,7 +171,7 @@ def test_the_bundled_mappings_are_listed_with_their_titles() -> None:
             2,
             "your.yaml: cannot be read: No such file or directory",
         ),
-        (["good.csv", "--mapping", "zendesk", "--to", "x"], 2, "--mapping: got 'zendesk'; accepts freshdesk-tickets,"),
+        (["good.csv", "--mapping", "zendeks", "--to", "x"], 2, "--mapping: got 'zendeks'; accepts amazon-connect,"),
         (["good.csv", "--mapping", "my.yaml", "--to", "x", "--zone", "Mars"], 2, "--zone: got 'Mars'; accepts an IANA"),
         (["good.csv", "--mapping", "zendesk-tickets", "--to", "x"], 1, "good.csv:1: the mapping reads the column"),
         (["none.csv", "--mapping", "my.yaml", "--to", "x"], 1, "none.csv: cannot be read: No such file or directory"),
