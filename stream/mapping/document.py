@@ -66,13 +66,19 @@ class Cells(Mapping[str, str]):
 
 
 def as_text(value: Any) -> str:
-    """Write a JSON value as the text of a cell; null and an empty list are empty, a list of texts is joined."""
+    """Write a JSON value as the text of a cell; null and an empty list are empty, a list of texts is joined.
+
+    What cannot be written (only expressions make such values, as whole numbers of thousands of digits) is empty.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str | int | float):
-        return str(value).strip()
-    if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
-        return " ".join(map(str, value))
-    return orjson.dumps(value).decode()
+    try:
+        if isinstance(value, str | int | float):
+            return str(value).strip()
+        if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
+            return " ".join(map(str, value))
+        return orjson.dumps(value).decode()
+    except (TypeError, ValueError):  # orjson's errors are TypeErrors
+        return ""

@@ -17,6 +17,7 @@ from jmespath import ast, exceptions, functions, visitor
 # A body of a webhook takes some hundreds, a batch of a hundred events some ten thousand; they take half a second.
 MOST_STEPS = 200_000
 _DEEPEST = 64
+_BY_EACH = ("map", "max_by", "min_by", "sort_by")
 _FUNCTIONS: dict[str, dict[str, Any]] = functions.Functions.FUNCTION_TABLE
 
 
@@ -57,7 +58,7 @@ class Expression:
         """Parse an expression; ValueError for what is not one, or does not call a function as it has to be called."""
         try:
             root = jmespath.compile(text).parsed
-            problem = next(_problems(root, 1), None)
+            problem = next(_problems({"type": "whole", "children": [root]}, 0), None)
         except (exceptions.JMESPathError, RecursionError) as error:
             problem = (str(error).splitlines() or ["it is nested too deeply"])[0]
         if problem is not None:
@@ -88,8 +89,11 @@ def _problems(node: Any, depth: int) -> Iterator[str]:
         more = bool(signature) and signature[-1].get("variadic", False)
         if given != len(signature) and not (more and given >= len(signature)):
             yield f"{name} takes {len(signature)}{' or more' if more else ''} arguments, here are {given}"
+    by_each = node["type"] == "function_expression" and node["value"] in _BY_EACH
     for child in node["children"]:
         if isinstance(child, dict):  # a slice has numbers
+            if child["type"] == "expref" and not by_each:
+                yield f"& stands only in {', '.join(_BY_EACH)}"
             yield from _problems(child, depth + 1)
 
 

@@ -113,8 +113,13 @@ class RuleBook:
         if isinstance(fields, Rejected):
             return Refusal(Cause.EVENT, f"{fields.reason.value}: {fields.detail}")
         kind = kind_of_type(str(fields.get("type")))
-        known = {name: fields[name] for name in fields if kind is None or name in kind.fields or name in OWN_KEYS}
-        event: JsonEvent = {"version": 1, **{name: value for name, value in known.items() if value is not None}}
+        accepted = (*OWN_KEYS, *(kind.fields if kind else ()))
+        event: JsonEvent = {"version": 1}
+        for name, value in fields.items():
+            if name in accepted and isinstance(value, dict | list):
+                return Refusal(Cause.EVENT, f"{name}: got {type(value).__name__}; accepts a text, a number or a truth")
+            if name in accepted and value is not None:
+                event[name] = value
         for name, template in (("event_id", rule.event_id or self._log.event_id), ("ticket_id", self._ticket_of(rule))):
             given = template.render(cells).strip() if template else ""
             if given and name not in event:

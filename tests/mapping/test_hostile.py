@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from contextlib import suppress
 from functools import cache
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 
 from schemas.codec import Limits, decode
 from stream.mapping import Delivery, DeliveryMapping, MappingError, load_mapping
+from stream.mapping.document import as_text
 from stream.mapping.expression import Expression, Steps, TooCostlyError
 from stream.mapping.mapping_file import bundled, parse
-from tests.mapping.deliveries import NOW_US
+from tests.mapping.deliveries import NOW_US, read, refused
 from tests.mapping.test_vendors import delivered, payloads
 
 WEBHOOKS = [name for name in bundled() if name != "process-mining-helpdesk"]
@@ -86,14 +88,15 @@ PIECES = st.lists(st.sampled_from([*SIGNS, *CALLS]), min_size=1, max_size=12).ma
 @given(PIECES | st.text(max_size=20), JSON)
 def test_any_expression_is_refused_or_finds_something_or_nothing(text: str, document: Any) -> None:
     with suppress(ValueError, TooCostlyError):
-        Expression.parse(text).search(document, Steps(2_000))
+        expression = Expression.parse(text)
+        assert isinstance(as_text(expression.search(document, Steps(2_000))), str)
 
 
 @pytest.mark.parametrize(
     "text",
     [
         *("!" * 5_000 + "a", "a" + "|a" * 5_000, "(" * 2_000 + "a" + ")" * 2_000),
-        *("nothing(a)", "length()", "length(a, b)", "a[?"),
+        *("nothing(a)", "length()", "length(a, b)", "a[?", "&a", "[&a]", "not_null(&a)"),
     ],
 )
 def test_an_expression_that_can_never_work_is_refused_when_the_mapping_is_loaded(text: str) -> None:
@@ -110,6 +113,30 @@ def test_a_mapping_with_anything_in_a_line_is_refused_or_reads_bodies(name: str,
     with suppress(MappingError):
         mapping = DeliveryMapping(name, parse("\n".join(lines), "my.yaml"))
         check(mapping, Delivery(b'{"type": "x", "id": 1}', {}, {}, NOW_US))
+
+
+def test_numbers_of_thousands_of_digits_and_nests_in_nests_are_no_texts_and_no_crash() -> None:
+    mapping = """
+    version: 1
+    rows: events
+    parse_json: [a, a.b, a.b.c]
+    ticket: "{=sum([to_number(n), to_number(n), `1`])}-{a}"
+    at: "{_received}"
+    event_id: "1"
+    rules: [{emit: closed}]
+    """
+    nest = "[" * 98 + "1" + "]" * 98
+    inner = orjson.dumps({"b": orjson.dumps({"c": nest, "x": orjson.loads(nest)}).decode()}).decode()
+    assert refused(read(mapping, {"n": "9" * 4_300, "a": inner}))[0][1] == "no_ticket"
+
+
+def test_an_event_with_a_nest_in_the_place_of_a_value_is_refused() -> None:
+    nest = base64.b64encode(b'{"queue": ' + b"[" * 900 + b"]" * 900 + b"}").decode()
+    event = {"specversion": "1.0", "id": "1", "source": "s", "type": "ticket.opened", "data_base64": nest}
+    delivery = Delivery(orjson.dumps(event), {"content-type": "application/cloudevents+json"}, {}, NOW_US)
+    assert refused(loaded("cloudevents").read(delivery)) == [
+        ("1", "event", "rules[1]: queue: got list; accepts a text, a number or a truth")
+    ]
 
 
 def test_no_text_takes_the_patterns_of_the_bundled_mappings_long() -> None:
