@@ -9,7 +9,7 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
@@ -66,6 +66,7 @@ class Source:
         self.path = path
         self._mapping = mapping
         self._wanted = wanted_columns(mapping)
+        self._selected = {name: column for name, column in self._wanted.items() if column.expression}
         shape = mapping.file
         self._encoding = (
             "utf-8-sig" if shape.encoding.replace("_", "-").lower() in ("utf-8", "utf8") else shape.encoding
@@ -123,7 +124,6 @@ class Source:
         except csv.Error as error:
             raise SourceError(f"{self.path}: the header cannot be read: {error}") from error
         places = self._places(header)
-        selected = {name: column for name, column in self._wanted.items() if column.expression}
         while True:
             line = lines.line_num + 1
             try:
@@ -141,15 +141,20 @@ class Source:
             elif not all(map(_is_text, fields)):
                 yield BadRow(line, self._not_text(), _record(header, [_printable(field) for field in fields]))
             else:
-                record = _record(header, fields)
                 cells = {name: next((t for i in at if (t := fields[i].strip())), "") for name, at in places.items()}
-                if selected:
-                    cells.update(Cells(record, selected, Steps()))
-                yield Row(line, cells, record)
+                row = Row(line, cells, _record(header, fields))
+                yield self._with_selected(row) if self._selected else row
+
+    def _with_selected(self, row: Row) -> Row | BadRow:
+        """Add what expressions select of a row to its cells."""
+        try:
+            return replace(row, cells={**row.cells, **Cells(row.original, self._selected, Steps())})
+        except TooCostlyError as error:
+            return BadRow(row.line, Refusal(Cause.TOO_LARGE, str(error)), row.original)
 
     def _places(self, header: list[str]) -> dict[str, list[int]]:
         """Find the wanted columns; where a header repeats one, the first cell that is not empty counts."""
-        places: dict[str, list[int]] = {name: [] for name, column in self._wanted.items() if not column.expression}
+        places: dict[str, list[int]] = {name: [] for name in self._wanted if name not in self._selected}
         for i, name in enumerate(header):
             if (folded := name.strip().casefold()) in places:
                 places[folded].append(i)

@@ -33,6 +33,7 @@ class Cells(Mapping[str, str]):
                 value = self._find(self._document, name)
             else:
                 value = expression.search(self._document, self._steps)
+                self._steps.take_for(value)  # which may be much more than the document
             known = self._known[name] = as_text(value)
             self._steps.take(len(known) >> 10)
         return known

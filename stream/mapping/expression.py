@@ -39,6 +39,10 @@ class Steps:
         """What evaluates expressions and takes the steps; made when there is the first."""
         return _Interpreter(self)
 
+    def take_for(self, value: Any) -> None:
+        """Count what it costs to look at all of a value; raises TooCostlyError."""
+        self.take(_size(value, self.left))
+
     def take(self, n: int) -> None:
         """Count n steps; raises TooCostlyError."""
         self.left -= n
@@ -105,7 +109,7 @@ class _Functions(functions.Functions):
 
     def call_function(self, function_name: str, resolved_args: Any) -> Any:
         for argument in resolved_args:
-            self._steps.take(_size(argument, self._steps.left))
+            self._steps.take_for(argument)
         return super().call_function(function_name, resolved_args)
 
 

@@ -74,6 +74,31 @@ def test_a_json_key_with_a_dot_in_it_comes_before_the_path() -> None:
     assert tickets(imported(mapping, f'{{"ticket.id": 7, "ticket": {{"id": 8}}, "When": "{T}"}}', "e.jsonl")) == ["7"]
 
 
+def test_an_expression_selects_from_a_row_of_a_csv_and_from_json() -> None:
+    mapping = MAPPING.replace("{Team?}", "{=[Team, Group][?@] | [0]}")
+    assert imported(mapping, f"Id,When,Team,Group\n7,{T},,B\n").events[0]["queue"] == "B"
+    assert imported(mapping, f'{{"Id": 7, "When": "{T}", "Group": "B"}}', "e.jsonl").events[0]["queue"] == "B"
+
+
+def test_a_row_whose_expression_costs_too_much_is_refused_and_the_rest_is_imported() -> None:
+    deep = "".join(f"[{'@,' * 9}@]|" for _ in range(6))
+    mapping = MAPPING.replace("{Team?}", f"{{=Team && ({deep}@)}}")
+    found = imported(mapping, f"Id,When,Team\n1,{T},x\n2,{T},\n")
+    assert found.refusals == [(2, "too_large")]
+    assert tickets(found) == ["2"]
+
+
+def test_items_of_a_line_are_rows_and_a_bad_one_is_kept_by_itself() -> None:
+    mapping = MAPPING.replace("rules:", "each: items\nrules:").replace("{When}", "{_parent.When}")
+    line = f'{{"When": "{T}", "items": [{{"Id": 1}}, {{"Id": ""}}, {{"Id": 3}}]}}\n{{"When": "{T}"}}\n'
+    found = imported(mapping, line, "e.jsonl")
+    assert tickets(found) == ["1", "3"]
+    assert [(record["line"], record["reason"], record["row"]) for record in found.rejected] == [
+        (1, "no_ticket", {"Id": ""}),
+        (2, "value", {"When": T}),
+    ]
+
+
 def test_bad_rows_are_refused_with_line_reason_and_row_and_the_rest_is_imported() -> None:
     content = b"Id,When\n1,%(t)s\n2\n3,%(t)s,x\n\xff\xfe,%(t)s\n5,soon\n,%(t)s\n7,%(t)s\n" % {b"t": T.encode()}
     found = imported(MAPPING, content)
