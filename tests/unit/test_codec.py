@@ -165,6 +165,7 @@ def test_a_binary_cloudevent_has_its_attributes_in_the_headers():
         ({"specversion": "1.0", "source": "s", "type": "t", "data": {}}, "id: got None"),
         ({"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data": "text"}, "data: got 'text'"),
         ({"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data_base64": "%"}, "data_base64"),
+        ({"specversion": "1.0", "id": "1", "source": "s", "type": "t", "data_base64": "ü"}, "data_base64"),
     ],
 )
 def test_a_broken_cloudevent_is_rejected(envelope, says):
