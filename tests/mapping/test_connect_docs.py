@@ -34,6 +34,7 @@ def test_each_mapping_of_a_webhook_has_a_page_that_says_what_is_missing_and_what
 
 @pytest.mark.parametrize("page", sorted(FOLDER.glob("*.md")), ids=lambda page: page.name)
 def test_each_mapping_that_a_page_names_is_bundled(page: Path) -> None:
+    assert page.name == "README.md" or "eeds a real" in page.read_text("utf-8") or page.name == "mapping.md"
     for name in re.findall(r"--mapping\s+([a-z][a-z-]+)`|Mapping: `([a-z-]+)`", page.read_text("utf-8")):
         assert "".join(name) in bundled(), name
 
@@ -56,6 +57,20 @@ def test_the_body_that_is_to_be_pasted_is_read_and_each_meaning_of_it_is_an_even
     assert known - {"solved"} <= set(re.findall(r"`(\w+)`", cells))
     for what in known:
         assert len(documents(mapping.read(delivery({**body, "what": what, "group": "a", "score": 5})))) == 1, what
+
+
+@pytest.mark.parametrize("name", ["deskpulse-body", "freshdesk", "gorgias", "liveagent", "servicenow", "qualtrics"])
+def test_each_body_that_is_to_be_pasted_becomes_an_event_once_its_placeholders_are_filled(name: str) -> None:
+    mapping = load_mapping("deskpulse-body")
+    bodies = fenced((FOLDER / f"{name}.md").read_text("utf-8"), "json")
+    assert bodies
+    for body in bodies:
+        dated = re.sub(r'("at": )"[^"]*"', r'\1"2026-03-02 09:20:00"', body)
+        filled = re.sub(r"\{\{[^}]*\}\}|\$?\{[$a-z][^}\"]*\}", "7", dated)
+        assert "{{" not in filled
+        (event,) = documents(mapping.read(delivery(filled.replace('"public": "7"', '"public": "true"').encode())))
+        assert event["ticket_id"] in ("desk-7", "desk-17")
+        assert event["occurred_at"] == "2026-03-02T09:20:00Z"
 
 
 def test_the_bounds_of_the_guide_are_those_in_force() -> None:
