@@ -7,7 +7,7 @@ JOBS   ?= 4
 # Likewise on a real Kafka, where each process of tests starts a broker of its own.
 KAFKA_JOBS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help run run-intake test test-thorough test-slow test-kafka torture lint types check bench bench-decoding bench-scrape bench-columns bench-wallboards bench-peers lock clean
+.PHONY: help run run-intake test test-thorough test-slow test-kafka torture lint types check bench bench-decoding bench-scrape bench-columns bench-intake bench-wallboards bench-peers lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -58,6 +58,9 @@ bench-scrape: $(VENV)/dev.stamp ## what a million open tickets cost: memory, a t
 
 bench-columns: $(VENV)/dev.stamp ## what numbers cost that are counted in columns, beside the core
 	$(BIN)/python -m benchmarks.columns --core
+
+bench-intake: $(VENV)/dev.stamp ## signed webhooks a second on one core, and where the time goes
+	$(BIN)/python -m benchmarks.intake --profile
 
 bench-wallboards: $(VENV)/dev.stamp ## how soon an event is on 200 wallboards and on a page, and what they cost
 	$(BIN)/python -m benchmarks.streams
