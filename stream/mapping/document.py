@@ -60,9 +60,9 @@ class Cells(Mapping[str, str]):
         keys = self._folded.get(id(value))
         if keys is None:
             self._steps.take(len(value) >> 3)
-            keys = self._folded[id(value)] = {}
-            for key, below in value.items():
-                keys.setdefault(key.strip().casefold(), below)
+            # Backwards, so that of keys that differ in case alone the first counts.
+            keys = {key.strip().casefold(): below for key, below in reversed(value.items())}
+            self._folded[id(value)] = keys
         return keys
 
 
