@@ -22,10 +22,7 @@ _FUNCTIONS: dict[str, dict[str, Any]] = functions.Functions.FUNCTION_TABLE
 
 
 class TooCostlyError(Exception):
-    """The expressions of a mapping took more steps over a document than they may."""
-
-    def __init__(self) -> None:
-        super().__init__(f"the expressions took more than {MOST_STEPS:,} steps; accepts fewer or smaller items at once")
+    """A document is more than a mapping may look at; the text says what there is too much of."""
 
 
 class Steps:
@@ -47,7 +44,9 @@ class Steps:
         """Count n steps; raises TooCostlyError."""
         self.left -= n
         if self.left < 0:
-            raise TooCostlyError
+            raise TooCostlyError(
+                f"the expressions took more than {MOST_STEPS:,} steps; accepts fewer or smaller items at once"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from stream.mapping.declared import EventLog, TicketTable
 from stream.mapping.delivery import json_of
 from stream.mapping.document import BODY, ITEM, PARENT
-from stream.mapping.expression import Expression, Steps
+from stream.mapping.expression import Expression, Steps, TooCostlyError
 from stream.mapping.refusal import Cause, Refusal
 
 MOST_ITEMS = 10_000
@@ -53,12 +53,13 @@ def items_of(
         yield walk.item("", content, {})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Walk:
     """A walk from a document down to its items; `above` is what each item is given of what it stands in."""
 
     extras: Mapping[str, Any]
     steps: Steps
+    items: int = 0
 
     def below(
         self, where: str, document: Any, above: Mapping[str, Any], each: tuple[Expression, ...]
@@ -76,12 +77,10 @@ class _Walk:
     ) -> Iterator[Item | NoItem]:
         if not items:
             yield NoItem(where, None)
-        if len(items) > MOST_ITEMS:
-            wrong = f"has {len(items):,} items; accepts up to {MOST_ITEMS:,} at once"
-            yield NoItem(where, Refusal(Cause.TOO_LARGE, wrong))
-            return
         for i, item in enumerate(items, start=1):
-            self.steps.take(1)
+            self.items += 1
+            if self.items > MOST_ITEMS:
+                raise TooCostlyError(f"there are more than {MOST_ITEMS:,} items; accepts fewer at once")
             place = f"{where}.{i}" if where else str(i)
             if each:
                 yield from self.below(place, item, {**above, PARENT: item}, each)

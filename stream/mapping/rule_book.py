@@ -109,6 +109,8 @@ class RuleBook:
         self, rule: Rule, cells: Mapping[str, str], document: Any
     ) -> tuple[JsonEvent, Moment | None] | Refusal:
         """Take a document for the event that it is; what it lacks of id, time and ticket the templates give."""
+        if not isinstance(document, dict):
+            return Refusal(Cause.NOT_JSON, f"got {type(document).__name__}; accepts an event, which is a JSON object")
         fields = unwrap_structured(document) if is_structured(document) else document
         if isinstance(fields, Rejected):
             return Refusal(Cause.EVENT, f"{fields.reason.value}: {fields.detail}")

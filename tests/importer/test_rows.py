@@ -99,6 +99,15 @@ def test_items_of_a_line_are_rows_and_a_bad_one_is_kept_by_itself() -> None:
     ]
 
 
+def test_what_is_no_object_is_no_event_as_it_is() -> None:
+    mapping = "version: 1\nrows: events\neach: items\nrules: [{emit: event}]\n"
+    found = imported(mapping, '{"items": ["specversion", 7]}', "e.jsonl")
+    assert [record["detail"] for record in found.rejected] == [
+        "got str; accepts an event, which is a JSON object",
+        "got int; accepts an event, which is a JSON object",
+    ]
+
+
 def test_bad_rows_are_refused_with_line_reason_and_row_and_the_rest_is_imported() -> None:
     content = b"Id,When\n1,%(t)s\n2\n3,%(t)s,x\n\xff\xfe,%(t)s\n5,soon\n,%(t)s\n7,%(t)s\n" % {b"t": T.encode()}
     found = imported(MAPPING, content)

@@ -36,10 +36,22 @@ def read(text: str, **keys: object) -> str:
         "2026-03-02 13:00:00 +0100",
         "2026-03-02 13:00 +01:00",
         "20260302T120000Z",
+        "2026-03-02T12:00:00.0000009Z",
     ],
 )
 def test_iso_takes_what_exports_write(text: str) -> None:
     assert read(text) == NOON
+
+
+@pytest.mark.parametrize("text", ["Mon, 2 Mar 2026 13:00:00 +0100", "2 Mar 2026 12:00:00 GMT"])
+def test_times_are_read_as_in_mail(text: str) -> None:
+    assert read(text, formats="rfc_2822", zone="UTC") == NOON
+
+
+def test_a_long_text_is_no_time_and_is_not_searched_for_one() -> None:
+    refusal = reading().read("2026" + " " * 1_000_000 + "x")
+    assert isinstance(refusal, Refusal)
+    assert refusal.cause is Cause.TIME
 
 
 def test_a_time_of_its_own_zone_ignores_the_zone_of_the_mapping() -> None:

@@ -261,6 +261,14 @@ def test_no_body_takes_longer_than_seconds(mapping: str, body: Any) -> None:
     assert reading.events or reading.refused
 
 
+def test_the_items_of_a_delivery_are_bounded_over_all_lists_and_those_before_are_kept() -> None:
+    mapping = BATCH.replace("each: items", 'each: ["lists", "@"]')
+    half: list[dict[str, Any]] = [{}] * (MOST_ITEMS // 2)
+    *others, (where, cause, detail) = refused(read(mapping, {"lists": [half, half]}))
+    assert (where, cause, detail) == ("2.4998", "too_large", "there are more than 10,000 items; accepts fewer at once")
+    assert len(others) == MOST_ITEMS - 2  # each of the two lists is an item too
+
+
 def test_the_steps_of_expressions_are_bounded_and_it_is_said_so() -> None:
     reading = read(COSTLY, {"items": [BODY] * 5_000})
     assert refused(reading)[-1][1:] == (

@@ -208,6 +208,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any] | None]] = [
     ("twilio/created", {"EventType": "task.completed"}, {"status": "resolved"}),
     ("twilio/created", {"EventType": "task.deleted"}, {"status": "deleted"}),
     ("twilio/created", {"EventType": "task.wrapup"}, None),
+    ("twilio/created", {"TimestampMs": ""}, {"type": "ticket.opened", "occurred_at": "2026-03-02T09:14:07Z"}),
 ]
 
 
