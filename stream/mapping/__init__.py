@@ -1,6 +1,6 @@
 """The mapping language: what rows of an export and bodies of webhooks mean, as annotated YAML files say it.
 
-`load_mapping` gives a mapping for webhooks, whose `read` turns one delivery into events. docs/import.md
+`load_mapping` gives a mapping for webhooks, whose `read` turns one delivery into events. docs/connect/mapping.md
 explains the language.
 """
 
