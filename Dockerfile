@@ -30,6 +30,7 @@ ENV PATH=/opt/deskpulse/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DESKPULSE_WEB_HOST=0.0.0.0 \
     DESKPULSE_INTAKE_PORT=6066 \
+    DESKPULSE_NOTIFY_PORT=6066 \
     DESKPULSE_DATA_DIR=/var/lib/deskpulse \
     DESKPULSE_LOG_FORMAT=json
 WORKDIR /var/lib/deskpulse

@@ -11,6 +11,7 @@ from grafana.frame import dashboard, place
 from grafana.heatmaps import heatmap
 from grafana.intake import intake
 from grafana.links import RULE, linked, outside
+from grafana.notify import notify
 from grafana.panels import Json, Query, Style, lines, section, stat
 from grafana.pipeline import partitions, records
 from grafana.rates import AGE_STEPS, COUNT, NO_FAULT, NO_WORKER, quantile
@@ -179,6 +180,7 @@ def deskpulse_itself() -> Json:
             intake(),
             shared(),
             alerts(),
+            notify(),
             policies(),
             cost(),
             labels(),

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     IN_THE_FUTURE = "in_the_future"
     BAD_NOTICE = "bad_notice"
     NOT_MAPPED = "not_mapped"
+    UNDELIVERED = "undelivered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from stream.cli.demo import demo
 from stream.cli.import_file import import_file
 from stream.cli.intake import intake
 from stream.cli.layout import layout
+from stream.cli.notify import notify
 from stream.cli.policy import policy
 from stream.cli.replay import replay
 from stream.cli.schema import schema
@@ -53,6 +54,7 @@ def _options(
 
 app.command()(demo)
 app.command()(worker)
+app.command()(notify)
 app.command()(topics)
 app.command()(simulate)
 app.command("import")(import_file)

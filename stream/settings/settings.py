@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from stream.settings.form import PREFIX, WrongSettingError
 from stream.settings.intake import IntakeSettings
 from stream.settings.kafka import KafkaSettings
+from stream.settings.notify import NotifySettings
 from stream.settings.numbers import NumberSettings
 from stream.settings.pages import PageSettings
 from stream.settings.process import ProcessSettings
@@ -32,7 +33,14 @@ def config_file() -> Path:
 
 # The fields of the last come first, as in docs/settings.md.
 class Settings(
-    ProcessSettings, IntakeSettings, PageSettings, NumberSettings, WorkerSettings, TopicSettings, KafkaSettings
+    ProcessSettings,
+    NotifySettings,
+    IntakeSettings,
+    PageSettings,
+    NumberSettings,
+    WorkerSettings,
+    TopicSettings,
+    KafkaSettings,
 ):
     """All settings of Deskpulse."""
 

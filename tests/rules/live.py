@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import socket
@@ -24,7 +25,7 @@ import pytest
 import yaml
 
 from stream.broker.process import spawn_owned
-from stream.settings import Settings
+from stream.settings import PREFIX, Settings
 from tests.broker.clients import produce
 from tests.events import opened
 from tests.rules.monitoring_files import ALERTMANAGER, PROMETHEUS, RULE_FILES
@@ -118,6 +119,23 @@ def demo(folder: Path, workers: int) -> Iterator[Demo]:
         yield until(said, f"the demo says where it runs:\n{log.read_text()}")
 
 
+@contextmanager
+def notify(folder: Path, desk: Demo, receiver: str) -> Iterator[str]:
+    """Run `deskpulse notify` on a demo's broker with one receiver; gives its host:port."""
+    file, log = folder / "notify.yaml", folder / "notify.log"
+    file.write_text(f"receivers:\n  - {{name: hook, url: '{receiver}', allow_http: true, format: cloudevents}}\n")
+    command = [sys.executable, "-m", "stream.cli.main", "notify", str(file), "--port", "0"]
+    with running(command, log, dict(os.environ) | {f"{PREFIX}BROKER": desk.broker}):
+
+        def said() -> str:
+            where = re.search(r"metrics http://(\S+)/metrics", log.read_text())
+            return where[1] if where else ""
+
+        address = until(said, "notify says where it serves")
+        until(lambda: get(f"http://{address}/readyz"), "notify reads the alerts")
+        yield address
+
+
 class PrometheusServer:
     """A running Prometheus."""
 
@@ -166,6 +184,7 @@ def prometheus(
     folder: Path,
     workers: Sequence[str],
     alertmanager: str,
+    notify: str | None = None,
     *,
     scraped_every: str = SCRAPED_EVERY,
     evaluated_every: str = EVALUATED_EVERY,
@@ -181,6 +200,7 @@ def prometheus(
         "deskpulse": list(workers),
         "prometheus": [address],
         "alertmanager": [alertmanager],
+        "deskpulse-notify": [notify] if notify is not None else [],
     }
     for job in config["scrape_configs"]:
         job.pop("dns_sd_configs", None)

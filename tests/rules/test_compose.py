@@ -17,7 +17,7 @@ from tests.rules.monitoring_files import ALERTMANAGER, GRAFANA, PROMETHEUS, ROOT
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("topics", "worker", "simulate", "intake")
+OURS = ("topics", "worker", "simulate", "intake", "notify")
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 EVERY_SERVICE = pytest.mark.parametrize("name", SERVICES)
 
@@ -27,7 +27,7 @@ CLUSTER_SETTINGS = {
     *("ssl_cafile", "ssl_certfile", "ssl_keyfile", "replication_factor"),
 }
 # Fixed by the image, because the port and the paths inside it are its own.
-IMAGE_SETTINGS = {"web_host", "web_port", "intake_port", "data_dir", "log_format"}
+IMAGE_SETTINGS = {"web_host", "web_port", "intake_port", "notify_port", "data_dir", "log_format"}
 
 
 def _problems(file: Path) -> str:
@@ -108,16 +108,17 @@ def test_everything_starts_after_what_it_needs() -> None:
 
     assert conditions("topics") == {"kafka": "service_healthy"}
     assert conditions("worker") == {"kafka": "service_healthy", "topics": "service_completed_successfully"}
-    assert conditions("simulate") == conditions("intake") == conditions("worker")
+    for name in ("simulate", "intake", "notify"):
+        assert conditions(name) == conditions("worker")
     for service in SERVICES.values():
         for needed, how in service.get("depends_on", {}).items():
             if how["condition"] == "service_healthy":
                 assert "test" in SERVICES[needed]["healthcheck"]
 
 
-def test_the_simulated_desk_and_the_intake_start_only_when_asked_for() -> None:
+def test_what_not_every_desk_needs_starts_only_when_asked_for() -> None:
     profiles = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
-    assert profiles == {"simulate": ["demo"], "intake": ["intake"]}
+    assert profiles == {"simulate": ["demo"], "intake": ["intake"], "notify": ["notify"]}
 
 
 def test_the_intake_is_published_scraped_and_given_its_secrets_by_a_file_that_is_not_committed() -> None:
@@ -130,6 +131,14 @@ def test_the_intake_is_published_scraped_and_given_its_secrets_by_a_file_that_is
     assert intake["env_file"] == [{"path": "intake.env", "required": False}]
     assert "intake.env" in (ROOT / ".gitignore").read_text().splitlines()
     assert "healthcheck" not in intake  # the image's asks the same port
+
+
+def test_notify_is_scraped_where_the_image_serves_it() -> None:
+    (discovery,) = _scraped("deskpulse-notify")["dns_sd_configs"]
+    assert (discovery["names"], discovery["port"]) == (["notify"], 6066)
+    assert SERVICES["notify"]["env_file"] == [{"path": "notify.env", "required": False}]
+    assert "notify.env" in (ROOT / ".gitignore").read_text().splitlines()
+    assert re.search(r"\bDESKPULSE_NOTIFY_PORT=6066\b", DOCKERFILE)
 
 
 def test_every_named_volume_and_secret_is_declared_and_used() -> None:

@@ -39,6 +39,10 @@ MAY_IMPORT = {
         *("schemas", "stream.core", "stream.engine", "stream.intake", "stream.mapping", "stream.metric_names"),
         *("stream.policy_file", "stream.serve", "stream.settings", "stream.yaml_lines"),
     },
+    "stream.notify": {
+        *("schemas", "stream.core", "stream.engine", "stream.serve", "stream.notify"),
+        *("stream.broker", "stream.settings", "stream.metric_names", "stream.policy_file", "stream.yaml_lines"),
+    },
     "stream.verify": {"stream.verify"},
     "stream.engine": {"schemas", "stream.core", "stream.numbers", "stream.engine", "stream.broker", "stream.settings"},
     "stream.serve": {

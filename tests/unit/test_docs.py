@@ -15,6 +15,7 @@ from schemas.events import TYPES
 from schemas.rejected import Reason, Rejected
 from stream import metric_names
 from stream.cli.main import app
+from stream.notify.shape import ReceiverPart
 from stream.settings import Settings
 from tests.events import FAR_US
 
@@ -45,6 +46,14 @@ def _fenced(text: str, language: str) -> list[str]:
 def test_the_settings_page_is_what_the_settings_make():
     made = runpy.run_path(str(ROOT / "docs" / "build_settings.py"))["page"]()
     assert (ROOT / "docs" / "settings.md").read_text() == made, "run: python docs/build_settings.py"
+
+
+def test_the_table_of_receivers_is_what_their_declarations_make():
+    made = runpy.run_path(str(ROOT / "docs" / "build_notify.py"))["page"]
+    text = (ROOT / "docs" / "notify.md").read_text()
+    assert text == made(text), "run: python -m docs.build_notify"
+    part = ReceiverPart(name="a", url="https://a.example", format="slack")
+    assert (part.timeout, part.give_up_after) == (10_000_000, 6 * 3600 * 1_000_000), "as the table writes them"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

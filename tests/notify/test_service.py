@@ -1,0 +1,184 @@
+"""`deskpulse notify` as a process: killed, stopped, asked how it is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from typer.testing import CliRunner
+
+from stream.broker.process import spawn_owned
+from stream.cli.main import app
+from stream.metric_names import OF_NOTIFY
+from stream.settings import PREFIX, Settings
+from tests.engine.desk import ROOT, with_secrets
+from tests.notify.alerts import breached, write_alerts
+from tests.notify.conftest import until
+from tests.notify.receivers import OK, Answer, Listener, listening
+from tests.notify.test_signing import SECRET
+from tests.rules.live import get
+
+
+class Service:
+    """The process."""
+
+    def __init__(self, settings: Settings, folder: Path, environment: dict[str, str] | None = None) -> None:
+        self.log_path = folder / "notify.log"
+        values = {f"{PREFIX}{name.upper()}": str(value) for name, value in with_secrets(settings).items()}
+        config = {name: value for name, value in os.environ.items() if name == f"{PREFIX}CONFIG"}
+        self.began_at = self.log_path.stat().st_size if self.log_path.exists() else 0
+        with self.log_path.open("ab") as log:
+            self.process = spawn_owned(
+                [sys.executable, "-m", "stream.cli.main", "notify", str(folder / "notify.yaml"), "--port", "0"],
+                log,
+                {"PYTHONPATH": str(ROOT), "HOOK_SECRET": SECRET, **config, **values, **(environment or {})},
+            )
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text()[self.began_at :]
+
+    @property
+    def url(self) -> str:
+        found = re.search(r"metrics (http://\S+)/metrics", self.log)
+        return found[1] if found else ""
+
+    async def ready(self) -> None:
+        """Wait until all receivers' partitions are being read."""
+
+        def holds() -> bool:
+            assert self.process.poll() is None, self.log
+            try:
+                return bool(self.url and get(f"{self.url}/readyz"))
+            except OSError:
+                return False
+
+        await until(holds, "the service is ready")
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        return self.process.wait(30)
+
+
+@contextmanager
+def running(settings: Settings, folder: Path, environment: dict[str, str] | None = None) -> Iterator[Service]:
+    service = Service(settings, folder, environment)
+    try:
+        yield service
+    finally:
+        if service.process.poll() is None:
+            service.process.kill()
+        service.process.wait()
+
+
+def write_file(folder: Path, *listeners: Listener) -> None:
+    receivers = "".join(
+        f"  - {{name: hook-{n}, url: '{each.url}', allow_http: true, secrets: {{env: HOOK_SECRET}}}}\n"
+        for n, each in enumerate(listeners)
+    )
+    (folder / "notify.yaml").write_text(f"receivers:\n{receivers}")
+
+
+@pytest.mark.slow
+async def test_kills_between_and_during_deliveries_lose_nothing_and_keep_the_order(
+    settings: Settings, tmp_path: Path
+) -> None:
+    alerts = [breached(f"T-{n % 7}", n) for n in range(300)]
+    with listening(lambda _posted, _n: Answer(after_seconds=0.01)) as hook:
+        write_file(tmp_path, hook)
+        with running(settings, tmp_path) as service:
+            await service.ready()
+            await write_alerts(settings, alerts[:150])
+            await asyncio.to_thread(hook.until, 60)
+            service.end(signal.SIGKILL)
+        await write_alerts(settings, alerts[150:250])
+        with running(settings, tmp_path) as service:
+            await asyncio.to_thread(hook.until, len(hook.posted) + 60)
+            service.end(signal.SIGKILL)
+        with running(settings, tmp_path) as service:
+            await service.ready()
+            await write_alerts(settings, alerts[250:])
+            await until(lambda: len({each.alert_id for each in hook.posted}) == 300, "all came", 60)
+            assert service.end(signal.SIGTERM) == 0, service.log
+        posted = hook.posted
+    first = dict.fromkeys(each.alert_id for each in posted)
+    by_ticket = defaultdict(list)
+    for alert_id in first:
+        _, ticket, number = alert_id.split("/")
+        by_ticket[ticket].append(int(number))
+    assert by_ticket == {f"T-{ticket}": list(range(ticket, 300, 7)) for ticket in range(7)}
+    ids = {each.alert_id: each.headers["webhook-id"] for each in posted}
+    assert len(set(ids.values())) == 300
+    assert all(ids[each.alert_id] == each.headers["webhook-id"] for each in posted), "a copy has another id"
+
+
+@pytest.mark.slow
+async def test_after_an_orderly_end_nothing_is_sent_twice(settings: Settings, tmp_path: Path) -> None:
+    with listening(lambda _posted, _n: Answer(after_seconds=0.2)) as hook:
+        write_file(tmp_path, hook)
+        with running(settings, tmp_path) as service:
+            await service.ready()
+            await write_alerts(settings, [breached(f"T-{n}") for n in range(30)])
+            await asyncio.to_thread(hook.until, 5)
+            assert service.end(signal.SIGTERM) == 0, service.log
+        with running(settings, tmp_path) as service:
+            await until(lambda: len({each.alert_id for each in hook.posted}) == 30, "all came")
+            assert service.end(signal.SIGTERM) == 0, service.log
+        assert len(hook.posted) == 30
+
+
+async def test_metrics_and_health_tell_how_each_receiver_stands(settings: Settings, tmp_path: Path) -> None:
+    token = "the token of an admin"
+    with listening(lambda _posted, _n: Answer(503)) as ill, listening(lambda _posted, _n: OK) as well:
+        write_file(tmp_path, ill, well)
+        with running(settings, tmp_path) as service:
+            await service.ready()
+            await write_alerts(settings, [breached("T-1")])
+            await asyncio.to_thread(ill.until, 2)
+            await until(lambda: b'"failing":true' in get(f"{service.url}/healthz"), "it says that one is ill")
+            text = get(f"{service.url}/metrics").decode()
+            assert ill.url.split("/")[2] not in service.log, "an address may be a secret"
+        with running(settings, tmp_path, {f"{PREFIX}WEB_TOKEN": token}) as service:
+            await service.ready()
+            with pytest.raises(OSError, match="401"):
+                get(f"{service.url}/metrics")
+    samples = {
+        (sample.name, *sorted(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+    assert {sample for metric in OF_NOTIFY for sample in metric.series} <= {name for name, *_ in samples}
+    assert samples["deskpulse_notify_sent_total", ("receiver", "hook-1")] == 1
+    assert samples["deskpulse_notify_sent_total", ("receiver", "hook-0")] == 0
+    assert samples["deskpulse_notify_failed_total", ("reason", "server_error"), ("receiver", "hook-0")] >= 1
+    assert samples["deskpulse_notify_oldest_unsent_seconds", ("receiver", "hook-0")] > 0
+
+
+def test_a_file_is_checked_and_tried_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOOK_SECRET", SECRET)
+    runner, file = CliRunner(), str(tmp_path / "notify.yaml")
+    with listening() as well, listening(lambda _posted, _n: Answer(302)) as ill:
+        write_file(tmp_path, well, ill)
+        done = runner.invoke(app, ["notify", "--test", file])
+        assert done.exit_code == 1, done.output
+        assert "ok   hook-0: accepted in" in done.output
+        assert "bad  hook-1: it answered 302; redirects are not followed" in done.output
+        assert well.posted[0].json["data"]["ticket_id"] == "TEST"
+    done = runner.invoke(app, ["notify", "--check", file])
+    assert done.exit_code == 0, done.output
+    assert "hook-1" in done.output
+    assert SECRET not in done.output
+    (tmp_path / "notify.yaml").write_text("receivers: [{name: A}]")
+    done = runner.invoke(app, ["notify", "--check", file])
+    assert done.exit_code == 2
+    assert "wrong receivers" in done.output
+    assert runner.invoke(app, ["notify"]).exit_code == 2
