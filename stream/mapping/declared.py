@@ -267,6 +267,15 @@ Mapping = EventLog | TicketTable
 MAPPING: TypeAdapter[Mapping] = TypeAdapter(Annotated[Mapping, Field(discriminator="rows")])
 
 
+def patterns(mapping: Mapping) -> Iterator[str]:
+    """Every regular expression of a mapping."""
+    parts: tuple[Rule | TableEvent, ...] = mapping.rules if isinstance(mapping, EventLog) else mapping.events
+    for part in parts:
+        yield from (test.matches for test in part.when.root.values() if test.matches is not None)
+    values = [*mapping.attributes.values(), *(value for part in parts for value in part.with_.values())]
+    yield from (value.part for value in values if value.part is not None)
+
+
 def wanted_columns(mapping: Mapping) -> dict[str, Column]:
     """Return the columns the mapping reads by name; optional if it is so wherever it is read."""
     wanted: dict[str, Column] = {}

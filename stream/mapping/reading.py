@@ -10,7 +10,7 @@ import orjson
 from schemas.codec import Limits, decode, key_of, topic_for
 from schemas.events import Event
 from schemas.rejected import Rejected
-from stream.mapping.declared import EventLog, TicketTable, wanted_columns
+from stream.mapping.declared import EventLog, TicketTable, patterns, wanted_columns
 from stream.mapping.delivery import Delivery, content_of, texts
 from stream.mapping.document import HEADERS, QUERY, RECEIVED, Cells
 from stream.mapping.draft import JsonEvent
@@ -21,6 +21,7 @@ from stream.mapping.moment import written
 from stream.mapping.refusal import Cause, Refusal
 from stream.mapping.rule_book import RuleBook
 from stream.mapping.table import table_events
+from stream.mapping.values import takes_for_ever
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,18 @@ class DeliveryMapping:
     """A mapping, ready to read deliveries. `read` is deterministic and keeps no state between deliveries."""
 
     def __init__(self, name: str, mapping: EventLog | TicketTable) -> None:
-        """Name is what people call it. Raises MappingError for a mapping with `case`, which needs all rows at once."""
+        """Name is what people call it.
+
+        Raises MappingError for a mapping that is for files alone: with `case`, which needs all rows at once, or with a
+        regular expression that a text from outside can hold up.
+        """
         self.name = name
         self.declared = mapping
         if isinstance(mapping, EventLog) and mapping.case is not None:
             raise MappingError(f"{name}: has `case`, which needs all rows of a ticket at once; webhooks bring one")
+        for pattern in patterns(mapping):
+            if (why := takes_for_ever(pattern)) is not None:
+                raise MappingError(f"{name}: got {pattern!r}, in which {why}")
         self._columns = wanted_columns(mapping)
         self._rules = RuleBook(mapping) if isinstance(mapping, EventLog) else None
 

@@ -173,6 +173,24 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         raise ValueError(f"got {pattern!r}; accepts a regular expression: {error}") from error
 
 
+# What stands before a repetition, and whether that has an end: an escape, a class, a group's end, or a character.
+_REPEATED = re.compile(
+    r"(?:\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|(?P<group>\))|[^\\\[])(?P<endless>[*+]|\{\d*,(?:\d{3,})?\})?", re.DOTALL
+)
+
+
+def takes_for_ever(pattern: str) -> str | None:
+    """Say why a pattern may take very long on a text from outside, None if it takes its length squared at most.
+
+    A group that repeats without end can match a text in more ways than there are atoms, and of n repetitions each
+    takes the length of the text once more.
+    """
+    endless = [found for found in _REPEATED.finditer(pattern) if found["endless"]]
+    if any(found["group"] for found in endless):
+        return "a group repeats without end; accepts that for single characters, as in [^/]+"
+    return "more than one thing repeats without end; accepts one, as in [^/]+" if len(endless) > 1 else None
+
+
 def _with_a_group(pattern: str) -> re.Pattern[str]:
     compiled = _compiled(pattern)
     if compiled.groups != 1:

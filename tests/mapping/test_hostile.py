@@ -38,6 +38,15 @@ HEADERS = st.dictionaries(
 )
 
 
+PATTERN = """
+version: 1
+rows: events
+ticket: "{a}"
+at: "{at}"
+rules: [{when: {a: {matches: 'PATTERN'}}, emit: closed}]
+"""
+
+
 @cache
 def loaded(name: str) -> DeliveryMapping:
     return load_mapping(name)
@@ -113,6 +122,24 @@ def test_a_mapping_with_anything_in_a_line_is_refused_or_reads_bodies(name: str,
     with suppress(MappingError):
         mapping = DeliveryMapping(name, parse("\n".join(lines), "my.yaml"))
         check(mapping, Delivery(b'{"type": "x", "id": 1}', {}, {}, NOW_US))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+$", "(a|aa)*b", "(?:x{1,}y)+", ".*foo.*bar", r"\s*a\d+", "[]a]+[^]b]*", "a{2,500}b{3,}"]
+)
+def test_a_pattern_that_a_text_can_hold_up_is_refused_for_webhooks(pattern: str) -> None:
+    with pytest.raises(MappingError, match=r"repeats without end"):
+        DeliveryMapping("my", parse(PATTERN.replace("PATTERN", pattern), "my.yaml"))
+
+
+@pytest.mark.parametrize(
+    "pattern", ["^(a|b)?c+$", r"/([^/]+)$", r"a\+b\*c+", "[+*]+", "a{3}b{1,20}", "re-?opened", "(a+)(b)"]
+)
+def test_a_pattern_that_takes_the_square_of_a_text_at_most_is_accepted(pattern: str) -> None:
+    mapping = DeliveryMapping("my", parse(PATTERN.replace("PATTERN", pattern), "my.yaml"))
+    begun = time.process_time()
+    mapping.read(Delivery(orjson.dumps({"a": "ac" * 200_000 + "/b"}), {}, {}, NOW_US))
+    assert time.process_time() - begun < 2
 
 
 def test_numbers_of_thousands_of_digits_and_nests_in_nests_are_no_texts_and_no_crash() -> None:
