@@ -11,6 +11,9 @@ from stream.intake.signature import Doubt
 
 ANSWER_BOUNDS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 
+#: When nothing was tried for so long, nobody knows whether it would fail.
+FORGIVEN_SECONDS = 30.0
+
 
 class Outcome(StrEnum):
     """What became of a delivery. A bounded set, because it is the value of a metric label."""
@@ -40,3 +43,14 @@ class Counters:
     answer_seconds: Distribution = field(default_factory=lambda: Distribution(ANSWER_BOUNDS_SECONDS))
     failing_since: float | None = None
     """Since when Kafka has acknowledged nothing of what it was given, by a clock that does not go back."""
+    failed_at: float = 0.0
+    """When it did so last, by the same clock."""
+
+    def failing_seconds(self, now: float) -> float:
+        """Return for how long Kafka has acknowledged nothing; 0 also when it was given nothing for a while.
+
+        Who is not ready is sent nothing, and would never find out that Kafka is back.
+        """
+        if self.failing_since is None or now - self.failed_at > FORGIVEN_SECONDS:
+            return 0.0
+        return now - self.failing_since

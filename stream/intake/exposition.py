@@ -14,7 +14,7 @@ from stream.serve.sheet import Sheet
 
 
 def exposition(counters: Counters, connections: Connections, now: float, *, openmetrics: bool) -> bytes:
-    """Return all of them; now by the clock of `failing_since`."""
+    """Return all of them; now by the clock of `failing_seconds`."""
     sheet = Sheet()
     for source in counters.sources:  # from the start: an increase from nothing to one would not be seen
         for outcome in Outcome:
@@ -26,8 +26,7 @@ def exposition(counters: Counters, connections: Connections, now: float, *, open
     sheet.family(names.LAST_ACCEPTED)
     for source, at in counters.accepted_at.items():
         sheet.value(names.LAST_ACCEPTED, at, source)
-    since = counters.failing_since
-    sheet.value(names.FAILING, 0.0 if since is None else now - since)
+    sheet.value(names.FAILING, counters.failing_seconds(now))
     answers = counters.answer_seconds
     bounds = (*map(str, answers.bounds), INF)
     sheet.family(names.ANSWER).add_distribution("", bounds, list(accumulate(answers.counts)), answers.sum)

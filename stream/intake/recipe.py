@@ -16,7 +16,7 @@ from stream.policy_file.scalars import Flag, duration, one_of, wrong
 from stream.policy_file.shape import Part
 from stream.yaml_lines import read_yaml
 
-Check = Literal["hmac", "header", "basic", "path", "none"]
+Check = Literal["hmac", "header", "basic", "path", "sns", "none"]
 Algorithm = Literal["sha1", "sha256", "sha512"]
 Encoding = Literal["hex", "base64"]
 Unit = Literal["seconds", "milliseconds", "rfc3339"]
@@ -82,7 +82,8 @@ class RecipePart(Part):
     check: Annotated[Check, one_of(*get_args(Check))] = Field(
         "hmac",
         description="`hmac`: a signature. `header`: the secret itself in a header. `basic`: `user:password` as HTTP "
-        "sends it. `path`: the secret is the last part of the address. `none`: anyone may send.",
+        "sends it. `path`: the secret is the last part of the address. `sns`: Amazon's own signature. `none`: anyone "
+        "may send.",
     )
     header: Header | None = Field(None, description="The header that has the signature or the secret.")
     prefix: Annotated[str, PlainValidator(_prefix)] = Field("", description="What stands before it, such as `sha256=`.")
@@ -114,7 +115,7 @@ class RecipePart(Part):
     @property
     def needs_secret(self) -> bool:
         """Say whether there is anything to check against."""
-        return self.check != "none"
+        return self.check not in ("none", "sns")
 
     @property
     def needs_url(self) -> bool:

@@ -59,6 +59,8 @@ class Sending:
 
         Raises NotAcknowledgedError.
         """
+        if not addressed and not letters:
+            return
         waiting = self._queued(addressed)
         try:
             async with asyncio.timeout(self._ack_seconds):
@@ -128,7 +130,7 @@ class Sending:
                 acknowledged.set_exception(error)
 
     def _failed(self, reason: str) -> None:
-        now = time.monotonic()
+        now = self._counters.failed_at = time.monotonic()
         if self._counters.failing_since is None:
             self._counters.failing_since = now
         elif now - self._said_at < _REPEAT_SECONDS:

@@ -7,26 +7,20 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
-from schemas.rejected import Reason, Rejected
-from stream.core.partitioner import meeting_place
-from stream.engine.clock import MILLISECOND_US
-from stream.engine.outbox import Outbox, Outgoing
-from stream.intake.body import RETRY_SECONDS, Answer, Hold, Room, read_body
+from stream.engine.outbox import Outbox
+from stream.intake.body import Answer, Hold, Room, read_body
 from stream.intake.connection import SenderConnection
 from stream.intake.counters import Counters, Outcome
+from stream.intake.deliveries import Deliveries, Told
 from stream.intake.exposition import exposition
-from stream.intake.letters import letter
-from stream.intake.sending import Addressed, NotAcknowledgedError, Sending
-from stream.intake.signature import Refused, Signed, is_one_of, verify
-from stream.intake.source import Allowance, Source
-from stream.mapping import Delivery
+from stream.intake.signature import Doubt, Refused, is_one_of
+from stream.intake.sns import Fetch, fetch
+from stream.intake.source import Source
 from stream.serve.access import Access, Role
 from stream.serve.answers import COMMON_HEADERS, error_answer, json_answer
 from stream.serve.connections import Connections, Doing
@@ -35,26 +29,9 @@ from stream.serve.server import PortTakenError
 from stream.settings import Settings
 
 _QUEUED = 128
-_LONGEST_CHALLENGE = 1_000
 _ALLOWED_METHODS = "POST, GET, HEAD, OPTIONS"
 
 log = logging.getLogger("deskpulse.intake")
-
-
-class _Told(NamedTuple):
-    """An answer that is no refusal, and what it counts as."""
-
-    response: web.Response
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class _Out:
-    """What a delivery becomes: records, dead letters, and how much of it means nothing here."""
-
-    records: list[Addressed]
-    letters: list[tuple[str, Outgoing]]
-    ignored: int
 
 
 class IntakeServer:
@@ -66,17 +43,18 @@ class IntakeServer:
         settings: Settings,
         outbox: Outbox,
         now: Callable[[], float] = time.time,
+        fetch: Fetch = fetch,
     ) -> None:
-        """outbox: started by the caller. now: seconds since 1970, which signatures are compared with."""
+        """outbox: started by the caller. now: seconds since 1970, which signatures are compared with.
+
+        fetch: how to read an address of Amazon.
+        """
         self._settings = settings
-        self._outbox = outbox
-        self._now = now
-        self._topics = settings.source_topics()
         self._sources = {source.route: source for source in sources}
-        self._allowances = {source.name: Allowance(source.deliveries_per_second) for source in sources}
         self.counters = Counters(tuple(source.name for source in sources))
-        self._sending = Sending(outbox, self.counters, settings.intake_ack_seconds)
-        self._room = Room()
+        self.room = Room()
+        """What is held of bodies."""
+        self._deliveries = Deliveries(self.counters, settings, outbox, now, fetch)
         self._access = Access(settings)
         self._connections = Connections(room_for(settings.web_connection_limit), settings.web_connections_per_address)
         self._registry = CollectorRegistry()
@@ -130,7 +108,7 @@ class IntakeServer:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
-        await self._sending.stop()
+        await self._deliveries.stop()
 
     @web.middleware
     async def _guard(self, request: web.Request, handler: Callable[..., object]) -> web.StreamResponse:
@@ -163,95 +141,26 @@ class IntakeServer:
             told = Answer(500, "something went wrong inside; the log says where", Outcome.FAILED)
         if isinstance(told, Answer):
             again = {} if told.retry_seconds is None else {"Retry-After": str(told.retry_seconds)}
-            told = _Told(error_answer(told.status, told.error, again), told.outcome)
+            told = Told(error_answer(told.status, told.error, again), told.outcome)
         self.counters.deliveries[source.name, told.outcome] += 1
         self.counters.answer_seconds.observe(time.perf_counter() - began)
         return told.response
 
-    async def _answered(self, source: Source, request: web.Request) -> _Told | Answer:
+    async def _answered(self, source: Source, request: web.Request) -> Told | Answer:
         if not _has_address(source, request):
+            self._deliveries.refused(source, Refused(Doubt.WRONG, "the address has none of the secrets of this source"))
             return Answer(404, "no source has this address", Outcome.REFUSED)
         if request.method != "POST":
             _turn_answering(request)
             return _greeted(source, request)
         if isinstance(request.protocol, SenderConnection):
             request.protocol.turn(Doing.READING)  # the body gets as long as the headers had
-        with Hold(self._room) as hold:
+        with Hold(self.room) as hold:
             body = await read_body(request, self._settings.intake_max_body_bytes, hold)
             _turn_answering(request)
             if isinstance(body, Answer):
                 return body
-            return await self._delivered(source, request, body)
-
-    async def _delivered(self, source: Source, request: web.Request, body: bytes) -> _Told | Answer:
-        headers: dict[str, str] = {}
-        for name, value in request.headers.items():
-            headers.setdefault(name.lower(), value)
-        signed = Signed(request.method, _url(source, request), headers, body)
-        refused = verify(source.recipe, source.keys, signed, self._now())
-        if refused is not None:
-            return self._refused(source, refused)
-        if not self._allowances[source.name].take(time.monotonic()):
-            error = f"more than {source.deliveries_per_second:,} deliveries in a second (deliveries_per_second)"
-            return Answer(429, error, Outcome.TOO_MANY, 1)
-        asked = headers.get(source.recipe.challenge) if source.recipe.challenge else None
-        if asked is not None:
-            return _Told(json_answer({"challenge": asked[:_LONGEST_CHALLENGE]}), Outcome.HANDSHAKE)
-        received_us = self._outbox.now_ms() * MILLISECOND_US
-        out = self._read(source, Delivery(body, headers, dict(request.query), received_us))
-        try:
-            await self._sending.send(out.records, out.letters)
-        except NotAcknowledgedError as error:
-            return Answer(
-                503, f"Kafka did not acknowledge it ({error}); send it again", Outcome.UNAVAILABLE, RETRY_SECONDS
-            )
-        return self._accepted(source, out)
-
-    def _refused(self, source: Source, refused: Refused) -> Answer:
-        count = self.counters.refused[source.name, refused.doubt] = (
-            self.counters.refused[source.name, refused.doubt] + 1
-        )
-        if count & (count - 1) == 0:  # the first, second, fourth, ...: a flood does not fill the log
-            log.warning("source %s: refused %d deliveries as %s: %s", source.name, count, refused.doubt, refused.detail)
-        return Answer(401, refused.detail, Outcome.REFUSED)
-
-    def _read(self, source: Source, delivery: Delivery) -> _Out:
-        """Make records of a delivery. What could be none of is a dead letter, with all of the delivery in it."""
-        reading = source.mapping.read(delivery, self._settings.limits())
-        refused = [f"{each.where and f'item {each.where}: '}{each.refusal.detail}" for each in reading.refused]
-        records: list[Addressed] = []
-        for event in reading.events:
-            key, topic = event.key.encode(), self._topics[event.topic]
-            record = Outgoing(key, event.value, [])
-            if not self._outbox.fits(topic, record):
-                refused.append(f"an event of {len(event.value):,} bytes; topic {topic} takes less")
-                continue
-            partition = meeting_place(key, self._settings.partitions, self._settings.partitioner)
-            records.append(Addressed(topic, partition, record))
-        letters = [self._letter(source, delivery, "; ".join(refused))] if refused else []
-        return _Out(records, letters, len(reading.ignored))
-
-    def _letter(self, source: Source, delivery: Delivery, why: str) -> tuple[str, Outgoing]:
-        rejected = Rejected(Reason.NOT_MAPPED, why)
-        topic = self._settings.topic_dead_letter
-        content_type = delivery.headers.get("content-type", "")
-        room = self._outbox.limits.of(topic)
-        now_ms = self._outbox.now_ms()
-        return topic, letter(source.name, delivery.body, content_type, rejected, now_ms=now_ms, most_bytes=room)
-
-    def _accepted(self, source: Source, out: _Out) -> _Told:
-        counters = self.counters
-        counters.events[source.name] += len(out.records)
-        counters.dead_letters[source.name] += len(out.letters)
-        if out.letters:
-            outcome = Outcome.DEAD_LETTER
-        elif out.records:
-            outcome = Outcome.ACCEPTED
-            counters.accepted_at[source.name] = self._now()
-        else:
-            outcome = Outcome.IGNORED
-        said = {"events": len(out.records), "ignored": out.ignored, "dead_letters": len(out.letters)}
-        return _Told(json_answer(said), outcome)
+            return await self._deliveries.take(source, request, body)
 
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
         refused = self._access.refuse(Role.ADMIN, request.headers.get("Authorization"))
@@ -267,7 +176,7 @@ class IntakeServer:
 
     async def _readyz(self, _request: web.Request) -> web.StreamResponse:
         """Say whether deliveries are acknowledged, as far as is known."""
-        ready = self.connected and self.counters.failing_since is None
+        ready = self.connected and not self.counters.failing_seconds(time.monotonic())
         says = "deliveries are taken" if ready else "not ready: Kafka does not acknowledge; deliveries are answered 503"
         return json_answer(
             {"ready": ready, "says": says, "sources": list(self.counters.sources)}, 200 if ready else 503
@@ -283,10 +192,10 @@ def _has_address(source: Source, request: web.Request) -> bool:
     return source.recipe.check != "path" or is_one_of(source.keys, request.match_info["key"].encode())
 
 
-def _greeted(source: Source, request: web.Request) -> _Told | Answer:
+def _greeted(source: Source, request: web.Request) -> Told | Answer:
     """Answer those who look whether anybody is here, and senders of CloudEvents who ask to be allowed to send."""
     if request.method in ("GET", "HEAD"):
-        return _Told(json_answer({"source": source.name, "accepts": "POST"}), Outcome.HANDSHAKE)
+        return Told(json_answer({"source": source.name, "accepts": "POST"}), Outcome.HANDSHAKE)
     origin = request.headers.get("WebHook-Request-Origin")
     if request.method == "OPTIONS" and origin is not None:
         if not source.allows(origin):
@@ -294,18 +203,10 @@ def _greeted(source: Source, request: web.Request) -> _Told | Answer:
         granted = {"WebHook-Allowed-Origin": origin, "Allow": "POST"}
         if "WebHook-Request-Rate" in request.headers:
             granted["WebHook-Allowed-Rate"] = str(source.deliveries_per_second * 60)  # a minute
-        return _Told(web.Response(status=200, headers=granted), Outcome.HANDSHAKE)
-    return _Told(
+        return Told(web.Response(status=200, headers=granted), Outcome.HANDSHAKE)
+    return Told(
         error_answer(405, "this is not possible here; accepts POST", {"Allow": _ALLOWED_METHODS}), Outcome.UNREADABLE
     )
-
-
-def _url(source: Source, request: web.Request) -> str:
-    """Return the address as the sender called it, which it may have signed."""
-    if source.public_url is None:
-        return str(request.url)
-    _, mark, query = request.raw_path.partition("?")
-    return source.public_url + mark + query
 
 
 def _say_failure(source: Source, error: Exception) -> None:

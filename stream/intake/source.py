@@ -42,6 +42,7 @@ class Source:
     public_url: str | None = None
     deliveries_per_second: int = 1000
     allowed_origins: frozenset[str] = frozenset()
+    topics: frozenset[str] = frozenset()
 
     @property
     def route(self) -> str:

@@ -80,6 +80,12 @@ def _origin(value: object) -> str:
     raise wrong(value, "the name of a sender such as eventemitter.example.com, or *")
 
 
+def _topic(value: object) -> str:
+    if isinstance(value, str) and re.fullmatch(r"arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]{1,256}", value):
+        return value
+    raise wrong(value, "the ARN of a topic, such as arn:aws:sns:eu-central-1:123456789012:desk")
+
+
 class SourcePart(Part):
     """One sender and its address."""
 
@@ -102,6 +108,9 @@ class SourcePart(Part):
     )
     allowed_origins: Annotated[tuple[Annotated[str, PlainValidator(_origin)], ...], LISTED] = Field(
         (), description="Senders of CloudEvents that may ask to be allowed (`WebHook-Request-Origin`), or `*`."
+    )
+    topics: Annotated[tuple[Annotated[str, PlainValidator(_topic)], ...], LISTED] = Field(
+        (), description="With `signature: sns`: the ARNs of the topics whose messages are taken."
     )
 
     @property
@@ -173,7 +182,9 @@ class _Reader:
         if recipe.needs_secret and not part.secrets:
             self._report((*at, "secrets"), "is missing; accepts where the secret is: {env: NAME} or {file: PATH}")
         if not recipe.needs_secret and part.secrets:
-            self._report((*at, "secrets"), "nothing is checked with signature: none; accepts no secrets with it")
+            self._report((*at, "secrets"), f"signature: {recipe.check} has no secrets; accepts none of them with it")
+        if (recipe.check == "sns") != bool(part.topics):
+            self._report((*at, "topics"), "accepts ARNs of topics with signature: sns, and with that alone")
         if recipe.needs_url and part.public_url is None:
             self._report(
                 (*at, "public_url"),
@@ -192,6 +203,7 @@ class _Reader:
             public_url=part.public_url,
             deliveries_per_second=part.deliveries_per_second,
             allowed_origins=frozenset(part.allowed_origins),
+            topics=frozenset(part.topics),
         )
 
     def _recipe(self, at: Place, part: SourcePart) -> RecipePart:

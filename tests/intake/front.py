@@ -98,12 +98,12 @@ class Front:
 
 @asynccontextmanager
 async def running(
-    given: tuple[Source, ...], settings: Settings, now: Callable[[], float] | None = None
+    given: tuple[Source, ...], settings: Settings, now: Callable[[], float] | None = None, **more: Any
 ) -> AsyncIterator[Front]:
     """Serve these sources until the block is left."""
     limits = SizeLimits(settings)
     outbox = Outbox(settings.kafka_client_options(), settings.app_id, limits, Clock("wall"))
-    server = IntakeServer(given, settings, outbox, **({} if now is None else {"now": now}))
+    server = IntakeServer(given, settings, outbox, **({} if now is None else {"now": now}), **more)
     host, port = await server.start()
     await limits.ask()
     await outbox.start()

@@ -20,6 +20,7 @@ from stream.broker.rejects import read_rejects
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner
 from stream.intake.body import Room
+from stream.intake.counters import Counters
 from stream.intake.letters import letter
 from stream.intake.sending import Sending
 from stream.metric_names import Metric
@@ -158,15 +159,15 @@ async def test_a_body_is_bounded_as_it_comes_and_unpacked(desk: Desk, tmp_path):
         head = f"POST /signed HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Signature: {named}\r\n".encode()
         chunks = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:9], body[9:], b""))
         assert b" 200 " in (await _raw(front, head + b"Transfer-Encoding: chunked\r\n\r\n" + chunks)).split(b"\r\n")[0]
-        assert front.server._room.held == 0
+        assert front.server.room.held == 0
 
 
 async def test_what_all_deliveries_hold_together_is_bounded(desk: Desk, tmp_path):
     async with running(sources(OPEN, tmp_path), desk.settings) as front:
-        front.server._room = Room(10)
+        front.server.room = Room(10)
         status, _, headers = await front.ask("/open", told("opened"))
         assert (status, headers["Retry-After"]) == (503, "5")
-        assert front.server._room.held == 0
+        assert front.server.room.held == 0
 
 
 async def test_more_than_a_source_may_send_is_429_with_the_advice_to_come_again(desk: Desk, tmp_path):
@@ -197,6 +198,7 @@ async def test_handshakes_are_answered(desk: Desk, tmp_path):
         assert (await front.ask("/nowhere", b"{}"))[0] == 404
         assert (await front.ask(f"/hidden/{SECRET}", told("opened")))[0] == 200
         assert (await front.ask("/hidden/other", told("opened")))[0] == 404
+        assert 'deskpulse_intake_refused_total{source="hidden",doubt="wrong"} 1' in await front.metrics()
 
 
 async def test_without_kafka_s_acknowledgement_it_is_503_and_what_is_sent_again_counts_once(
@@ -216,6 +218,7 @@ async def test_without_kafka_s_acknowledgement_it_is_503_and_what_is_sent_again_
                 assert asyncio.get_running_loop().time() - began < 3
                 assert (status, headers["Retry-After"]) == (503, "5")
                 assert "did not acknowledge" in said["error"]
+                assert (await front.ask("/open", told("noise")))[0] == 200  # and that says nothing of Kafka
                 assert (await front.ask("/readyz", method="GET"))[0] == 503
                 assert (await front.ask("/healthz", method="GET"))[0] == 200
             finally:
@@ -232,11 +235,17 @@ async def test_without_kafka_s_acknowledgement_it_is_503_and_what_is_sent_again_
     assert "Kafka acknowledges again" in caplog.text
 
 
+def test_an_intake_that_was_given_nothing_for_a_while_is_ready_to_try_again():
+    counters = Counters(("open",), failing_since=100.0, failed_at=150.0)
+    assert [counters.failing_seconds(now) for now in (150.0, 180.0, 181.0)] == [50.0, 80.0, 0.0]
+    assert Counters(("open",)).failing_seconds(100.0) == 0.0
+
+
 async def test_many_deliveries_at_a_time_are_all_acknowledged_and_all_there(desk: Desk, tmp_path):
     async with running(sources(OPEN, tmp_path), desk.settings) as front:
         answers = await asyncio.gather(*(front.ask("/open", told("opened", f"T-{n}")) for n in range(300)))
         assert {status for status, _, _ in answers} == {200}
-        assert not front.server._sending._lanes
+        assert not front.server._deliveries._sending._lanes
     assert {event.ticket_id for *_, event in await events_in_kafka(desk, 300)} == {f"T-{n}" for n in range(300)}
 
 
@@ -308,7 +317,7 @@ async def test_a_body_that_does_not_come_gives_its_place_back(desk: Desk, tmp_pa
         async with asyncio.timeout(10):
             answer = await _raw(front, head)
         assert b" 408 " in answer.split(b"\r\n")[0]
-        assert front.server._room.held == 0
+        assert front.server.room.held == 0
         assert (await front.ask("/open", told("opened")))[0] == 200
 
 
@@ -323,6 +332,6 @@ async def test_what_is_no_http_is_answered_and_nothing_stays_behind(desk: Desk, 
             b"\x16\x03\x01\x02\x00\x01",
         ):
             assert b" 400 " in (await _raw(front, sent)).split(b"\r\n")[0]
-        assert front.server._room.held == 0
+        assert front.server.room.held == 0
         assert (await front.ask("/healthz", method="GET"))[0] == 200
     assert "Traceback" not in caplog.text

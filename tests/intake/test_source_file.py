@@ -44,7 +44,7 @@ def test_a_source_is_read_with_its_secret_and_hides_it(tmp_path):
         (_own(signature="zendesc"), "sources[1].signature: is no recipe (did you mean zendesk?); accepts zendesk"),
         (_own("    secrets: topsecret-value\n"), "sources[1].secrets: accepts {env: NAME} or {file: PATH}"),
         (_own("    secrets: {plain: topsecret-value}\n"), "accepts {env: NAME} or {file: PATH}"),
-        (_own("    secrets: {env: NEW_SECRET}\n"), "nothing is checked with signature: none; accepts no secrets"),
+        (_own("    secrets: {env: NEW_SECRET}\n"), "signature: none has no secrets; accepts none of them"),
         (_own(signature="bearer"), "sources[1].secrets: is missing; accepts where the secret is"),
         (
             _own("    secrets: {env: NOWHERE}\n", signature="bearer"),
@@ -62,6 +62,8 @@ def test_a_source_is_read_with_its_secret_and_hides_it(tmp_path):
         (_own("    secrets: {env: NEW_SECRET}\n", signature="twilio"), "public_url: is missing, and this sender signs"),
         (_own("    public_url: intake.example.com\n"), "public_url: got 'intake.example.com'; accepts the address"),
         (_own("    deliveries_per_second: 0\n"), "deliveries_per_second: got '0'; accepts a whole number from 1"),
+        (_own(signature="sns"), "topics: accepts ARNs of topics with signature: sns, and with that alone"),
+        (_own("    topics: [desk]\n", signature="sns"), "topics[1]: got 'desk'; accepts the ARN of a topic, such as"),
         (_own("    allowed_origins: [https://x.example]\n"), "allowed_origins[1]: got 'https://x.example'; accepts"),
         (_own("    secret: x\n"), "secret: is no key here (did you mean secrets?); accepts path, name, mapping"),
         (_own("    name: Own Desk\n"), "name: got 'Own Desk'; accepts 1 to 40 small letters"),
