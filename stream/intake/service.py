@@ -51,7 +51,7 @@ class Service:
         """Run until told to stop."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._stop.set)
+            loop.add_signal_handler(number, self.stop)
         host, port = await self.server.start()
         self._say_where(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
         connecting = asyncio.create_task(self._connect())
@@ -73,6 +73,10 @@ class Service:
             await self._outbox.stop()
         log.info("stopped; every delivery that was acknowledged is in Kafka")
         return EXIT_CLEAN
+
+    def stop(self) -> None:
+        """Have it end in order."""
+        self._stop.set()
 
     async def _connect(self) -> None:
         await check(self._settings, lambda: None)

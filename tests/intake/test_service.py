@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -12,65 +13,88 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from stream.broker.embedded import EmbeddedBroker
+from stream.intake.service import EXIT_NOT_FIT, Service
+from stream.serve.server import PortTakenError
 from tests.conftest import DeskSettings
 from tests.e2e.workers import free_port
 from tests.engine.desk import Desk
 from tests.flood import attack, room, worst
-from tests.intake.front import signature, told
+from tests.intake.front import SIGNED, signature, sources, told
 from tests.intake.process import IntakeProcess
 
 COUNT = 2000
 SOON_SECONDS = 1.0
 
 
-async def _deliver(intake: IntakeProcess, ticket: str = "T-1") -> int:
+async def _deliver(url: str, ticket: str = "T-1") -> int:
     body = told("opened", ticket)
     async with (
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as session,
-        session.post(f"{intake.url}/signed", data=body, headers=signature(body)) as answer,
+        session.post(f"{url}/signed", data=body, headers=signature(body)) as answer,
     ):
         return answer.status
 
 
-async def test_without_a_broker_it_says_so_once_answers_503_and_goes_on_when_there_is_one(
-    desk_settings: DeskSettings, tmp_path: Path
-):
-    port = free_port()
-    settings = desk_settings(broker=f"127.0.0.1:{port}", partitions=1)
-    intake = IntakeProcess(settings, tmp_path)
+async def _until(caplog: pytest.LogCaptureFixture, said: str) -> None:
+    async with asyncio.timeout(30):
+        while said not in caplog.text:
+            await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def _reachable_at(port: int, broker: str) -> AsyncIterator[None]:
+    """Forward a port to a broker."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            writer.write(data)
+        writer.close()
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        host, _, its_port = broker.rpartition(":")
+        there, to = await asyncio.open_connection(host, int(its_port))
+        await asyncio.gather(pump(reader, to), pump(there, writer), return_exceptions=True)
+
+    server = await asyncio.start_server(forward, "127.0.0.1", port)
     try:
-        await intake.until(lambda log: "no broker: " in log)
-        assert await _deliver(intake) == 503
-        with EmbeddedBroker(port=port):
-            await Desk(settings, tmp_path).create_topics()
-            await intake.until(lambda log: "ready: Kafka is at" in log)
-            assert await _deliver(intake) == 200
-            assert await asyncio.to_thread(intake.end, signal.SIGTERM) == 0
+        yield
     finally:
-        intake.close()
-    assert intake.log.count("no broker: ") == 1
-    assert f"127.0.0.1:{port}" in intake.log
-    assert "stopped; every delivery that was acknowledged is in Kafka" in intake.log
-    assert "Traceback" not in intake.log
+        server.close()
+
+
+async def test_without_a_broker_it_says_so_once_answers_503_and_goes_on_when_there_is_one(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "deskpulse")
+    port, own = free_port(), free_port()
+    settings = desk.settings.model_copy(update={"broker": f"127.0.0.1:{port}", "intake_port": own})
+    service = Service(settings, sources(SIGNED, tmp_path))
+    running = asyncio.create_task(service.run())
+    url = f"http://127.0.0.1:{own}"
+    await _until(caplog, "no broker: ")
+    assert await _deliver(url) == 503
+    async with _reachable_at(port, desk.settings.broker):
+        await _until(caplog, "ready: Kafka is at")
+        assert await _deliver(url) == 200
+        service.stop()
+        assert await running == 0
+    assert caplog.text.count("no broker: ") == 1
+    assert f"127.0.0.1:{port}" in caplog.text
+    assert "stopped; every delivery that was acknowledged is in Kafka" in caplog.text
 
 
 async def test_topics_that_are_missing_and_a_port_that_is_taken_end_it_with_the_fix(
-    desk_settings: DeskSettings, tmp_path: Path
+    desk_settings: DeskSettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
-    intake = IntakeProcess(desk_settings(partitions=1), tmp_path)
-    try:
-        assert await asyncio.to_thread(intake.process.wait, 30) == 78
-        assert "deskpulse topics --create" in intake.log
-        with closing(socket.socket()) as taken:
-            taken.bind(("127.0.0.1", intake.port))
-            taken.listen()
-            intake.start()
-            assert await asyncio.to_thread(intake.process.wait, 30) == 78
-        assert "choose another with DESKPULSE_INTAKE_PORT" in intake.log
-    finally:
-        intake.close()
-    assert "Traceback" not in intake.log
+    given = sources(SIGNED, tmp_path)
+    assert await Service(desk_settings(partitions=1, intake_port=0), given).run() == EXIT_NOT_FIT
+    assert "fix it with: deskpulse topics --create" in caplog.text
+    with closing(socket.socket()) as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        settings = desk_settings(partitions=1, intake_port=taken.getsockname()[1])
+        with pytest.raises(PortTakenError, match="choose another with DESKPULSE_INTAKE_PORT"):
+            await Service(settings, given).run()
 
 
 @asynccontextmanager
@@ -104,7 +128,7 @@ async def test_two_thousand_connections_that_do_nothing_leave_it_answering(desk:
             assert max(longest.values()) < SOON_SECONDS, longest
             began = asyncio.get_running_loop().time()
             for number in range(20):
-                assert await _deliver(intake, f"T-{number}") == 200
+                assert await _deliver(intake.url, f"T-{number}") == 200
             assert asyncio.get_running_loop().time() - began < 20 * SOON_SECONDS
         assert await asyncio.to_thread(intake.end, signal.SIGTERM) == 0
     finally:
