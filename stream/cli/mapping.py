@@ -116,12 +116,12 @@ def _headers_beside(sample: Path) -> dict[str, str]:
     beside = sample.with_name(sample.stem + _HEADERS)
     found: dict[str, str] = dict(_FORM) if sample.suffix == ".form" else {}
     try:
-        told = orjson.loads(beside.read_bytes()) if beside != sample and beside.exists() else {}
+        given = orjson.loads(beside.read_bytes()) if beside != sample and beside.exists() else {}
     except (OSError, orjson.JSONDecodeError) as error:
         raise _failed(f"{beside}: cannot be read as JSON: {error}", FAILED) from error
-    if not isinstance(told, dict):
-        raise _failed(f"{beside}: got {type(told).__name__}; accepts an object of texts by name", FAILED)
-    return {**found, **{str(name).lower(): str(value) for name, value in told.items()}}
+    if not isinstance(given, dict):
+        raise _failed(f"{beside}: got {type(given).__name__}; accepts an object of texts by name", FAILED)
+    return {**found, **{str(name).lower(): str(value) for name, value in given.items()}}
 
 
 def _pairs(given: list[str] | None, separator: str, option: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""One request of a webhook as JSON: a body of any kind that vendors send, told by its headers."""
+"""One request of a webhook as JSON: a body of any kind that vendors send, as its headers say."""
 
 from __future__ import annotations
 

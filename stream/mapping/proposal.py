@@ -178,8 +178,8 @@ def _attributes(leaves: Sequence[Leaf]) -> Iterator[str]:
 
 def _rules(items: Sequence[Any], event: str, leaves: Sequence[Leaf]) -> Iterator[str]:
     """Write a rule for each name of an event among the items, and one that ignores the others."""
-    told = (text for item in items for path, text in _leaves(item, "", 0) if path == event)
-    names = dict.fromkeys(text for text in told if text.isprintable())
+    texts = (text for item in items for path, text in _leaves(item, "", 0) if path == event)
+    names = dict.fromkeys(text for text in texts if text.isprintable())
     for name in names if event else [""]:
         emit = next((word for pattern, word in _WORDS if re.search(pattern, name, re.IGNORECASE)), NOTHING)
         if not event:

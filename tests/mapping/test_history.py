@@ -61,10 +61,10 @@ def chatwoot() -> tuple[list[Event], list[Event]]:
     """An answered and resolved conversation with a note and a bot's answer, by webhook and by export."""
     names = ("created", "bot_reply", "agent_reply", "internal_note", "resolved")
     created, *messages, resolved = (sample(f"chatwoot/{name}") for name in names)
-    told = [{**message, "message_type": 1, "created_at": 1_772_443_200} for message in messages]
-    for message in told:
+    listed = [{**message, "message_type": 1, "created_at": 1_772_443_200} for message in messages]
+    for message in listed:
         message.pop("event")
-    record = {**resolved, "messages": told, "meta": {**resolved["meta"], "channel": resolved["channel"]}}
+    record = {**resolved, "messages": listed, "meta": {**resolved["meta"], "channel": resolved["channel"]}}
     del record["channel"]
     return by_webhook("chatwoot", [created, *messages, resolved]), by_export("chatwoot-conversations", [record])
 

@@ -33,10 +33,10 @@ def test_what_is_ignored_or_refused_is_shown_with_the_reason_and_refusing_is_a_f
     assert "refused time: rules[7]: {=data.item.conversation_parts.conversation_parts[-1].created_at} is empty" in (
         done.stdout
     )
-    told = [orjson.loads(line) for line in run("test", "intercom", sample, "--json").stdout.splitlines()]
-    assert [record["sample"].rpartition(":")[2] for record in told] == ["1", "3"]
-    assert told[0]["ignored"] == [{"item": "", "why": "rules[13] says nothing"}]
-    assert told[1]["refused"][0]["reason"] == "time"
+    records = [orjson.loads(line) for line in run("test", "intercom", sample, "--json").stdout.splitlines()]
+    assert [record["sample"].rpartition(":")[2] for record in records] == ["1", "3"]
+    assert records[0]["ignored"] == [{"item": "", "why": "rules[13] says nothing"}]
+    assert records[1]["refused"][0]["reason"] == "time"
 
 
 def test_headers_and_the_address_can_be_given(tmp_path: Path) -> None:
