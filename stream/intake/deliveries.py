@@ -155,8 +155,8 @@ class Deliveries:
 
 
 def _url(source: Source, request: web.Request) -> str:
-    """Return the address as the sender called it, which it may have signed."""
+    """Return the address as the sender called it; empty where nobody has said, as then nobody signs it."""
     if source.public_url is None:
-        return str(request.url)
+        return ""
     _, mark, query = request.raw_path.partition("?")
     return source.public_url + mark + query

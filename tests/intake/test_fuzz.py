@@ -31,7 +31,20 @@ ALL = (
 """
 )
 STATUSES = {200, 400, 401, 403, 404, 405, 408, 413, 415, 417, 429, 431, 503}
-PATHS = st.sampled_from(["/open", "/signed", "/twilio", "/events?bodySHA256=x", "/zendesk", "/sns", "/%ff", "/open/x"])
+PATHS = st.sampled_from(
+    [
+        "/open",
+        "/signed",
+        "/twilio",
+        "/events?bodySHA256=x",
+        "/open?%zz=%ff&&=",
+        "/open?" + "a=b&" * 900,
+        "/zendesk",
+        "/sns",
+        "/%ff",
+        "/open/x",
+    ]
+)
 BODIES = st.one_of(
     st.binary(max_size=300),
     st.sampled_from([b"{}", b"[]", b"null", b"[" * 5000, b'{"what":' * 900, b"a=b&" * 2000, b"%"]),
@@ -55,6 +68,7 @@ FIELDS = st.sampled_from(
         *(b"WebHook-Request-Origin: \xff", b"WebHook-Request-Rate: x", b"Authorization: Basic \xff"),
     ]
 )
+HOSTS = st.sampled_from([b"x", b"x", b"[::1", b"a b", b"", b"\xff", b"x:99999"])
 METHODS = st.sampled_from([b"POST", b"POST", b"POST", b"PUT", b"OPTIONS", b"HEAD", b"GET"])
 
 
@@ -94,19 +108,22 @@ async def _until_let_go(front: Front) -> None:
 
 
 @settings(max_examples=tries(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(method=METHODS, path=PATHS, fields=st.lists(FIELDS, max_size=4), body=BODIES, says_length=st.booleans())
+@given(
+    method=METHODS, path=PATHS, host=HOSTS, fields=st.lists(FIELDS, max_size=4), body=BODIES, says_length=st.booleans()
+)
 def test_whatever_is_posted_is_answered(
     front: tuple[asyncio.Runner, Front],
     caplog: pytest.LogCaptureFixture,
     method: bytes,
     path: str,
+    host: bytes,
     fields: list[bytes],
     body: bytes,
     says_length: bool,
 ):
     runner, served = front
     length = [b"Content-Length: %d" % len(body)] if says_length else []
-    head = [method + b" " + path.encode() + b" HTTP/1.1", b"Host: x", b"Connection: close", *fields, *length]
+    head = [method + b" " + path.encode() + b" HTTP/1.1", b"Host: " + host, b"Connection: close", *fields, *length]
     with caplog.at_level(logging.WARNING):
         answer = runner.run(_answer(served, b"\r\n".join([*head, b"", b""]) + body))
     if answer:  # one that ended before it was complete may have none

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from stream.intake.source_file import WrongSourcesError, example_text, parse
 from stream.settings import WrongSettingError
 from tests.intake.front import ENVIRONMENT, MAPPING, OPEN, SECRET, SIGNED, sources
 
+ROOT = Path(__file__).parents[2]
 RUNNER = CliRunner()
 HIDDEN = "topsecret-value"
 
@@ -165,3 +167,40 @@ def test_a_wrong_file_is_said_in_lines_that_name_the_setting(tmp_path):
         assert isinstance(done.exception, WrongSettingError)
         assert says in str(done.exception)
         assert not done.stdout
+
+
+def test_check_says_what_is_wrong_with_the_file(tmp_path, monkeypatch):
+    file = tmp_path / "intake.yaml"
+    file.write_text("sources:\n  - path: x\n    mapping: nothing\n")
+    monkeypatch.setenv("DESKPULSE_INTAKE_FILE", str(file))
+    done = RUNNER.invoke(app, ["check"])
+    assert done.exit_code == 1
+    assert f"{file}:2: sources[1].path: got 'x'" in done.stdout
+
+
+BLOCKS = [
+    (page.name, block)
+    for page in sorted((ROOT / "docs" / "connect").glob("*.md"))
+    for block in re.findall(r"```yaml\n(.*?)```", page.read_text(), flags=re.DOTALL)
+    if re.search(r"^sources:", block, flags=re.MULTILINE) or re.match(r" *- path: /", block)
+]
+
+
+class _AnySecret(dict[str, str]):
+    def get(self, name: str, default: object = None) -> str:
+        return "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
+
+
+@pytest.mark.parametrize(("page", "block"), BLOCKS, ids=[f"{page}-{n}" for n, (page, _) in enumerate(BLOCKS)])
+def test_every_source_in_the_documents_is_right(page, block, tmp_path):
+    (tmp_path / "own.yaml").write_text(MAPPING)
+    (tmp_path / "secret").write_text("s3cret")
+    text = re.sub(r"file: /run/secrets/\w+", "file: secret", block)
+    text = text if text.startswith(("sources", "version")) else f"sources:\n{text}"
+    assert parse(text, str(tmp_path / "intake.yaml"), _AnySecret())
+
+
+def test_every_page_of_a_vendor_is_of_a_mapping_that_has_a_recipe_or_of_the_deskpulse_body():
+    pages = {page.stem: page.read_text() for page in (ROOT / "docs" / "connect").glob("*.md")}
+    own = {name for name, text in pages.items() if name not in bundled() and "deskpulse-body" not in text}
+    assert own - {"README", "mapping"} == {"cloudevents"}  # whose senders sign nothing of their own
