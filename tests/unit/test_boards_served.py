@@ -281,6 +281,13 @@ async def test_a_breach_is_new_once():
         assert (await stream.next("numbers"))[1]["breaches"] == {"now": 1, "new": 0}
 
 
+def put(file, text):
+    """Replace a file at once: who looks at it meanwhile sees all of the one or of the other."""
+    new = file.with_suffix(".new")
+    new.write_text(text)
+    new.replace(file)
+
+
 async def test_a_changed_layout_file_is_shown_and_a_wrong_one_is_only_said(tmp_path, monkeypatch, caplog):
     monkeypatch.setattr(stream_hub, "LOOK_SECONDS", 0.05)
     file = tmp_path / "layout.yaml"
@@ -291,19 +298,19 @@ async def test_a_changed_layout_file_is_shown_and_a_wrong_one_is_only_said(tmp_p
         async with serving(worker) as url, listening(url, "one") as stream, ticking(worker):
             _, before = await stream.next("layout")
             await stream.next("numbers")
-            file.write_text("boards: [{name: one, pages: [{tiles: [{metric: waitin}]}]}]\n")
+            put(file, "boards: [{name: one, pages: [{tiles: [{metric: waitin}]}]}]\n")
             async with asyncio.timeout(SHORTLY):
                 while not caplog.records:
                     await asyncio.sleep(0.02)
             assert (await get(f"{url}/api/v1/boards/one"))[1] == before
-            file.write_text("boards: [{name: one, pages: [{tiles: [{metric: backlog}, {metric: waiting}]}]}]\n")
+            put(file, "boards: [{name: one, pages: [{tiles: [{metric: backlog}, {metric: waiting}]}]}]\n")
             _, after = await stream.next("layout")
             assert [tile["metric"] for tile in after["pages"][0]["tiles"]] == ["backlog", "waiting"]
             _, trend = await stream.next("trend")
             assert len(trend["tiles"]["p0t1"]) >= 1  # it moved, and kept its past
             numbers = (await stream.next("numbers"))[1]
             assert set(numbers["tiles"]) == {"p0t0", "p0t1"}
-            file.write_text("boards: [{name: two, pages: [{tiles: [{metric: backlog}]}]}]\n")
+            put(file, "boards: [{name: two, pages: [{tiles: [{metric: backlog}]}]}]\n")
             assert await stream.ended()  # its board is gone
             assert (await get(f"{url}/api/v1/boards"))[1] == {"boards": [{"name": "two", "title": "two"}]}
     said = [record.message for record in caplog.records]
