@@ -46,13 +46,13 @@ class ReceiverQueue(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         self._standing = delivery.standing
         self._consumer: AIOKafkaConsumer | None = None
         self._assigned: set[TopicPartition] = set()
+        self._met = False
         self._windows: dict[TopicPartition, Window] = {}
         self._tasks: dict[asyncio.Task[None], TopicPartition] = {}
         self._last: dict[bytes, asyncio.Task[None]] = {}
         self._stopping = asyncio.Event()
         self._looked_at = self._committed_at = -LAG_SECONDS
-        self._commits = Pauses(Work.ALERTS, f"committing what {self.name} has", counters)
-        self._starts = Pauses(Work.ALERTS, f"reading alerts for {self.name}", counters)
+        self._reads = Pauses(Work.ALERTS, f"reading alerts for {self.name}", counters)
 
     @property
     def standing(self) -> Standing:
@@ -62,7 +62,7 @@ class ReceiverQueue(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
     @property
     def joined(self) -> bool:
         """Say whether it reads: partitions are assigned, be it none, as others have them all."""
-        return self._consumer is not None and not self._assigned - self._windows.keys()
+        return self._met and not self._assigned - self._windows.keys()
 
     async def run(self) -> None:
         """Deliver until `stop`. An error that does not pass by itself ends the process."""
@@ -71,7 +71,15 @@ class ReceiverQueue(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 return
             try:
                 while not self._stopping.is_set():
-                    await self._turn()
+                    try:
+                        await self._turn()
+                    except KafkaError as error:
+                        if not passes(error):
+                            raise
+                        self._standing.lag = None
+                        await self._reads.wait(error)
+                    else:
+                        self._reads.over()
             finally:
                 await self._leave()
         except Exception as error:  # noqa: BLE001 - the end of the process, see fatal.py
@@ -102,9 +110,9 @@ class ReceiverQueue(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
                 await consumer.stop()
                 if not isinstance(error, BrokerUnavailable) and not passes(error):
                     raise
-                await self._starts.wait(error)
+                await self._reads.wait(error)
                 continue
-            self._starts.over()
+            self._reads.over()
             self._consumer = consumer
             consumer.subscribe([settings.topic_alerts], listener=self)
             return True
@@ -196,36 +204,23 @@ class ReceiverQueue(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         due = {tp: window.position for tp, window in windows.items() if window.position != window.committed}
         if not due:
             return
+        committing = {tp: windows[tp] for tp in due}  # a rebalance meanwhile takes windows away
         try:
             await self._reading().commit(due)
         except (CommitFailedError, IllegalStateError) as error:
             # The group is rebalancing; whoever holds the partition then sends again what is not committed.
             log.info("%s: could not commit (%s); what is not committed is sent again", self.name, error)
             return
-        except KafkaError as error:
-            if not passes(error):
-                raise
-            await self._commits.wait(error)
-            return
-        self._commits.over()
-        for tp, position in due.items():
-            windows[tp].committed = position
+        for tp, window in committing.items():
+            window.committed = due[tp]
 
     async def _look(self) -> None:
         """Ask how far the topic goes."""
         if not self._windows:
-            self._standing.lag = 0 if self._assigned == set() else None
+            self._standing.lag = 0 if self._met and not self._assigned else None
             return
         held = dict(self._windows)
-        try:
-            ends = await self._reading().end_offsets(list(held))
-        except KafkaError as error:
-            if not passes(error):
-                raise
-            self._standing.lag = None
-            await self._starts.wait(error)
-            return
-        self._starts.over()
+        ends = await self._reading().end_offsets(list(held))
         self._standing.lag = sum(max(0, ends[tp] - window.position) for tp, window in held.items())
 
     async def on_partitions_revoked(self, revoked: Sequence[TopicPartition]) -> None:
@@ -235,7 +230,7 @@ class ReceiverQueue(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
 
     async def on_partitions_assigned(self, assigned: Sequence[TopicPartition]) -> None:
         """Note what is to be taken over."""
-        self._assigned = set(assigned)
+        self._assigned, self._met = set(assigned), True
 
     async def _drop(self, partitions: set[TopicPartition]) -> None:
         tasks = [task for task, tp in self._tasks.items() if tp in partitions]
