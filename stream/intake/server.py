@@ -163,7 +163,8 @@ class IntakeServer:
             return await self._deliveries.take(source, request, body)
 
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
-        refused = self._access.refuse(Role.ADMIN, request.headers.get("Authorization"))
+        refused = self._access.refuse_host(request.headers.get("Host"))
+        refused = refused or self._access.refuse(Role.ADMIN, request.headers.get("Authorization"))
         if refused is not None:
             return error_answer(refused.status, refused.error, dict(refused.headers))
         encoder, content_type = choose_encoder(request.headers.get("Accept", ""))

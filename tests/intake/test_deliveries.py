@@ -281,6 +281,13 @@ async def test_every_metric_is_exposed_from_the_start_in_both_formats(desk: Desk
             assert set(sample.labels) - {"le"} == set(metric.labels)
 
 
+async def test_a_page_of_another_name_cannot_read_the_metrics_of_this_machine(desk: Desk, tmp_path):
+    async with running(sources(OPEN, tmp_path), desk.settings) as front:
+        rebound = {"Host": "evil.example"}
+        assert (await front.ask("/metrics", method="GET", headers=rebound))[0] == 421
+        assert (await front.ask("/open", told("noise"), rebound))[0] == 200  # as a proxy may hand on any name
+
+
 async def test_metrics_are_for_those_who_have_the_token(desk_settings, tmp_path):
     settings = desk_settings(partitions=1, intake_port=0, web_token="0123456789abcdef")
     await Desk(settings, tmp_path).create_topics()
