@@ -47,10 +47,12 @@ class Counters:
     """When it did so last, by the same clock."""
 
     def failing_seconds(self, now: float) -> float:
-        """Return for how long Kafka has acknowledged nothing; 0 also when it was given nothing for a while.
+        """Return for how long Kafka has acknowledged nothing of what it was given, 0 while it does."""
+        return 0.0 if self.failing_since is None else now - self.failing_since
+
+    def is_failing(self, now: float) -> bool:
+        """Say whether Kafka does not acknowledge, as far as is known: not of what was tried long ago.
 
         Who is not ready is sent nothing, and would never find out that Kafka is back.
         """
-        if self.failing_since is None or now - self.failed_at > FORGIVEN_SECONDS:
-            return 0.0
-        return now - self.failing_since
+        return self.failing_since is not None and now - self.failed_at <= FORGIVEN_SECONDS

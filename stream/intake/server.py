@@ -177,7 +177,7 @@ class IntakeServer:
 
     async def _readyz(self, _request: web.Request) -> web.StreamResponse:
         """Say whether deliveries are acknowledged, as far as is known."""
-        ready = self.connected and not self.counters.failing_seconds(time.monotonic())
+        ready = self.connected and not self.counters.is_failing(time.monotonic())
         says = "deliveries are taken" if ready else "not ready: Kafka does not acknowledge; deliveries are answered 503"
         return json_answer(
             {"ready": ready, "says": says, "sources": list(self.counters.sources)}, 200 if ready else 503

@@ -33,7 +33,7 @@ LAST_ACCEPTED = Metric(
 FAILING = Metric(
     "deskpulse_intake_failing_seconds",
     "gauge",
-    "For how long Kafka has acknowledged nothing of what it was given; 0 while it does, or was given nothing for 30 s.",
+    "For how long Kafka has acknowledged nothing of what it was given; 0 while it does.",
 )
 ANSWER = Metric(
     "deskpulse_intake_answer_seconds", "histogram", "From the headers of a delivery to its answer, with Kafka's."

@@ -237,8 +237,9 @@ async def test_without_kafka_s_acknowledgement_it_is_503_and_what_is_sent_again_
 
 def test_an_intake_that_was_given_nothing_for_a_while_is_ready_to_try_again():
     counters = Counters(("open",), failing_since=100.0, failed_at=150.0)
-    assert [counters.failing_seconds(now) for now in (150.0, 180.0, 181.0)] == [50.0, 80.0, 0.0]
-    assert Counters(("open",)).failing_seconds(100.0) == 0.0
+    assert [counters.is_failing(now) for now in (150.0, 180.0, 181.0)] == [True, True, False]
+    assert counters.failing_seconds(181.0) == 81.0  # which an alert compares with what was answered 503 lately
+    assert (Counters(("open",)).is_failing(100.0), Counters(("open",)).failing_seconds(100.0)) == (False, 0.0)
 
 
 async def test_many_deliveries_at_a_time_are_all_acknowledged_and_all_there(desk: Desk, tmp_path):
