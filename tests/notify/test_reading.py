@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -142,3 +143,11 @@ def test_what_is_wrong_is_said_with_its_line_and_without_a_secret(
         load(Path("notify.yaml"))
     assert str(wrong.value) == line
     assert "hunter2" not in str(wrong.value)
+
+
+def test_the_file_on_the_page_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_URL", "https://hooks.slack.com/services/T/B/X")
+    monkeypatch.setenv("HELPDESK_SECRET", SECRET)
+    page = (Path(__file__).parents[2] / "docs" / "notify.md").read_text()
+    [text] = re.findall(r"```yaml\n(.*?)```", page, flags=re.DOTALL)
+    assert [receiver.name for receiver in load(write(tmp_path, text))] == ["team-chat", "helpdesk"]
