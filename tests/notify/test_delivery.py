@@ -12,11 +12,12 @@ import orjson
 import pytest
 
 from schemas.dead_letter import DETAIL_HEADER, OFFSET_HEADER, REASON_HEADER, TOPIC_HEADER
-from stream.notify.attempt import pause_seconds
+from stream.notify.attempt import failed, pause_seconds
 from stream.notify.receiver import Only, Patience
 from stream.notify.signing import secret_key
 from stream.settings import Settings
 from tests.broker.clients import consume, produce, reader
+from tests.events import NOON
 from tests.notify.alerts import bad_comment, breached, write_alerts
 from tests.notify.conftest import StartQueue, receiver, until
 from tests.notify.receivers import OK, Answer, Posted, listening
@@ -152,3 +153,27 @@ async def test_a_receiver_that_is_down_does_not_fill_the_memory(
 def test_pauses_double_up_to_five_minutes_and_differ() -> None:
     assert [pause_seconds(n, lambda: 0.0) for n in (1, 2, 3, 9, 10, 1000)] == [1, 2, 4, 256, 300, 300]
     assert pause_seconds(3, lambda: 1.0) == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "retry_after", "why", "wait_seconds"),
+    [
+        (301, None, "redirect", None),
+        (401, "7", "refused", 7.0),
+        (410, "7", "gone", None),
+        (429, " 120 ", "rate_limited", 120.0),
+        (429, "999999999999", "rate_limited", 3600.0),
+        (503, "Mon, 02 Mar 2026 12:00:30 GMT", "server_error", 30.0),
+        (503, "Mon, 02 Mar 2026 11:00:00 GMT", "server_error", 0.0),
+        (503, "soon", "server_error", None),
+        (503, "-1", "server_error", None),
+        (503, "\u0663", "server_error", None),
+    ],
+)
+def test_an_answer_says_why_it_failed_and_for_how_long_to_wait(
+    status: int, retry_after: str | None, why: str, wait_seconds: float | None
+) -> None:
+    answer = failed(status, retry_after, NOON.timestamp())
+    assert answer is not None
+    assert (answer.why, answer.wait_seconds, answer.final) == (why, wait_seconds, status == 410)
+    assert failed(204, None, 0) is None
