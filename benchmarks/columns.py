@@ -30,7 +30,6 @@ from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
 from stream.core.ticket import EMPTY, Message, Opening, Ticket, Write, lift
 from stream.core.ticket_merge import merge
-from stream.core.tickets import Tickets
 from stream.core.windows import DAY_US, SECOND_US
 from stream.counting.standing import Standing
 from stream.counting.ticket_books import Kept, TicketBooks
@@ -38,6 +37,7 @@ from stream.model.names import Names
 from stream.model.records import records
 from stream.model.survey_records import survey_records
 from stream.numbers.registry import FOLDS
+from stream.partition.tickets import Tickets
 from stream.simulate import Desk as SimulatedDesk
 
 PARTITIONS = 4

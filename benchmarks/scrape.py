@@ -29,8 +29,6 @@ from rich.table import Table
 
 from schemas.codec import Limits, decode, key_of
 from schemas.events import Event
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
 from stream.core.windows import DAY_US, SECOND_US
@@ -40,6 +38,7 @@ from stream.engine.counters import Counters
 from stream.engine.milestones import GC_THRESHOLD
 from stream.engine.ownership import Ownership
 from stream.engine.view import Phase, WorkerView
+from stream.partition.partition import Partition
 from stream.report.document import report
 from stream.serve.collector import metrics
 from stream.settings import Settings
@@ -138,8 +137,8 @@ class Desk:
     def __init__(self, policy: Policy, settings: Settings) -> None:
         """Start empty."""
         self.policy = policy
-        book = LabelBook(policy.labels, policy.label_limit)
-        self.partitions = [Partition(n, policy, book, settings.source_topics()) for n in range(PARTITIONS)]
+        books = Books(policy)
+        self.partitions = [Partition(n, books, settings.source_topics()) for n in range(PARTITIONS)]
         ownership = Ownership(session_seconds=3600)
         ownership.publish(range(PARTITIONS), ownership.term)
         self.view = WorkerView(

@@ -12,9 +12,9 @@ from typing import Any, BinaryIO, cast
 from schemas.codec import decode
 from schemas.events import Event
 from schemas.rejected import Rejected
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Partitioner
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.report.document import report
 from stream.settings import Settings
 
@@ -55,7 +55,7 @@ def replay(
     file that cannot be read.
     """
     policy = replace(settings.policy(), partitions=1, partitioner=Partitioner.TRUST)  # whatever the keys
-    partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(0, Books(policy))
     result = Replay({})
     limits = settings.limits()
     for path in files:

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from stream.core.clientele import CUSTOMER
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.report_view import View
-from stream.core.seal import TICKET
 from stream.core.windows import SECOND_US
 from stream.numbers.declare import Number
 from stream.numbers.explained import SECONDS
 from stream.numbers.registry import NUMBERS
 from stream.numbers.rows import rows
+from stream.partition.books import Books
+from stream.partition.clientele import CUSTOMER
+from stream.partition.partition import Partition
+from stream.partition.seal import TICKET
 from stream.report.explanation import Explanation
 from stream.report.question import Question, chosen, options, row_of, rows_of
 from tests.events import NOON_US, decoded
@@ -46,7 +46,7 @@ def _mean(amounts: dict[str, float], total: str, n: str) -> float | None:
 def holding(*events: dict[str, Any], policy: Policy | None = None, now_us: int = NOW_US) -> Partition:
     """Return a partition that has seen these events, as of now."""
     chosen = policy or Policy(labels=LABELS)
-    partition = Partition(0, chosen, LabelBook(chosen.labels, chosen.label_limit))
+    partition = Partition(0, Books(chosen))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(now_us)
     return partition

@@ -8,8 +8,6 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
@@ -17,6 +15,8 @@ from stream.engine.clock import Clock
 from stream.engine.counters import Counters
 from stream.engine.desk import DeskSnapshot, Source
 from stream.engine.view import ComparedClock, Phase
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.settings import Settings, load_settings
 from tests.events import (
     NOON_US,
@@ -155,7 +155,7 @@ def seen(events: Sequence[dict[str, Any]] = STORY, now: float = NOW, **settings:
     """Let a partition see events, in any order; settings are overridden."""
     chosen = load_settings(web_port=0, partitioner="trust", partitions=1, **settings)
     policy = chosen.policy()
-    partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(0, Books(policy))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(NOON_US + int(now * SECOND_US))
     return View(chosen, policy, totals=partition.snapshot(), partitions={0: partition})

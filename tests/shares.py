@@ -6,10 +6,10 @@ from functools import reduce
 from itertools import chain
 from typing import Any
 
+from stream.core.cells import SUM, Contribution
 from stream.core.contributions import Share, share
 from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
-from stream.core.ledger import SUM, Contribution
 from stream.core.policy import Policy
 from stream.core.ticket import EMPTY, Ticket, lift
 from stream.core.ticket_merge import merge

@@ -23,9 +23,9 @@ import orjson
 import pytest
 
 from stream import policy_file
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.windows import SECOND_US
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.report.document import report
 from stream.settings import Settings
 from tests.events import decoded
@@ -103,7 +103,7 @@ class WorkedExample:
             Settings(partitions=1, **self.settings).policy(),
             definitions=policy_file.parse(f"version: 1\n{self.policy}", "policy"),
         )
-        partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+        partition = Partition(0, Books(policy))
         partition.apply("t", decoded(*self.events), self.now_us)
         partition.advance(self.now_us)
         if section == "alerts":

@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from stream.board.layout import Filter
 from stream.board.metric import Metric
+from stream.core.cells import Cells
 from stream.core.definitions import Definitions
 from stream.core.labels import Labels
-from stream.core.ledger import Cells
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.rows import Row, added

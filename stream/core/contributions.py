@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from stream.core.basis import Basis
+from stream.core.cells import Contribution
 from stream.core.course import course
 from stream.core.definitions import Definitions
 from stream.core.due import due
 from stream.core.facts import RETRACTED as RETRACTED_BY
 from stream.core.facts import facts, lifecycle
 from stream.core.labels import LabelBook, Labels, total_labels
-from stream.core.ledger import Contribution
 from stream.core.policy import Policy
 from stream.core.standing import OpenTicket, open_ticket
 from stream.core.survey import Answer, Survey

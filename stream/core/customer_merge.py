@@ -21,7 +21,7 @@ from stream.core.customer import ACQUIRED, LOST, Change, Customer, LastAnswer, P
 from stream.core.facts import is_open
 from stream.core.ticket import Ticket
 from stream.core.ticket_copies import ANSWERED
-from stream.core.ticket_merge import as_one_each, merge, written
+from stream.core.ticket_merge import as_one_each, merge
 from stream.core.tuples import make
 
 KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
@@ -206,12 +206,16 @@ def _merge_contacts(
     return a if result == a else result
 
 
-def customer_to_json(customer: Customer) -> bytes:
-    """Write a state as the changelog holds it."""
-    changes, purchases, signals, contacts, answer, copies = customer
-    told = [(ticket_id, written(ticket)) for ticket_id, ticket in contacts]
-    fields = (changes, purchases, signals, told, answer)
-    return orjson.dumps((*fields, copies) if copies else fields, default=tuple)
+def own_fields(customer: Customer) -> bytes:
+    """Write what happened to a customer beside tickets."""
+    changes, purchases, signals, _, answer, copies = customer
+    return orjson.dumps((changes, purchases, signals, answer, copies), default=tuple)
+
+
+def customer_from_fields(fields: list[Any]) -> Customer:
+    """Read back what `own_fields` wrote. Raises ValueError for what is none."""
+    changes, purchases, signals, answer, copies = fields
+    return _as_one_each(_CUSTOMER.validate_python([changes, purchases, signals, (), answer, copies]))
 
 
 def customer_from_json(value: bytes) -> Customer:
@@ -223,11 +227,15 @@ def customer_from_json(value: bytes) -> Customer:
             contacts = (*contacts[:i], (ticket_id, counted), *contacts[i + 1 :])
     if contacts is not customer.contacts:
         customer = customer._replace(contacts=contacts)
+    return _as_one_each(customer)
+
+
+def _as_one_each(customer: Customer) -> Customer:
     if customer.copies or not (
         _are_told_again(customer.changes) or _are_told_again(customer.purchases) or _are_told_again(customer.signals)
     ):
         return customer
-    return customer_of(copies_of_customer(customer))._replace(contacts=contacts)
+    return customer_of(copies_of_customer(customer))._replace(contacts=customer.contacts)
 
 
 def _are_told_again(happenings: tuple[Happening, ...]) -> bool:

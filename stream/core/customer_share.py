@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from stream.core.cells import Contribution
 from stream.core.customer import NOBODY, Customer
 from stream.core.labels import LabelBook, total_labels
-from stream.core.ledger import Contribution
 from stream.core.policy import Policy
 from stream.core.tenure import TenureStanding
 from stream.core.tuples import make

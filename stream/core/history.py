@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from typing import ClassVar, NamedTuple
 from zoneinfo import ZoneInfo
 
-from stream.core.ledger import COUNT, Cells, Contribution, Ledger
+from stream.core.cells import COUNT
 from stream.core.rows import added
+from stream.core.sums import Sums
 from stream.core.windows import DAY_US, HOUR_US, MINUTE_US, SECOND_US, DayStart, Window
 
 PANE_US = 5 * MINUTE_US
@@ -79,50 +80,37 @@ def _merge(weeks: Sequence[Week]) -> Week:
     )
 
 
-class History:
-    """The hours of one partition."""
+def hours(weeks: int) -> list[PastHour]:
+    """Return the windows that are looked at, so many weeks back."""
+    return [
+        PastHour(_name(since, week), None, PANE_US, week, since) for week in range(weeks + 1) for since in (False, True)
+    ]
 
-    def __init__(self, weeks: int, day: DayStart) -> None:
-        """weeks: how many are looked back."""
-        self._weeks = weeks
-        self._ledger = Ledger(
-            [
-                PastHour(_name(since, week), None, PANE_US, week, since)
-                for week in range(weeks + 1)
-                for since in (False, True)
-            ],
-            day,
-        )
 
-    def apply(self, old: list[Contribution], new: list[Contribution]) -> None:
-        """Replace what a ticket contributed by what it contributes now."""
-        self._ledger.apply(old, new)
-
-    def advance(self, now_us: int) -> None:
-        """Move on to now."""
-        self._ledger.advance(now_us)
-
-    def read(self, first_opened_us: int | None) -> HistoryTotals:
-        """Return the hours as of the last `advance`."""
-        bounds, cells = self._ledger.windows(), self._ledger.cells()
-        weeks = []
-        for week in range(self._weeks + 1):
-            name = _name(False, week)
-            weeks.append(_week(bounds[name][1], cells[name], cells[_name(True, week)]))
-        return HistoryTotals(tuple(weeks), first_opened_us)
+def history(
+    sums: Mapping[str, Sums], bounds: Mapping[str, tuple[int, int]], weeks: int, first_opened_us: int | None
+) -> HistoryTotals:
+    """Return the hours by what their windows hold, and where these lie."""
+    return HistoryTotals(
+        tuple(
+            Week(
+                bounds[_name(False, week)][1],
+                _count(sums[_name(False, week)], INFLOW),
+                _count(sums[_name(True, week)], CHANGE),
+                dict(sums[_name(False, week)].of(RESPONSE).get(UNLABELLED, {})),
+            )
+            for week in range(weeks + 1)
+        ),
+        first_opened_us,
+    )
 
 
 def _name(since: bool, week: int) -> str:
     return f"{'since' if since else 'hour'} {week}"
 
 
-def _week(end_us: int, hour: Mapping[tuple[str, tuple[str, ...], int], int], since: Cells) -> Week:
-    return Week(
-        end_us,
-        hour.get((INFLOW, UNLABELLED, COUNT), 0),
-        since.get((CHANGE, UNLABELLED, COUNT), 0),
-        {bucket: n for (measure, _, bucket), n in hour.items() if measure == RESPONSE},
-    )
+def _count(sums: Sums, measure: str) -> int:
+    return sums.of(measure).get(UNLABELLED, {}).get(COUNT, 0)
 
 
 def kept_us(weeks: int) -> int:

@@ -13,30 +13,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import groupby
 
-from stream.core.labels import Labels
+from stream.core.cells import Cells, Contribution
 from stream.core.sums import Sums
 from stream.core.windows import ALL, HOUR_US, DayStart, Window
-
-# What is counted: a measure, the label values, and a bucket of the histogram, or SUM, or COUNT. Plain tuples, here and
-# below: several are made for every event, and a named tuple costs five times as much to make.
-Cell = tuple[str, Labels, int]
-
-SUM = -1  # the cell holds the sum of the durations, in microseconds
-COUNT = -2  # the cell holds a plain count
-
-Cells = dict[Cell, int]
-
-# An amount, never 0, for a cell at an event time in microseconds: (at_us, cell, amount).
-Contribution = tuple[int, Cell, int]
-
-
-def duration(measure: str, labels: Labels, at_us: int, duration_us: int, bucket: int) -> list[Contribution]:
-    """Return what a duration adds at a time: one to its bucket, and itself to the sum."""
-    counted: list[Contribution] = [(at_us, (measure, labels, bucket), 1)]
-    if duration_us:
-        counted.append((at_us, (measure, labels, SUM), duration_us))
-    return counted
-
 
 # Contributions that may wait to be spread; while history is read nobody looks for long.
 _SPREAD_AT = 100_000

@@ -10,21 +10,28 @@ a cell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, ItemsView, Mapping, Sequence
+from typing import Protocol
 
+from stream.core.cells import Cell, Cells
 from stream.core.labels import Labels
-
-if TYPE_CHECKING:
-    from stream.core.ledger import Cell, Cells
 
 # Amounts, none of them 0: by bucket; by labels; by what they measure.
 Amounts = Mapping[int, int]
 ByLabels = Mapping[Labels, Amounts]
 Measures = Mapping[str, ByLabels]
 
-# What was added to cells, in several goes.
-Changes = Sequence[Mapping["Cell", int]]
+
+class Changed(Protocol):
+    """What was added to cells. It may be made only when somebody asks for it."""
+
+    def __len__(self) -> int: ...
+
+    def items(self) -> ItemsView[Cell, int]: ...
+
+
+# In several goes.
+Changes = Sequence[Changed]
 
 _NOTHING: ByLabels = {}
 # Behind so many changes, starting from what it was is no gain any more.
@@ -39,8 +46,11 @@ class Sums:
 
     __slots__ = ("_after", "_base", "_cells", "_mark", "_measures", "_parts", "_pending", "_step")
 
-    def __init__(self, cells: Cells | None = None, parts: Sequence[Sums] = ()) -> None:
-        """Hold the cells of one partition, none of them 0, which nobody changes any more; or add up parts."""
+    def __init__(self, cells: Cells | Callable[[], Cells] | None = None, parts: Sequence[Sums] = ()) -> None:
+        """Hold the cells of one partition, none of them 0, which nobody changes any more; or add up parts.
+
+        cells: or what makes them, when somebody looks.
+        """
         self._cells = cells
         self._parts = tuple(parts)
         self._measures: Measures | None = None
@@ -52,7 +62,7 @@ class Sums:
         self._after: object = None
         self._step: Changes = ()
 
-    def then(self, cells: Cells, step: Changes) -> Sums:
+    def then(self, cells: Cells | Callable[[], Cells], step: Changes) -> Sums:
         """Return what the partition holds after these changes, which come to the given cells."""
         later = Sums(cells)
         later._after, later._step = self._mark, step
@@ -97,7 +107,7 @@ class Sums:
     def cells(self) -> Cells:
         """The amounts by cell."""
         if self._cells is not None:
-            return self._cells
+            return self._cells() if callable(self._cells) else self._cells
         return {
             (measure, labels, bucket): amount
             for measure, by_labels in self.measures.items()
@@ -111,7 +121,7 @@ class Sums:
 
     def _added(self) -> Measures:
         if self._cells is not None:
-            return _sorted(self._cells)
+            return _sorted(self.cells)
         measures: dict[str, dict[Labels, dict[int, int]]] = {}
         for part in self._parts:
             for measure, by_labels in part.measures.items():

@@ -7,14 +7,14 @@ added in two: what is below to the cell itself, and how many times 2^32 it holds
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
+from stream.core.cells import COUNT, SUM, Cell
+from stream.core.cells import Cells as Named
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, SUM, Cell
-from stream.core.ledger import Cells as Named
 from stream.model.times import Ints
 
 _BUCKET_BITS, _MEASURE_BITS, _LABEL_BITS = 12, 21, 18
@@ -65,6 +65,24 @@ class Cells:
             bucket -= FIRST_BUCKET
         measure = code >> _BUCKET_BITS & (1 << _MEASURE_BITS) - 1
         return self._measures[measure], self._labels[code >> LABEL_SHIFT & (1 << _LABEL_BITS) - 1], bucket
+
+    def codes(self, named: Named, label: Callable[[Labels], int]) -> tuple[Ints, Ints]:
+        """Return the codes of cells, and their amounts below 2^32; label: gives the number of labels.
+
+        Amounts may be larger than 64 bits, as those of many years are that are added up elsewhere.
+        """
+        codes: list[int] = []
+        amounts: list[int] = []
+        for (measure, labels, bucket), amount in named.items():
+            place = COUNTED if bucket == COUNT else SUMMED if bucket == SUM else bucket + FIRST_BUCKET
+            code = label(labels) << LABEL_SHIFT | self.measure(measure) | place
+            codes.append(code)
+            if bucket >= 0:
+                amounts.append(amount)
+                continue
+            codes.append(code + _UPPER)
+            amounts += (amount & _LOWER, amount >> _UPPER_SHIFT)
+        return np.array(codes, np.int64), np.array(amounts, np.int64)
 
     def named(self, codes: Iterable[int], amounts: Iterable[int]) -> Named:
         """Return amounts by the names of their cells, in Python's integers, without those that are 0."""

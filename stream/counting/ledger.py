@@ -14,9 +14,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from stream.core.ledger import Cells as Named
 from stream.core.windows import ALL, HOUR_US, DayStart, Window
-from stream.counting.cells import CODE_BITS, Cells
+from stream.counting.cells import CODE_BITS
 from stream.counting.slots import Slots
 from stream.model.times import Ints
 
@@ -26,6 +25,8 @@ _SLOT_BITS = 32
 _SLOT = (1 << _SLOT_BITS) - 1
 _LAST_PANE = 1 << 30  # beyond the year 2200 in panes of ten seconds
 _MOST_RUNS = 16
+_NONE: Ints = np.zeros(0, np.int64)
+_FIRST_SLOTS = 256
 _SPARE_SLOTS = 100_000  # so many that hold nothing are not worth the effort
 
 
@@ -56,6 +57,46 @@ def _added_up(key: Ints, amount: Ints, sort: Literal["stable"] | None = None) ->
     return _Run(key[starts[kept]], total[kept])
 
 
+class Total:
+    """What a window, or all time, holds by slot, and which slots have changed since somebody asked."""
+
+    __slots__ = ("_told", "changed", "held")
+
+    def __init__(self, slots: int) -> None:
+        """Hold nothing."""
+        self.held: Ints = np.zeros(slots, np.int64)
+        self.changed: list[Ints] = []
+        self._told: Ints = np.zeros(0, np.int64)
+
+    def add(self, slots: Ints, amounts: Ints) -> None:
+        """Add amounts to slots, which may be there several times."""
+        if len(slots):
+            np.add.at(self.held, slots, amounts)
+            self.changed.append(slots)
+            if len(self.changed) > _MOST_RUNS:
+                self.changed = [np.unique(np.concatenate(self.changed))]
+
+    def clear(self) -> None:
+        """Hold nothing any more."""
+        self.changed.append(np.flatnonzero(self.held))
+        self.held[:] = 0
+
+    def renumber(self, kept: Ints, slots: int) -> None:
+        """Have so many slots, of which the first hold what these held."""
+        held = np.zeros(slots, np.int64)
+        held[: len(kept)] = self.held[kept]
+        self.held = held
+
+    def changes(self, n: int) -> tuple[Ints, Ints]:
+        """Return a copy of the first n slots, the same one as long as nothing changed, and which of them may have."""
+        if not self.changed and len(self._told) == n:
+            return self._told, _NONE
+        changed = np.unique(np.concatenate(self.changed)) if self.changed else _NONE
+        self.changed = []
+        self._told = self.held[:n].copy()
+        return self._told, changed
+
+
 class _Running:
     """One window: where it lies, in panes, and what it holds, by slot."""
 
@@ -64,17 +105,17 @@ class _Running:
     def __init__(self, window: Window, slots: int) -> None:
         self.window = window
         self.start = self.end = 0  # empty before the first move
-        self.total: Ints = np.zeros(slots, np.int64)
+        self.total = Total(slots)
 
     def take(self, run: _Run, start: int, end: int) -> None:
         """Add what a run has in `[start, end)`."""
         key, amount = run.within(start, end)
-        np.add.at(self.total, key & _SLOT, amount)
+        self.total.add(key & _SLOT, amount)
 
     def leave(self, run: _Run, start: int, end: int) -> None:
         """Subtract what a run has in `[start, end)`."""
         key, amount = run.within(start, end)
-        np.subtract.at(self.total, key & _SLOT, amount)
+        self.total.add(key & _SLOT, -amount)
 
 
 class _Level:
@@ -127,7 +168,7 @@ class _Level:
                 running.leave(run, running.start, start)
                 running.take(run, running.end, end)
         else:  # nothing in common, or back by the local clock
-            running.total[:] = 0
+            running.total.clear()
             for run in self.runs:
                 running.take(run, start, end)
         running.start, running.end = start, end
@@ -145,26 +186,37 @@ class Ledger:
         over_all: whether sums over all time are kept.
         """
         self._day = day
-        self._over_all = over_all
         self._now_us = -1
+        self.renumbered = 0
+        """How often slots got other numbers."""
         self._slots = Slots()
         self._compact_at = _SPARE_SLOTS
         by_pane = sorted(windows, key=lambda window: window.pane_us)
         groups = groupby(by_pane, lambda window: window.pane_us)
-        self._levels = [_Level(pane_us, group, _SPARE_SLOTS) for pane_us, group in groups]
+        self._levels = [_Level(pane_us, group, _FIRST_SLOTS) for pane_us, group in groups]
         self._pane_us = self._levels[0].pane_us if self._levels else HOUR_US
-        self._all: Ints = np.zeros(_SPARE_SLOTS, np.int64)
+        self._room = _FIRST_SLOTS
+        self._all = Total(self._room) if over_all else None
+
+    def shift(self, partition: int, code: Ints, amount: Ints) -> None:
+        """Add to the sums over all time from outside, in no pane; each code once."""
+        assert self._all is not None, "this ledger keeps no sums over all time"
+        self._all.add(self._slots_of(partition << CODE_BITS | code), amount)
+
+    def _slots_of(self, codes: Ints) -> Ints:
+        slots = self._slots.of(codes)
+        if len(self._slots) > self._room:
+            self._renumber(np.arange(self._room), 2 * len(self._slots))
+        return slots
 
     def apply(self, partition: Ints, at: Ints, code: Ints, amount: Ints) -> None:
         """Add amounts, each below 2^32 (`stream.counting.cells`); one that is taken back is negative."""
         if not len(at):
             return
-        slot = self._slots.of(partition << CODE_BITS | code)
-        if len(self._slots) > len(self._all):
-            self._resize(2 * len(self._slots))
+        slot = self._slots_of(partition << CODE_BITS | code)
         run = _added_up(at // self._pane_us << _SLOT_BITS | slot, amount)
-        if self._over_all:
-            np.add.at(self._all, run.key & _SLOT, run.amount)
+        if self._all is not None:
+            self._all.add(run.key & _SLOT, run.amount)
         pane_us = self._pane_us
         for level in self._levels:
             if level.pane_us != pane_us:
@@ -195,53 +247,41 @@ class Ledger:
         for level in self._levels:
             kept = [np.flatnonzero(~its[run.key & _SLOT]) for run in level.runs]
             level.runs = [_Run(run.key[of], run.amount[of]) for run, of in zip(level.runs, kept, strict=True)]
-        for total in self._totals():
-            total[: len(its)][its] = 0
+        for total in self._totals().values():
+            total.held[: len(its)][its] = 0
+            total.changed.append(np.flatnonzero(its))
 
-    def vectors(self) -> tuple[Ints, dict[str, Ints]]:
-        """Return partition and cell of each slot as one code, and what each window and all time hold, by slot.
+    @property
+    def codes(self) -> Ints:
+        """Partition and cell of each slot, as one code. Not changed any more: others take its place."""
+        return self._slots.codes
 
-        They are copies, so they may be read in any thread.
+    def changes(self) -> dict[str, tuple[Ints, Ints]]:
+        """Return what each window and all time hold, by slot, and which slots may have changed since this was asked.
+
+        What is held is a copy where something changed, so it may be read in any thread.
         """
         n = len(self._slots)
-        held = {each.window.name: each.total[:n].copy() for level in self._levels for each in level.running}
-        return self._slots.codes, held | ({ALL: self._all[:n].copy()} if self._over_all else {})
-
-    def cells(self, cells: Cells, partition: int) -> dict[str, Named]:
-        """Return the sums of each window by its name, and of those over all time, of one partition by name."""
-        codes, held = self.vectors()
-        its = np.flatnonzero(codes >> CODE_BITS == partition)
-        names = (codes[its] & (1 << CODE_BITS) - 1).tolist()
-        return {window: cells.named(names, total[its].tolist()) for window, total in held.items()}
+        return {name: total.changes(n) for name, total in self._totals().items()}
 
     # -- slots
 
-    def _totals(self) -> list[Ints]:
-        return [self._all, *(running.total for level in self._levels for running in level.running)]
-
-    def _resize(self, slots: int) -> None:
-        n = min(len(self._slots), len(self._all))
-        self._renumber(np.arange(n), slots)
+    def _totals(self) -> dict[str, Total]:
+        totals = {running.window.name: running.total for level in self._levels for running in level.running}
+        return totals if self._all is None else totals | {ALL: self._all}
 
     def _renumber(self, kept: Ints, slots: int) -> None:
         """Let the vectors have so many slots, of which the first hold what these held."""
-
-        def moved(total: Ints) -> Ints:
-            new = np.zeros(slots, np.int64)
-            new[: len(kept)] = total[kept]
-            return new
-
-        self._all = moved(self._all)
-        for level in self._levels:
-            for running in level.running:
-                running.total = moved(running.total)
+        self._room = slots
+        for total in self._totals().values():
+            total.renumber(kept, slots)
 
     def _compact(self) -> None:
         """Give up the slots that hold nothing any more: who was at work an hour ago, say."""
         n = len(self._slots)
         used = np.zeros(n, bool)
-        for total in self._totals():
-            used |= total[:n] != 0
+        for total in self._totals().values():
+            used |= total.held[:n] != 0
         for level in self._levels:
             level.forget()
             for key, _ in level.runs:
@@ -253,4 +293,7 @@ class Ledger:
             level.runs = [_Run(key & ~_SLOT | numbers[key & _SLOT], amount) for key, amount in level.runs]
         self._renumber(kept, max(_SPARE_SLOTS, 2 * len(kept)))
         self._slots.keep(kept)
+        for total in self._totals().values():
+            total.changed.clear()  # they were of slots that have other numbers now
+        self.renumbered += 1
         self._compact_at = 2 * len(kept) + _SPARE_SLOTS

@@ -5,11 +5,13 @@ Ages grow with no event, so nothing about them is kept. As `stream.core.standing
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from stream.core.due import Due
 from stream.core.facts import ANSWERED, BACKLOG_STATES, PENDING, UNANSWERED
 from stream.core.labels import Labels
 from stream.core.policy import Policy
@@ -59,7 +61,11 @@ class Standing:
         self._group: NDArray[np.int32] = np.zeros(0, np.int32)
         self._state: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self._awaiting: Mask = np.zeros(0, bool)
-        self._opened = self._risk = self._deadline = _EMPTY
+        self._opened = self._risk = self._deadline = self._target = _EMPTY
+        # What became due and was seen to: that a ticket is at risk, that it is breached.
+        self._seen: tuple[Mask, Mask] = np.zeros(0, bool), np.zeros(0, bool)
+        self._next_us: dict[int, int] = {}
+        """By partition, before when nothing is due that was not seen to."""
 
     def replace(self, places: Ints, partition: Ints, tickets: Tickets) -> None:
         """Let tickets stand as the first ones of a frame do."""
@@ -69,15 +75,30 @@ class Standing:
         n = len(places)
         is_open, awaiting, pending = tickets.is_open[:n], tickets.awaiting[:n], tickets.pending[:n]
         open_ = np.flatnonzero(is_open)
+        promised = tickets.promised
+        self._note_due(places, partition, awaiting, promised.risk.us[:n], promised.deadline.us[:n])
         self._state[places] = _CLOSED
         self._awaiting[places] = False
-        where, promised = places[open_], tickets.promised
+        where = places[open_]
         self._group[where] = self._groups.of(partition[open_] << _LABEL_BITS | tickets.label[open_])
         states = np.where(awaiting, _STATE[UNANSWERED], _STATE[ANSWERED])
         self._state[where] = np.where(pending, _STATE[PENDING], states)[open_]
         self._awaiting[where] = awaiting[open_]
         self._opened[where] = tickets.opened.us[open_]
         self._risk[where], self._deadline[where] = promised.risk.us[open_], promised.deadline.us[open_]
+        self._target[where] = promised.target_us[open_]
+
+    def _note_due(  # columns of one table
+        self, places: Ints, partition: Ints, awaiting: Mask, risk: Ints, deadline: Ints
+    ) -> None:
+        """Let what is due be seen to anew where it changes."""
+        same = self._awaiting[places] & awaiting & (self._risk[places] == risk) & (self._deadline[places] == deadline)
+        for seen in self._seen:
+            seen[places[~same]] = False
+        new = awaiting & ~same & (deadline >= 0)
+        for number in np.unique(partition[new]).tolist():
+            next_us = int(risk[new & (partition == number)].min())
+            self._next_us[number] = min(next_us, self._next_us.get(number, _NEVER_DUE))
 
     def _make_room(self, places: int) -> None:
         more = max(places, 2 * len(self._state)) - len(self._state) if places > len(self._state) else 0
@@ -85,12 +106,16 @@ class Standing:
             self._group = np.append(self._group, np.zeros(more, np.int32))
             self._state = np.append(self._state, np.full(more, _CLOSED, np.uint8))
             self._awaiting = np.append(self._awaiting, np.zeros(more, bool))
-            self._opened, self._risk, self._deadline = (
-                np.append(column, np.zeros(more, np.int64)) for column in (self._opened, self._risk, self._deadline)
+            at_risk, breached = self._seen
+            self._seen = np.append(at_risk, np.zeros(more, bool)), np.append(breached, np.zeros(more, bool))
+            self._opened, self._risk, self._deadline, self._target = (
+                np.append(column, np.zeros(more, np.int64))
+                for column in (self._opened, self._risk, self._deadline, self._target)
             )
 
     def leave(self, partition: int) -> None:
         """Give up the tickets of a partition."""
+        self._next_us.pop(partition, None)
         its = self._groups.codes >> _LABEL_BITS == partition
         if its.any():
             self._state[its[self._group]] = _CLOSED
@@ -159,23 +184,65 @@ class Standing:
             lately_breached=lately.get(i, {}),
         )
 
-    def longest_waiting(self, wanted: Mask, limit: int) -> Ints:
+    def longest_waiting(self, partition: int, wanted: Callable[[Labels], bool], limit: int) -> list[int]:
         """Return the places of at least `limit` tickets that wait longest, if as many do, the oldest first.
 
-        wanted: for each number of labels, whether tickets under it are asked for. All that were opened at the instant
-        at which the last of them was are among them, as which of these is named is decided by their ids.
+        wanted: says of labels whether tickets under them are asked for. All that were opened at the instant at which
+        the last of them was are among them, as which of these is named is decided by their ids.
         """
-        labels = self._groups.codes & (1 << _LABEL_BITS) - 1
+        codes = self._groups.codes
+        groups = np.array([code >> _LABEL_BITS == partition and wanted(self._labels(code)) for code in codes.tolist()])
         waiting = np.flatnonzero(self._awaiting)
-        waiting = waiting[wanted[labels][self._group[waiting]]]
+        waiting = waiting[groups.astype(bool)[self._group[waiting]]] if len(groups) else _EMPTY
         opened = self._opened[waiting]
-        if len(waiting) > limit:
+        if len(waiting) > limit > 0:
             last = np.partition(opened, limit - 1)[limit - 1]
             waiting, opened = waiting[opened <= last], opened[opened <= last]
-        oldest: Ints = waiting[np.argsort(opened, kind="stable")]
+        oldest: list[int] = waiting[np.argsort(opened, kind="stable")].tolist()
         return oldest
 
+    def is_open(self, place: int) -> bool:
+        """Say whether a ticket stands open."""
+        return bool(self._state[place] != _CLOSED)
 
+    def stands(self, place: int) -> tuple[int, Labels, Due | None]:
+        """Return the opening and labels of a ticket that stands open, and when it is due, None for never."""
+        risk, deadline, target = (int(column[place]) for column in (self._risk, self._deadline, self._target))
+        due = Due(risk, deadline, target) if deadline >= 0 else None
+        return int(self._opened[place]), self._labels(int(self._groups.codes[self._group[place]])), due
+
+    # -- what is due
+
+    def due(self, partition: int, now_us: int, most: int) -> list[tuple[int, int, int]]:
+        """Return up to about `most` of what is due by now in a partition and was not seen to, the first ones.
+
+        Of each: when it became due, which of the two it is (0: at risk, 1: breached), and the place of the ticket. It
+        is breached from a microsecond after its deadline on: at the deadline itself an answer is in time.
+        """
+        if now_us < self._next_us.get(partition, _NEVER_DUE):
+            return []
+        its = self._groups.codes >> _LABEL_BITS == partition
+        waiting = np.flatnonzero(self._awaiting)
+        waiting = waiting[its[self._group[waiting]] & (self._deadline[waiting] >= 0)]
+        found: list[tuple[int, int, int]] = []
+        next_us = _NEVER_DUE
+        for which, (column, late) in enumerate(((self._risk, 0), (self._deadline, 1))):
+            unseen = waiting[~self._seen[which][waiting]]
+            at = column[unseen] + late
+            next_us = min(next_us, int(at.min(initial=_NEVER_DUE)))
+            is_due = np.flatnonzero(at <= now_us)
+            if len(is_due) > most:
+                is_due = is_due[np.argpartition(at[is_due], most)[:most]]
+            found += zip(at[is_due].tolist(), [which] * len(is_due), unseen[is_due].tolist(), strict=True)
+        self._next_us[partition] = next_us
+        return found
+
+    def saw(self, place: int, which: int) -> None:
+        """Note that something due was seen to."""
+        self._seen[which][place] = True
+
+
+_NEVER_DUE = 1 << 62
 _STATE = {name: i for i, name in enumerate(BACKLOG_STATES)}
 _SLA = {name: i for i, name in enumerate(SLA_STATES)}
 

@@ -13,8 +13,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import orjson
 
-from stream.core.alarms import BAD_COMMENT
-from stream.core.alerts import Alert
 from stream.core.instant import instant
 from stream.core.windows import SECOND_US
 from stream.engine.changelog import Lane, Receipt
@@ -24,6 +22,8 @@ from stream.engine.custody import Custody
 from stream.engine.fatal import end_process
 from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.pauses import Pauses, passes
+from stream.partition.alarms import BAD_COMMENT
+from stream.partition.alerts import Alert
 
 PERIOD_SECONDS = 0.2
 # What happened in the last moment may still be on its way from the desk to the broker.

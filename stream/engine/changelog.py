@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from stream.core.seal import SEAL_KEY
 from stream.engine.counters import Counters
 from stream.engine.fatal import end_process
 from stream.engine.held import Held
@@ -20,6 +19,7 @@ from stream.engine.log_identity import LOG_KEY, LogIdentity
 from stream.engine.outbox import Headers, Outbox, Outgoing
 from stream.engine.owned_log import FencedError, GapReader, OwnedLog
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers
+from stream.partition.keys import SEAL_KEY
 
 log = logging.getLogger("deskpulse.engine")
 

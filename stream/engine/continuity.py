@@ -10,7 +10,6 @@ from typing import NamedTuple, TypeVar
 
 from stream.broker.commits import LogState, read_log_states, read_topics, source_ends
 from stream.broker.errors import BrokerUnavailable
-from stream.core.seal import Seal
 from stream.engine.counters import Counters, Work
 from stream.engine.differences import changed
 from stream.engine.held import Held
@@ -22,6 +21,7 @@ from stream.engine.owner_record import epoch_headers
 from stream.engine.pauses import Pauses
 from stream.numbers.meaning import differences
 from stream.numbers.registry import MEANING, MEANINGS
+from stream.partition.seal import Seal
 from stream.settings import Settings
 
 REBUILD = "deskpulse changelog rebuild"

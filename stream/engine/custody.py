@@ -13,7 +13,6 @@ from typing import Any
 from aiokafka import ConsumerRecord
 
 from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.engine.changelog import Lane
 from stream.engine.continuity import Continuity
@@ -27,6 +26,8 @@ from stream.engine.replay import Replay
 from stream.engine.replay_report import ReplayReport
 from stream.engine.takeover import Takeover
 from stream.engine.unsaved import UnsavedStates
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -58,8 +59,8 @@ class Custody:
         self.ownership = Ownership(session_seconds)
         self.labels = LabelBook(policy.labels, policy.label_limit)
         self.held: dict[int, Held] = {}
-        self.policy = policy
-        """The one that partitions count under, those that come as well."""
+        self.books = Books(policy, self.labels)
+        """What the partitions in memory add up to."""
         self._sources = tuple(sources)
         self._session_seconds = session_seconds
         self._topic = changelog_topic
@@ -141,7 +142,7 @@ class Custody:
         self._claims = dict(zip(partitions, offsets, strict=True))
         for number, offset in self._claims.items():
             if (held := self.held.get(number)) is not None and held.known is not None and held.known >= offset:
-                del self.held[number]  # it is of a log that is no more
+                self._drop(number)  # it is of a log that is no more
         self._counters.takeovers += len(offsets)
         known = {p: held.known for p, held in self.held.items() if held.known is not None}
         self.on_recovering(len(offsets), sum(end - known.get(p, -1) for p, end in self._claims.items()))
@@ -154,13 +155,21 @@ class Custody:
         keep = set(partitions)
         for number in list(self.held):
             if number not in keep or self.held[number].broken:
-                del self.held[number]
+                self._drop(number)
+
+    def _drop(self, number: int) -> None:
+        self.held.pop(number).partition.leave()
+
+    @property
+    def policy(self) -> Policy:
+        """The one that partitions count under, those that come as well."""
+        return self.books.policy
 
     def load(self, number: int, records: Iterable[ConsumerRecord]) -> None:
         """Merge changelog records of a partition that is being recovered."""
         held = self.held.get(number)
         if held is None:
-            partition = Partition(number, self.policy, self.labels, self._sources)
+            partition = Partition(number, self.books, self._sources)
             held = self.held[number] = Held(partition, Replay(partition))
         known = -1 if held.known is None else held.known
         for record in records:
@@ -178,6 +187,9 @@ class Custody:
         if term != self.ownership.term:
             return  # a rebalance has begun since they were claimed; it brings its own recovery
         self._fenced_at.clear()
+        await self._count(partitions)
+        if term != self.ownership.term:
+            return  # as above
         for number in partitions:
             self._report.look(number, self.held[number].replay)
         found = {
@@ -215,6 +227,12 @@ class Custody:
                 self.on_ready(current, frozenset(self._lanes.keys() - current))
 
         self.ownership.publish(current.difference(rebuilding), term, published)
+
+    async def _count(self, partitions: Sequence[int]) -> None:
+        """Count what was read back, once it is whole; others may have the event loop in between."""
+        for number in partitions:
+            for _ in self.held[number].partition.count():
+                await asyncio.sleep(0)
 
     def epoch(self, number: int) -> int | None:
         """Return under which epoch a partition is owned, None if it is not."""

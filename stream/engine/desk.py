@@ -10,7 +10,6 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from stream.core.live_counts import Told, counted_by, live_counts_from_json
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
@@ -18,6 +17,7 @@ from stream.engine.counters import Counters
 from stream.engine.live_shape import Shape
 from stream.numbers.meaning import differences
 from stream.numbers.registry import MEANINGS
+from stream.partition.live_counts import Told, counted_by, live_counts_from_json
 
 # Who is silent for this long, or for so many of the periods in which they write, is not counted any more; and numbers
 # that are older than that are stale.

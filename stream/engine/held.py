@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from stream.core.partition import Partition
 from stream.engine.log_identity import LogIdentity
 from stream.engine.replay import Replay
+from stream.partition.partition import Partition
 
 
 @dataclass(slots=True)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from stream.broker.commits import LogState
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.engine.continuity import desk_difference
 from stream.engine.lost import why_lost
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord
 from stream.engine.replay import BadRecord, Replay
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.settings import Settings
 
 POLL_MS = 500
@@ -53,7 +53,7 @@ async def inspect(
     settings: Settings, policy: Policy, number: int, state: LogState
 ) -> tuple[Inspection, Replay, Partition]:
     """Read a changelog partition; returns what it is, and what a worker would make of it. Raises KafkaError."""
-    partition = Partition(number, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(number, Books(policy))
     replay = Replay(partition)
     found = Inspection(number, state.begin, state.end)
 

@@ -14,8 +14,6 @@ from faust.types import TP, EventT
 from schemas.codec import Limits, decode, key_of
 from schemas.events import Event
 from schemas.rejected import Reason, Rejected
-from stream.core.clientele import Notice
-from stream.core.partition import Partition
 from stream.core.policy import Partitioner
 from stream.engine.changelog import Lane, Receipt
 from stream.engine.clock import Clock
@@ -28,6 +26,8 @@ from stream.engine.notices import Notices, as_notice
 from stream.engine.reading import Chunk
 from stream.engine.repartition import Repartition
 from stream.engine.unwalked import Unwalked
+from stream.partition.notices import Notice
+from stream.partition.partition import Partition
 
 
 @dataclass(slots=True)

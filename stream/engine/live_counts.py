@@ -15,8 +15,6 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from stream.core.labels import Labels
-from stream.core.live_counts import Author, counted_by, live_counts_to_json
-from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
 from stream.core.snapshot import Totals
@@ -29,6 +27,8 @@ from stream.engine.pauses import Pauses
 from stream.engine.remaining import FETCH_WAIT_SECONDS
 from stream.engine.size_limits import SizeLimits
 from stream.engine.view import WorkerView
+from stream.partition.live_counts import Author, counted_by, live_counts_to_json
+from stream.partition.partition import Partition
 from stream.settings import Settings
 
 # Says whose record it is, so that those of another desk on the same topic need not be read to be left alone.
@@ -115,7 +115,7 @@ class LiveWriter:
         self._news.set()
 
     def _waiting(self, partition: Partition) -> list[WaitingTicket] | None:
-        return partition.tickets.longest_waiting(_any, self._tickets) if self._tickets else None
+        return partition.longest_waiting(_any, self._tickets) if self._tickets else None
 
     async def _write_on(self, producer: AIOKafkaProducer) -> None:
         self._due, period_seconds = time.monotonic(), self._period_seconds

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 
 
 class Shape:
@@ -15,7 +16,7 @@ class Shape:
 
     def __init__(self, policy: Policy) -> None:
         """Take them from a partition that is empty."""
-        empty = Partition(0, policy, LabelBook(policy.labels, 1))
+        empty = Partition(0, Books(policy, LabelBook(policy.labels, 1)))
         empty.advance(0)
         self._parts = dict(_parts(empty.snapshot()))
 

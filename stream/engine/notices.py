@@ -15,13 +15,13 @@ from aiokafka import ConsumerRecord
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from schemas.rejected import Reason, Rejected
-from stream.core.clientele import Notice
 from stream.core.partitioner import meeting_place
 from stream.core.policy import Partitioner
 from stream.engine.counters import Counters, Work
 from stream.engine.delivery import Parcel, deliver
 from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.pauses import Pauses, passes
+from stream.partition.notices import Notice
 
 log = logging.getLogger("deskpulse.engine")
 

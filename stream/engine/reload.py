@@ -91,18 +91,12 @@ async def _put_in_force(policy: Policy, custody: Custody) -> bool:
     async with AsyncExitStack() as locks:
         for lane in lanes.values():
             await locks.enter_async_context(lane.applying)
-        adoptions = {number: each.partition.adoption(policy) for number, each in held.items()}
-        for adoption in adoptions.values():
-            for _ in adoption.steps():
-                await asyncio.sleep(0)
-                if adoption.stale or not undisturbed():
-                    return False
-        if not undisturbed() or any(adoption.stale for adoption in adoptions.values()):
-            return False
-        for number, adoption in adoptions.items():
-            held[number].partition.adopt(adoption)
-        custody.policy = policy
-        return True
+        adoption = custody.books.adoption(policy)
+        for _ in adoption.steps():
+            await asyncio.sleep(0)
+            if adoption.stale or not undisturbed():
+                return False
+        return undisturbed() and adoption.adopt()
 
 
 def _same(before: Mapping[int, object], now: Mapping[int, object]) -> bool:

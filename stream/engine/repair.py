@@ -16,11 +16,7 @@ from aiokafka.structs import OffsetAndMetadata
 from schemas.codec import Limits, decode
 from schemas.rejected import Rejected
 from stream.broker.commits import LogState, commit, read_topics, source_ends
-from stream.core.clientele import Notice
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.seal import SEAL_KEY
 from stream.engine.continuity import deleted_lines, rebuild_targets
 from stream.engine.inspection import Inspection, inspect, read_all
 from stream.engine.log_identity import LOG_KEY, CommitNote, LogIdentity, desk_digest
@@ -28,6 +24,10 @@ from stream.engine.notices import as_notice
 from stream.engine.outbox import Outbox, Outgoing
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers
 from stream.engine.replay import REPAIRED_KEY, STATE_PREFIXES, BadRecord
+from stream.partition.books import Books
+from stream.partition.keys import SEAL_KEY
+from stream.partition.notices import Notice
+from stream.partition.partition import Partition
 from stream.settings import Settings
 
 
@@ -102,7 +102,7 @@ class Writer:
         self, policy: Policy, number: int, begin: dict[tuple[str, int], int], end: dict[tuple[str, int], int]
     ) -> Partition:
         """Return the partition as the sources alone make it."""
-        partition = Partition(number, policy, LabelBook(policy.labels, policy.label_limit))
+        partition = Partition(number, Books(policy))
         repartition, limits = self._settings.topic_repartition, self._settings.limits()
         for topic in read_topics(self._settings):
             records: list[ConsumerRecord] = []

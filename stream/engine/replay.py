@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import orjson
 from aiokafka import ConsumerRecord
 
-from stream.core.clientele import CUSTOMER
-from stream.core.partition import Partition
-from stream.core.seal import SEAL_KEY, SURVEY, TICKET
 from stream.engine.log_identity import LOG_KEY, LogIdentity
 from stream.engine.owner_record import EPOCH_HEADER, OWNER_KEY, epoch_of
+from stream.partition.keys import CUSTOMER, SEAL_KEY, SURVEY, TICKET
+from stream.partition.partition import Partition
 
 META_PREFIX = b"m:"
 # Names the offsets of bad records that were dealt with, see repair.py.

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.engine.clock import Clock
 from stream.engine.counters import Counters
 from stream.engine.desk import DIFFERENCES, KEPT, Desk, DeskSnapshot, Neighbours
 from stream.engine.ownership import Ownership
+from stream.partition.partition import Partition
 from stream.settings import Settings
 
 

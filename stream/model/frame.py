@@ -79,6 +79,11 @@ class Tickets(Columns):
         return self._at(self._opening).where(self.live)
 
     @cached_property
+    def first_opened(self) -> Times:
+        """When each ticket was opened, retracted or not."""
+        return self._at(self._opening)
+
+    @cached_property
     def retracted(self) -> Times:
         """When a ticket that was opened was taken out of all other numbers."""
         return self._at(self._in_force).not_before(self._at(self._opening)).where(self.has_opening & self.is_retracted)

@@ -16,19 +16,22 @@ import orjson
 
 from schemas.events import Event, SurveyAnswered, SurveySent, TicketOpened, TicketResponded, TicketStatus
 from stream.core.copies import KEPT, Copy, counting, order_of
-from stream.core.policy import DIMENSIONS
-from stream.core.survey import lift_survey
+from stream.core.survey import Survey, lift_survey
 from stream.core.ticket import EMPTY, Ticket
 from stream.core.ticket_copies import bounded, copies_of, named, settled
 from stream.core.ticket_merge import ticket_from_fields
-from stream.model.names import Names, Values
-from stream.model.records import ANOTHERS, NO_VALUES, UNSAID, WIDTH, opening_kind, record, records
-from stream.model.wire import COURSE, LETTERS, REST, Row, copy_of, rows_of, text, text_of
+from stream.model.names import Names
+from stream.model.records import ANOTHERS, UNSAID, WIDTH, opening_kind, record, records
+from stream.model.wire import COURSE, LETTERS, REST, copy_of, rows_of, text, text_of, whose
+from stream.model.wire_records import is_plain, records_of
 
 _AT = Struct("<q").unpack_from
 # Shorter wires cannot hold so many copies that any would be cut.
 _SHORTEST = len('["r",0,"",""],')
 _SURE = KEPT * _SHORTEST
+
+NEW, REUSED = 1, 2
+"""What learning an event came to: it changed the state; its id is that of another event, which says something else."""
 
 
 class State:
@@ -37,12 +40,18 @@ class State:
     records: of the events that count, in the order of events. course: the text of every copy of its opening and of its
     changes, which is what its customers are told. rest: that of messages, sendings and answers. last_us: the time of
     the latest event. alerts: marks of what was sent, sorted. customers: whose it was by copies that were cut.
+
+    Beside what is known of it: asked: the records of its surveys, None while they are to be made anew. place: where it
+    stands in columns (`stream.counting.standing`), -1 for nowhere. touched_us: when it changed, by the worker's clock.
     """
 
-    __slots__ = ("alerts", "course", "customers", "last_us", "records", "rest")
+    __slots__ = ("alerts", "asked", "course", "customers", "last_us", "place", "records", "rest", "touched_us")
 
     def __init__(self) -> None:
         """Start with nothing known."""
+        self.place = -1
+        self.touched_us = 0
+        self.asked: bytes | None = b""
         self.records = b""
         self.course = b""
         self.rest = b""
@@ -52,30 +61,40 @@ class State:
 
     # -- one event
 
-    def learn(self, event: Event, names: Names) -> bool:
-        """Add an event of the ticket or survey; returns whether it was new. Raises KeyError for a customer's event."""
+    def learn(self, event: Event, names: Names) -> int:
+        """Add an event of the ticket or survey; returns NEW if it was new, with REUSED if its id was used before.
+
+        Raises KeyError for a customer's event.
+        """
         at = event.at_us
         letter, copy, packed = _READERS[event.__class__](event, names)
         course, rest = self.course, self.rest
         is_course = letter in COURSE
         if course or rest:
             if b",%b" % copy in (course if is_course else rest):
-                return False
+                return 0
             event_id = orjson.dumps(event.event_id)
-            is_known = event_id in course or event_id in rest or (letter == "o" and b',["o",' in course)
+            is_known = event_id in course or event_id in rest or (letter == "o" and self.is_opened)
             if is_known or (len(course) + len(rest) > _SURE and self._count() >= KEPT):
-                return self._learn([copy_of(orjson.loads(copy))], names)
-        if packed:
-            if at > self.last_us or not self.records:
-                self.records += packed
-            elif not self._insert(at, packed):
-                return self._learn([copy_of(orjson.loads(copy))], names)
+                return self._learn_one(copy, names)
+        if not packed:
+            self.asked = None
+        elif at > self.last_us or not self.records:
+            self.records += packed
+        elif not self._insert(at, packed):
+            return self._learn_one(copy, names)
         if is_course:
             self.course = b"%b,%b" % (course, copy)
         else:
             self.rest = b"%b,%b" % (rest, copy)
         self.last_us = max(self.last_us, at)
-        return True
+        return NEW
+
+    def _learn_one(self, text: bytes, names: Names) -> int:
+        copy = copy_of(orjson.loads(text))
+        before = self.copies()
+        reused = copy not in before and any(copy.identity == known.identity for known in before)
+        return (NEW if self._learn([copy], names) else 0) | (REUSED if reused else 0)
 
     def _count(self) -> int:
         """Return at most how many copies there are."""
@@ -109,6 +128,7 @@ class State:
             return False
         self.alerts, self.customers = alerts, customers
         if known != before:
+            self.asked = None
             self._write(sorted(known, key=order_of))
             self.records = records(settled(known), names)
             self.last_us = max(copy.at_us for copy in counting(known).values())
@@ -130,9 +150,32 @@ class State:
         return settled(self.copies(), self.alerts, self.customers) if self.course or self.rest or self.alerts else EMPTY
 
     @property
+    def is_opened(self) -> bool:
+        """Say whether an opening of it is known."""
+        return b',["o",' in self.course
+
+    @property
     def is_surveyed(self) -> bool:
         """Say whether it knows of a survey."""
         return any(letter in self.rest for letter in (b',["q",', b',["a",', b',["f",'))
+
+    def surveys(self) -> tuple[Survey, ...]:
+        """Return its surveys, spelt out."""
+        if not self.is_surveyed:
+            return ()
+        return settled(copy_of(row) for row in rows_of(self.rest) if row[0] != "r").surveys
+
+    def answers(self, event_id: str) -> list[Copy]:
+        """Return the copies of an answer, of whatever survey of it; none if it is not kept."""
+        return [copy_of(row) for row in rows_of(self.rest) if row[0] == "a" and row[2] == event_id]
+
+    def whose(self) -> set[str]:
+        """Return the customers that it has or ever had; who had it once has to know that it is gone."""
+        return {*self.customers, *whose(rows_of(self.course))}
+
+    def note_alert(self, mark: str) -> None:
+        """Remember that an alert was sent."""
+        self.alerts = tuple(sorted({*self.alerts, mark}))
 
     # -- the changelog
 
@@ -155,12 +198,12 @@ class State:
             return self._learn(copies_of(ticket), names, ticket.alerts, ticket.customers)
         document = orjson.loads(value)
         rows, alerts, customers = document["events"], document.get("alerts", ()), document.get("customers", ())
-        if self.course or self.rest or self.alerts or not _is_plain(rows):
+        if self.course or self.rest or self.alerts or not is_plain(rows):
             return self._learn({copy_of(row) for row in rows}, names, alerts, customers)
         self.course, self.rest = _in_two(b"," + value[value.index(_EVENTS) + len(_EVENTS) : -2])
-        rows.sort(key=_place)
-        self.records = b"".join([_record(row, names) for row in rows])
+        self.records = records_of(rows, names)
         self.last_us = rows[-1][1]
+        self.asked = None if self.is_surveyed else b""
         self.alerts, self.customers = tuple(alerts), tuple(customers)
         return True
 
@@ -168,48 +211,11 @@ class State:
 _EVENTS = b'"events":['
 
 
-def _place(row: Row) -> tuple[int, str]:
-    return row[1], row[2]
-
-
-def _is_plain(rows: list[Row]) -> bool:
-    """Say whether each event is known as one copy, all of them count, and it is known what wrote each attribute."""
-    letters = [row[0] for row in rows]
-    return (
-        0 < len(rows) <= KEPT
-        and letters.count("o") <= 1
-        and set(letters) <= _PLAIN
-        and len({row[2] for row in rows}) == len(rows)
-    )
-
-
-_PLAIN = frozenset("orsqa")
-
-
 def _in_two(wire: bytes) -> tuple[bytes, bytes]:
     """Return the part of a wire, written by `dump`, that is of the course, and the rest."""
     starts = [place for letter in REST if (place := wire.find(b',["%b",' % letter.encode())) >= 0]
     begin = min(starts, default=len(wire))
     return wire[:begin], wire[begin:]
-
-
-def _record(row: Row, names: Names) -> bytes:
-    """Return the record of a copy that counts; nothing for one of a survey."""
-    letter, at, _, *said = row
-    if letter == "r":
-        return record(names, at, *said[:2])
-    if letter == "o":
-        return record(names, at, opening_kind(said[0]), None, *_attributes(said[1:]))
-    if letter == "s":
-        return record(names, at, said[0], said[1] if len(said) > 1 else None, *_attributes(said[2:]))
-    return b""
-
-
-def _attributes(values: list[str | None]) -> tuple[Values, int]:
-    """Return the values of the dimensions, of which those at the end may be missing, and whether a customer is said."""
-    dimensions = tuple(values[: len(DIMENSIONS)])
-    whose = ANOTHERS if len(values) > len(DIMENSIONS) else UNSAID
-    return dimensions + NO_VALUES[len(dimensions) :], whose
 
 
 # What an event comes to: its letter, its text, and its record; no record of a survey's.

@@ -179,3 +179,9 @@ class Surveys:
         judged, lowest = self._on_scale("csat", terms.csat_low)
         others = (self.to("nps") | self.to("enps")) & self.scored
         return others | judged, (others & (self.score <= terms.nps_low)) | (judged & (self.score <= lowest))
+
+    @cached_property
+    def bad_comment(self) -> Mask:
+        """Which are low scores with words to them."""
+        _, low = self.low
+        return low & self.commented

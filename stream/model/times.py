@@ -5,11 +5,19 @@ Moments are microseconds since 1970, as everywhere.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+
+
+def ints(values: Sequence[int]) -> Ints:
+    """Return a column of these."""
+    return np.array(values, np.int64)
+
 
 NEVER = -(1 << 62)
 """Stands in a column for a moment that never came: earlier than any that did."""

@@ -64,3 +64,12 @@ def copy_of(row: Row) -> Copy:
         kind, agent, *values = said
         return Copy(what, at, event_id, (kind, *values, agent))
     return Copy(what, at, event_id, tuple(said))
+
+
+# How long a row is that says whose the ticket is: that comes last, and what is not said at the end is not written.
+_WITH_CUSTOMER = {LETTERS[what]: 3 + said for what, said in _SAID.items() if what in (OPENED, STATUS, WROTE)}
+
+
+def whose(rows: list[Row]) -> set[str]:
+    """Return whose a ticket is by any of these rows."""
+    return {row[-1] for row in rows if len(row) == _WITH_CUSTOMER.get(row[0])}

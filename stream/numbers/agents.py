@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.report_view import View
 from stream.core.rows import grouped
 from stream.core.sums import Sums

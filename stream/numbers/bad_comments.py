@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.definitions import Definitions
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.survey import Answer
 from stream.counting.add import Adds
 from stream.model.surveys import Surveys
@@ -39,8 +39,7 @@ def is_bad_comment(answer: Answer, definitions: Definitions) -> bool:
 
 def fold(s: Surveys, add: Adds) -> None:
     """Add each low score with words to it, at its time."""
-    _, low = s.low
-    add(_N, s.answered, where=low & s.commented)
+    add(_N, s.answered, where=s.bad_comment)
 
 
 def row(n: Mapping[str, int], _here: Here) -> Fields:

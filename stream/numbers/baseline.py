@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import NamedTuple
 
+from stream.core.cells import COUNT, Cell, Contribution
 from stream.core.facts import Facts
 from stream.core.history import CHANGE, INFLOW, RESPONSE, UNLABELLED, Week
-from stream.core.ledger import COUNT, Cell, Contribution
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.windows import SECOND_US

@@ -10,10 +10,10 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.course import course
 from stream.core.customer import Customer, is_of
 from stream.core.labels import LabelBook
-from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.rows import percent
 from stream.core.windows import DAY_US

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from stream.core.cells import COUNT, Cell, Contribution
 from stream.core.labels import LabelBook, Labels
-from stream.core.ledger import COUNT, Cell, Contribution
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.rows import percent

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.definitions import Definitions
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.rows import percent
 from stream.core.survey import Answer

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from stream.core.ledger import SUM, Cell
+from stream.core.cells import SUM, Cell
 from stream.core.policy import Policy
 
 Choices = Mapping[str, str]

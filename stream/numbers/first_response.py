@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from stream.core.cells import SUM, Contribution, duration
 from stream.core.facts import Facts
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
-from stream.core.ledger import SUM, Contribution, duration
 from stream.core.report_view import View
 from stream.core.rows import added, grouped, quantiles
 from stream.core.schedule import Schedule

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.course import RESOLVING, Course
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.rows import percent

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.facts import Facts
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.rows import percent
 from stream.core.ticket import Ticket
 from stream.counting.add import Adds

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.customer import MICRO, Customer
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.tenure import YEAR_US
 from stream.counting.add import Adds
 from stream.model.customers import Customers

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from stream.core.cells import Contribution, duration
 from stream.core.course import DONE
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
-from stream.core.ledger import Contribution, duration
 from stream.core.ticket import Opening, Ticket
 from stream.counting.add import Adds
 from stream.model.frame import Tickets

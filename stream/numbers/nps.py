@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from math import sqrt
 from typing import NamedTuple
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.survey import Answer, Sending
 from stream.counting.add import Adds

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stream.core.cells import COUNT, Contribution, duration
 from stream.core.course import Course
 from stream.core.facts import CUSTOMER, LIFECYCLE
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution, duration
 from stream.core.rows import percent
 from stream.core.ticket import StatusChange, Ticket
 from stream.counting.add import Adds

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from stream.core.cells import SUM
 from stream.core.labels import Labels
-from stream.core.ledger import SUM
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.rows import added, grouped, quantiles

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook, Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.rows import percent
 from stream.core.survey import Answer, Survey
 from stream.counting.add import Adds, By

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stream.core.cells import COUNT, Contribution
 from stream.core.due import Due
 from stream.core.facts import Facts
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.policy import Policy
 from stream.core.rows import percent
 from stream.counting.add import Adds

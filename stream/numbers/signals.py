@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import get_args
 
 from schemas import events
+from stream.core.cells import COUNT, Contribution
 from stream.core.customer import Customer
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, Contribution
 from stream.core.rows import percent
 from stream.counting.add import Adds
 from stream.model.customers import Customers

@@ -10,13 +10,13 @@ from collections.abc import Collection, Container
 from typing import Any
 
 from stream.core.instant import instant
-from stream.core.invariant import invariant
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL
 from stream.numbers.registry import NUMBERS
 from stream.numbers.rows import rows
+from stream.partition.invariant import invariant
 
 VERSION = 1
 

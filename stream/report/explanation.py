@@ -12,19 +12,19 @@ from dataclasses import replace
 from itertools import chain
 from typing import Any
 
+from stream.core.cells import Cell, Cells, Contribution
 from stream.core.contributions import Share
 from stream.core.customer import Customer
 from stream.core.customer_share import CustomerShare
 from stream.core.labels import Labels
-from stream.core.ledger import Cell, Cells, Contribution
 from stream.core.policy import Policy
 from stream.core.report_view import View
-from stream.core.seal import Seal
 from stream.core.snapshot import Totals
 from stream.core.sums import Sums
 from stream.core.ticket import Ticket
 from stream.core.windows import AHEAD, ALL, WHAT_LIES_AHEAD
 from stream.numbers.explained import FieldOf
+from stream.partition.seal import Seal
 from stream.report.listing import Listing, in_units
 from stream.report.past import Past
 from stream.report.present import Lives, Present, Stands

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from stream.core.cells import Cell
 from stream.core.labels import Labels
-from stream.core.ledger import Cell
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.numbers.cells import Durations, Keys

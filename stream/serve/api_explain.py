@@ -13,18 +13,19 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from stream.core.clientele import CUSTOMER
+from stream.core.contributions import share
+from stream.core.customer_share import customer_share
 from stream.core.instant import instant
 from stream.core.labels import Labels
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.report_view import View
-from stream.core.seal import TICKET
 from stream.core.windows import ALL
 from stream.engine.view import WorkerView
 from stream.numbers.declare import Number
 from stream.numbers.explained import Choices
 from stream.numbers.registry import NUMBERS
+from stream.partition.keys import CUSTOMER, TICKET
+from stream.partition.partition import Partition
 from stream.report.explanation import Explanation
 from stream.report.question import Question, chosen, options, row_of
 from stream.serve.api_query import Filter, Query, WrongQueryError
@@ -162,19 +163,26 @@ def _tickets(partition: Partition, explanation: Explanation) -> Iterator[None]:
         near = []
         for key in keys[start : start + _STEP]:
             state = tickets.states.get(key)
-            if state is not None and not explanation.passes_over(_ticket_id(key), state):
+            if state is not None and not explanation.passes_over(_ticket_id(key), state.ticket()):
                 near.append(key)
-        for key, state, share in tickets.look(near):
-            explanation.take_ticket(_ticket_id(key), state, share)
+        for key in near:
+            ticket = tickets.states[key].ticket()
+            explanation.take_ticket(
+                _ticket_id(key), ticket, share(ticket, partition.policy, partition._books.names.book)
+            )
         yield
 
 
 def _customers(partition: Partition, explanation: Explanation) -> Iterator[None]:
     clientele = partition.clientele
-    keys = clientele.keys()
+    keys = list(clientele.states)
     for start in range(0, len(keys), _STEP):
-        for key, state, share in clientele.look(keys[start : start + _STEP]):
-            explanation.take_customer(key[len(CUSTOMER) :].decode(), state, share)
+        for key in keys[start : start + _STEP]:
+            state = clientele.states[key].customer()
+            name = key[len(CUSTOMER) :].decode()
+            explanation.take_customer(
+                name, state, customer_share(name, state, partition.policy, partition._books.names.book)
+            )
         yield
 
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.engine.view import WorkerView
+from stream.partition.partition import Partition
 from stream.serve.answers import error_answer, json_answer
 from stream.serve.api_query import WrongQueryError
 

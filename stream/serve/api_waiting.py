@@ -72,7 +72,7 @@ class WaitingApi:
                 part = source.told.totals
                 waits.append(told_waits(source.told.waiting, part.queues, part.as_of_us, wanted))
             elif source.partition in held and source.partition in owned:
-                waits.append(Waits(held[source.partition].tickets.longest_waiting(wanted, limit)))
+                waits.append(Waits(held[source.partition].longest_waiting(wanted, limit)))
             else:
                 raise NotReadyError
         return waits

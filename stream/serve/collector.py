@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from stream.core.invariant import invariant
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.snapshot import Totals
@@ -13,6 +12,7 @@ from stream.core.windows import ALL, SECOND_US
 from stream.engine.view import WorkerView
 from stream.metric_names import snapshot, worker
 from stream.numbers.declare import Book
+from stream.partition.invariant import invariant
 from stream.serve.connections import Connections, Doing, Ended
 from stream.serve.exposition import render
 from stream.serve.numbers import Bounds, WindowNumbers, present_numbers

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from stream.core.cells import COUNT, SUM
 from stream.core.histogram import Buckets
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, SUM
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.sums import Measures

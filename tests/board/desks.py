@@ -9,11 +9,11 @@ from stream.board.layout import Board, Tile
 from stream.board.reading import parse
 from stream.board.slices import Slices
 from stream.board.tiles import Says, says
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from tests.events import NOON_US, decoded
 from tests.served import NOW, STORY
 
@@ -21,7 +21,7 @@ from tests.served import NOW, STORY
 def totals(events: Sequence[dict[str, Any]] = STORY, policy: Policy | None = None, now: float = NOW) -> Totals:
     """Let a partition see events, in any order."""
     policy = policy or Policy()
-    partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(0, Books(policy))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(NOON_US + int(now * SECOND_US))
     return partition.snapshot()

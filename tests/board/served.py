@@ -15,15 +15,15 @@ import orjson
 
 from stream.board.document import board_document
 from stream.board.reading import default_layouts
-from stream.core.labels import LabelBook
-from stream.core.live_counts import Author, counted_by, live_counts_to_json
-from stream.core.partition import Partition
 from stream.core.unread import Unread
 from stream.engine.clock import Clock
 from stream.engine.counters import Counters
 from stream.engine.ownership import Ownership
 from stream.engine.unread import UnreadRecords
 from stream.engine.view import Phase, WorkerView
+from stream.partition.books import Books
+from stream.partition.live_counts import Author, counted_by, live_counts_to_json
+from stream.partition.partition import Partition
 from stream.serve.server import Pages
 from stream.settings import load_settings
 from tests.events import NOON, decoded
@@ -48,7 +48,7 @@ class Worker:
             worker="worker-1",
             started_at=time.time(),
         )
-        self._partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+        self._partition = Partition(0, Books(policy))
         self.view.held = lambda: {0: self._partition}
         self._unread = UnreadRecords(self.view.counters)
 
@@ -71,7 +71,7 @@ class Neighbour:
 
     def __init__(self, number: int, *events: Json, **settings: Any) -> None:
         self._policy = load_settings(partitioner="trust", partitions=2, **settings).policy()
-        self._partition = Partition(number, self._policy, LabelBook(self._policy.labels, self._policy.label_limit))
+        self._partition = Partition(number, Books(self._policy))
         self._partition.apply("t", decoded(*events), int(time.time() * 1_000_000))
 
     def record(self, *, age_seconds: float = 0, names: int | None = None, unread: Unread | None = None) -> bytes:

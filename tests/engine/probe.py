@@ -18,11 +18,11 @@ import orjson
 from mode import Service
 
 from schemas.events import Event
-from stream.core.outcome import Outcome
-from stream.core.partition import Partition
 from stream.engine.counters import Counters, Distribution
 from stream.engine.view import WorkerView
 from stream.engine.worker import run
+from stream.partition.outcome import Outcome
+from stream.partition.partition import Partition
 from stream.report.document import report
 from stream.settings import Settings
 from tests.engine.faults import FAULTS

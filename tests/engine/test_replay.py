@@ -5,11 +5,11 @@ from __future__ import annotations
 import orjson
 from aiokafka import ConsumerRecord
 
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers, epoch_of
 from stream.engine.replay import Replay
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from tests.events import NOON_US, decoded, opened, responded
 
 KEY = b"t:T1"
@@ -17,7 +17,7 @@ KEY = b"t:T1"
 
 def partition() -> Partition:
     policy = Policy()
-    return Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+    return Partition(0, Books(policy))
 
 
 def state(*events: dict[str, object]) -> bytes:

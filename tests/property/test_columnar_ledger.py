@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.core.cells import COUNT, SUM, Contribution
 from stream.core.histogram import Buckets
 from stream.core.history import PANE_US, PastHour
-from stream.core.ledger import COUNT, SUM, Contribution, Ledger
+from stream.core.ledger import Ledger
 from stream.core.windows import ALL, DAY_US, HOUR_US, SECOND_US, WHAT_LIES_AHEAD, DayStart, Window, parse_window
 from stream.counting import ledger as columnar
 from stream.counting.cells import COUNTED, LABEL_SHIFT, SUMMED, Cells, in_two

@@ -20,7 +20,6 @@ from schemas.events import (
     TicketResponded,
     TicketStatus,
 )
-from stream.core.clientele import CUSTOMER, Clientele
 from stream.core.customer import NOBODY, Customer, LastAnswer, lift_customer
 from stream.core.customer_share import customer_share
 from stream.core.customer_told import contact
@@ -34,6 +33,7 @@ from stream.counting.tenure import Tenure
 from stream.model.customer_records import contact_records, customer_records
 from stream.model.names import Names
 from stream.numbers.registry import CUSTOMER_FOLDS
+from stream.partition.clientele import CUSTOMER, Clientele
 from tests.columns import crowds, policies
 from tests.events import decoded
 from tests.property.crowd import BASE_US

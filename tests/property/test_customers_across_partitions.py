@@ -15,13 +15,13 @@ import pytest
 from schemas.codec import Limits, decode, key_of
 from schemas.events import Event
 from schemas.rejected import Rejected
-from stream.core.clientele import Notice
-from stream.core.labels import LabelBook
-from stream.core.outcome import Outcome
-from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
 from stream.core.snapshot import Totals
+from stream.partition.books import Books
+from stream.partition.notices import Notice
+from stream.partition.outcome import Outcome
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import FAR_US
 from tests.property.crowd import BASE_US, HOUR, Crowd
@@ -35,7 +35,7 @@ _OWN = ("partitions", "watermark", "final_until")
 
 
 def _partition(number: int, policy: Policy) -> Partition:
-    partition = Partition(number, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(number, Books(policy))
     partition.advance(NOW_US - HOUR)
     return partition
 

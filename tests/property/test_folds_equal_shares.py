@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stream.core.cells import Cell, Contribution
 from stream.core.contributions import share
 from stream.core.labels import LabelBook
-from stream.core.ledger import Cell, Contribution
 from stream.core.policy import Policy
 from stream.core.ticket import EMPTY, Ticket
 from stream.counting.add import Adds, Rows, Twice

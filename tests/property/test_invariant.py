@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.definitions import Definitions, Target
-from stream.core.invariant import invariant
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.windows import SECOND_US
+from stream.partition.books import Books
+from stream.partition.invariant import invariant
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import CHANNELS, NOON_US, SECONDS, acquired, decoded, desk_events, lost, purchased, signalled
 from tests.tries import tries
@@ -54,7 +54,7 @@ definitions = st.builds(
 
 
 def _partition(policy: Policy, events: list[dict[str, Any]], now_us: int = NOW_US) -> Partition:
-    partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(0, Books(policy))
     partition.advance(now_us - 3_600 * SECOND_US)
     for event in decoded(*events):
         partition.apply("t", [event], NOW_US)

@@ -7,7 +7,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.core.ledger import COUNT, Cell, Contribution, Ledger
+from stream.core.cells import COUNT, Cell, Contribution
+from stream.core.ledger import Ledger
 from stream.core.windows import ALL, HOUR_US, SECOND_US, DayStart, parse_window
 
 WINDOWS = tuple(parse_window(name) for name in ("5m", "30m", "1h", "24h", "today", "7d"))

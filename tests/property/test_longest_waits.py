@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.labels import LabelBook, Labels
-from stream.core.live_counts import Author, live_counts_from_json, live_counts_to_json
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.waiting import LongestWaits, Waits, longest_waits, told_waits
 from stream.core.windows import SECOND_US
+from stream.partition.books import Books
+from stream.partition.live_counts import Author, live_counts_from_json, live_counts_to_json
+from stream.partition.partition import Partition
 from tests.events import NOON_US, decoded, opened
 from tests.tries import tries
 
@@ -36,7 +37,7 @@ LIMITS = st.integers(1, 12)
 
 
 def _partitions(tickets: list[Ticket]) -> list[Partition]:
-    partitions = [Partition(number, POLICY, LabelBook(POLICY.labels, 50)) for number in range(4)]
+    partitions = [Partition(number, Books(POLICY, LabelBook(POLICY.labels, 50))) for number in range(4)]
     for number, ticket in enumerate(tickets):
         event = opened(f"T{number}", ticket.opened, channel=ticket.channel)
         partitions[ticket.partition].apply("t", decoded(event), NOON_US)

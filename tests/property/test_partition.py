@@ -7,11 +7,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import NOON_US, decoded, desk_events
 from tests.tries import tries
@@ -21,7 +21,7 @@ NOW_US = NOON_US + 4_000 * SECOND_US
 
 
 def _partition(number: int = 0) -> Partition:
-    partition = Partition(number, POLICY, LabelBook(POLICY.labels, POLICY.label_limit))
+    partition = Partition(number, Books(POLICY))
     partition.advance(NOW_US - 3600 * SECOND_US)
     return partition
 

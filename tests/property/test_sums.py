@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.core.ledger import COUNT, Cells, Contribution, Ledger
+from stream.core.cells import COUNT, Cells, Contribution
+from stream.core.ledger import Ledger
 from stream.core.sums import Sums
 from stream.core.windows import ALL, SECOND_US, DayStart, parse_window
 

@@ -11,19 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.codec import key_of
+from stream.core.cells import Cells as Named
 from stream.core.labels import LabelBook, Labels
-from stream.core.ledger import Cells as Named
 from stream.core.policy import Policy
 from stream.core.sums import Sums
 from stream.core.ticket import EMPTY, Ticket, lift
 from stream.core.ticket_merge import merge
-from stream.core.tickets import Tickets
 from stream.core.windows import ALL, DAY_US, HOUR_US, SECOND_US
 from stream.counting.standing import Standing
 from stream.counting.ticket_books import Kept, TicketBooks
 from stream.model.names import Names
 from stream.numbers import baseline
 from stream.numbers.registry import FOLDS
+from stream.partition.tickets import Tickets
 from tests.columns import crowds, kept, policies
 from tests.events import NOON_US, decoded, desk_events
 from tests.property.crowd import BASE_US

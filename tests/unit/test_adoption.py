@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.windows import MINUTE_US
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import NOON_US, acquired, answered, decoded, opened, responded, sent, status
 
@@ -41,7 +41,7 @@ def _story() -> list[dict[str, Any]]:
 
 
 def _partition(policy: Policy, events: list[dict[str, Any]]) -> Partition:
-    partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(0, Books(policy))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(NOW_US)
     return partition

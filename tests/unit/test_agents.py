@@ -10,12 +10,12 @@ import pytest
 from stream.board.reading import parse
 from stream.board.slices import Slices
 from stream.board.tiles import says
-from stream.core.labels import LabelBook
-from stream.core.live_counts import Author, live_counts_from_json, live_counts_to_json
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import parse_window
+from stream.partition.books import Books
+from stream.partition.live_counts import Author, live_counts_from_json, live_counts_to_json
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, responded, status
 from tests.shares import after_noon, share_of
@@ -25,7 +25,7 @@ ANN, BOB = {"agent_id": "ann"}, {"agent_id": "bob"}
 
 
 def _totals(*events: dict[str, Any], policy: Policy = POLICY, number: int = 0) -> Totals:
-    partition = Partition(number, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(number, Books(policy))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(NOON_US + 240_000_000)
     return partition.snapshot()

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from stream.core.cells import COUNT
 from stream.core.labels import LabelBook
-from stream.core.ledger import COUNT, Ledger
-from stream.core.partition import Partition
+from stream.core.ledger import Ledger
 from stream.core.policy import Policy
 from stream.core.windows import AHEAD, ALL, HOUR_US, WHAT_LIES_AHEAD, DayStart, parse_window
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, sent, status
 
@@ -46,7 +48,7 @@ def test_what_is_taken_back_leaves_nothing_ahead():
 
 def _coverage(now_us: int, *events: dict[str, Any]) -> dict[str, Any]:
     policy = Policy(labels=("channel",))
-    partition = Partition(0, policy, LabelBook(policy.labels, 10))
+    partition = Partition(0, Books(policy, LabelBook(policy.labels, 10)))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(now_us)
     snapshot = report(partition.snapshot(), policy)
@@ -73,7 +75,7 @@ def test_a_survey_is_immature_until_its_days_are_over(after_us, immature, counte
 def test_a_ticket_that_is_resolved_is_immature_for_each_of_its_days():
     events = [opened("T", customer_id="C"), status("T", 60, "resolved")]
     policy = Policy(labels=("channel",))
-    partition = Partition(0, policy, LabelBook(policy.labels, 10))
+    partition = Partition(0, Books(policy, LabelBook(policy.labels, 10)))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(NOON_US + 47 * HOUR_US)
     rows = report(partition.snapshot(), policy)["contact_avoidance"]

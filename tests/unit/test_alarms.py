@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stream.core.alarms import AT_RISK, BAD_COMMENT, BREACHED, Alarm, Alarms
 from stream.core.contributions import NOTHING, Share
+from stream.partition.alarms import AT_RISK, BAD_COMMENT, BREACHED, Alarm, Alarms
 from tests.events import answered, opened, responded, status
 from tests.shares import after_noon, share_of
 

@@ -10,9 +10,10 @@ from schemas.alerts import ALERT
 from stream.core.definitions import Definitions
 from stream.core.instant import instant
 from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.windows import SECOND_US
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from tests.events import NOON_US, answered, decoded, opened, responded, status
 from tests.shares import after_noon
 
@@ -28,7 +29,7 @@ class _Desk:
 
     def __init__(self, *topics: str, policy: Policy | None = None) -> None:
         self.policy = policy or Policy()
-        self.partition = Partition(0, self.policy, LabelBook(self.policy.labels, 50), topics)
+        self.partition = Partition(0, Books(self.policy, LabelBook(self.policy.labels, 50)), topics)
 
     def hear(self, *events: dict[str, Any], topic: str = "t") -> _Desk:
         self.partition.apply(topic, decoded(*events), NOON_US)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.windows import DAY_US
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import NOON_US, acquired, decoded, opened, purchased, responded, status
 
@@ -20,7 +20,7 @@ STORY = (
 
 
 def _partition(days: int) -> Partition:
-    partition = Partition(0, POLICY, LabelBook(POLICY.labels, POLICY.label_limit))
+    partition = Partition(0, Books(POLICY))
     partition.apply("topic", decoded(*STORY), NOON_US)
     partition.advance(NOON_US + days * DAY_US)
     return partition

@@ -8,9 +8,9 @@ from typing import Any
 import orjson
 import pytest
 
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import (
     NOON_US,
@@ -47,7 +47,7 @@ def _numbers(*events: dict[str, Any], through_the_changelog: bool = False) -> di
 
 
 def _partition() -> Partition:
-    return Partition(0, POLICY, LabelBook(POLICY.labels, POLICY.label_limit))
+    return Partition(0, Books(POLICY))
 
 
 # What is told first, what the same id says besides, and what else happened.

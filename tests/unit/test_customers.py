@@ -13,7 +13,6 @@ from stream.core.customer_share import NO_SHARE, customer_share
 from stream.core.customer_told import answered, contact
 from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.survey import Answer
 from stream.core.tenure import YEAR_US, TenureStanding
@@ -22,6 +21,8 @@ from stream.core.ticket_copies import answer_copy
 from stream.core.ticket_merge import merge
 from stream.core.windows import DAY_US, SECOND_US
 from stream.numbers import contact_avoidance, customers, lifetime_value, tenure
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import NOON_US, acquired, decoded, lost, opened, purchased, signalled, status
 
@@ -214,7 +215,7 @@ def test_nothing_is_pruned_while_a_window_may_show_it():
 
 def _row(events: list[dict[str, object]], section: str) -> dict[str, object]:
     """Let a partition count events, and read the row of the last 24 hours a moment after noon."""
-    partition = Partition(0, POLICY, LabelBook(POLICY.labels, 10))
+    partition = Partition(0, Books(POLICY, LabelBook(POLICY.labels, 10)))
     partition.apply("customer", decoded(*events), NOON_US)
     partition.advance(NOON_US + SECOND_US)
     (row,) = (row for row in report(partition.snapshot(), POLICY)[section] if row.get("window", "24h") == "24h")

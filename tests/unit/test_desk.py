@@ -12,8 +12,6 @@ import pytest
 
 from schemas.codec import key_of
 from stream.core.labels import LabelBook
-from stream.core.live_counts import Author, counted_by, live_counts_from_json, live_counts_to_json
-from stream.core.partition import Partition
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
 from stream.core.snapshot import Totals
@@ -22,6 +20,9 @@ from stream.engine.counters import Counters
 from stream.engine.desk import Desk, DeskSnapshot, Neighbours
 from stream.engine.live_counts import DESK_HEADER, EPOCH_HEADER, PERIOD_HEADER, WORKER_HEADER, LiveReader
 from stream.numbers.registry import MEANINGS
+from stream.partition.books import Books
+from stream.partition.live_counts import Author, counted_by, live_counts_from_json, live_counts_to_json
+from stream.partition.partition import Partition
 from stream.report.document import report
 from stream.settings import load_settings
 from tests.events import NOON_US, decoded, opened
@@ -39,7 +40,7 @@ class World:
         self.counters = Counters()
         self.neighbours = Neighbours("we", 1.0, self.counters, monotonic=lambda: self.seconds)
         self.desk = Desk("we", self.neighbours)
-        self.partitions = [Partition(n, POLICY, LabelBook(POLICY.labels, 50)) for n in range(3)]
+        self.partitions = [Partition(n, Books(POLICY, LabelBook(POLICY.labels, 50))) for n in range(3)]
         for event in decoded(*STORY):
             number = partition_of(key_of(event).encode(), 3, Partitioner.MURMUR2)
             assert number is not None

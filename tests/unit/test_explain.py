@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import AgentOpened, Policy, Responder
-from stream.core.seal import TICKET
 from stream.core.windows import SECOND_US
 from stream.numbers.registry import NUMBERS
+from stream.partition.books import Books
+from stream.partition.partition import Partition
+from stream.partition.seal import TICKET
 from stream.report.reasons import REASONS
 from tests.events import NOON_US, answered, decoded, desk_events, opened, responded, sent, status
 from tests.explained import LABELS, NOW_US, assert_adds_up, explained, holding, reasons
@@ -182,7 +183,7 @@ def test_what_is_forgotten_is_named_apart():
 
 def test_to_explain_counts_nothing():
     policy = Policy(labels=("channel",), label_limit=1)
-    partition = Partition(0, policy, LabelBook(policy.labels, 1))
+    partition = Partition(0, Books(policy, LabelBook(policy.labels, 1)))
     partition.apply("t", decoded(opened("A", channel="chat"), opened("B", channel="phone")), NOON_US)
     partition.advance(NOW_US)
     partition.tickets._shares.clear()  # as after many tickets

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from stream.core.cells import SUM, Contribution
 from stream.core.contributions import OPENED, RETRACTED, WITHOUT_OPENING, Share, share
 from stream.core.facts import ANSWERED, PENDING, UNANSWERED
 from stream.core.labels import LabelBook
-from stream.core.ledger import SUM, Contribution
 from stream.core.policy import AgentOpened, Policy, Responder
 from stream.core.ticket import EMPTY, lift
 from stream.core.ticket_merge import merge

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from stream.core.history import History, HistoryTotals, PastHour, weeks_ago
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.windows import DAY_US, HOUR_US, MINUTE_US, SECOND_US, DayStart
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from tests.events import NOON_US, decoded, opened, responded, status
 
 WEEK = 7 * 86_400
@@ -57,7 +57,7 @@ def test_what_came_since_begins_where_the_hour_ended():
 
 def _history(*events, now=60.0, zone="UTC") -> HistoryTotals:
     policy = Policy(day=DayStart(zone))
-    partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(0, Books(policy))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(NOON_US + int(now * SECOND_US))
     return partition.snapshot().history
@@ -99,7 +99,7 @@ def test_first_responses_are_kept_by_their_length_in_their_hour():
 
 def test_hours_go_back_with_the_clock_also_those_that_lie_farthest_back():
     policy = Policy(day=DayStart("Europe/Berlin"))
-    partition = Partition(0, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(0, Books(policy))
     four_weeks_before = (_us("2026-09-26T23:15") - NOON_US) / SECOND_US  # 01:15
     partition.apply("t", decoded(opened("T", four_weeks_before)), NOON_US)
     inflow = []

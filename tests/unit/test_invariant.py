@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from stream.core.invariant import Invariant, invariant
-from stream.core.labels import LabelBook
-from stream.core.ledger import COUNT
-from stream.core.partition import Partition
+from stream.core.cells import COUNT
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.sums import Sums
 from stream.core.windows import ALL, SECOND_US
+from stream.partition.books import Books
+from stream.partition.invariant import Invariant, invariant
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, status
 
@@ -29,7 +29,7 @@ STORIES = [
 
 def _totals(*events, number: int = 0) -> Totals:
     policy = Policy()
-    partition = Partition(number, policy, LabelBook(policy.labels, policy.label_limit))
+    partition = Partition(number, Books(policy))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(NOON_US + 60 * SECOND_US)
     return partition.snapshot()

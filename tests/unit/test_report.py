@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 
 from stream.core.instant import instant
-from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
 from stream.core.windows import SECOND_US
 from stream.numbers.nps import NetPromoterScore, net_promoter_score
+from stream.partition.books import Books
+from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import NOON_US, answered, decoded, opened, responded, sent, status
 
 
 def _snapshot(*events: dict[str, Any], now_seconds: float = 3600, **policy: Any) -> dict[str, Any]:
     chosen = Policy(**policy)
-    partition = Partition(0, chosen, LabelBook(chosen.labels, chosen.label_limit))
+    partition = Partition(0, Books(chosen))
     partition.apply("t", decoded(*events), NOON_US)
     partition.advance(NOON_US + int(now_seconds * SECOND_US))
     return report(partition.snapshot(), chosen)

@@ -6,16 +6,17 @@ import zlib
 
 import orjson
 
-from stream.core.forgetting import SWEEP_US
 from stream.core.histogram import Buckets
 from stream.core.labels import LabelBook
-from stream.core.partition import Partition
 from stream.core.policy import Policy
-from stream.core.seal import SEAL_KEY, Seal, next_seal
 from stream.core.windows import DAY_US, SECOND_US
 from stream.numbers.first_response import CALENDAR
 from stream.numbers.meaning import differences, oldest
 from stream.numbers.registry import MEANINGS
+from stream.partition.books import Books
+from stream.partition.forgetting import SWEEP_US
+from stream.partition.partition import Partition
+from stream.partition.seal import SEAL_KEY, Seal, next_seal
 from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, responded, status
 
@@ -24,7 +25,7 @@ LATER_US = NOON_US + 40 * DAY_US
 
 
 def _partition() -> Partition:
-    return Partition(0, POLICY, LabelBook(POLICY.labels, POLICY.label_limit))
+    return Partition(0, Books(POLICY))
 
 
 def _with_one_forgotten() -> Partition:
@@ -53,7 +54,7 @@ def test_a_seal_that_is_dumped_and_loaded_again_says_the_same():
 def test_a_seal_is_read_under_other_labels_and_other_buckets_than_it_was_written_with():
     sealed = _with_one_forgotten().dump(SEAL_KEY)
     other = Policy(labels=("queue", "brand"), buckets=Buckets((45 * SECOND_US, 90 * SECOND_US)))
-    heir = Partition(0, other, LabelBook(other.labels, 10))
+    heir = Partition(0, Books(other, LabelBook(other.labels, 10)))
     heir.load(SEAL_KEY, sealed, LATER_US)
     heir.advance(LATER_US)
     rows = [r for r in report(heir.snapshot(), other)["first_response"] if r["window"] == "all" and r["n"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.core.watermark import Watermark
+from stream.partition.watermark import Watermark
 
 
 def test_before_any_event_there_is_no_watermark():

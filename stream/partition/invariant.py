@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from stream.core.ledger import COUNT
+from stream.core.cells import COUNT
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL
 from stream.numbers.flow import CHANGE

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from schemas.fields import instant_us
 from schemas.live_counts import LIVE_COUNTS, VERSION, WaitingRow
+from stream.core.cells import COUNT, SUM, Cells
 from stream.core.due import NEVER_US, Due
 from stream.core.history import HistoryTotals, Week
 from stream.core.instant import instant
 from stream.core.labels import Labels
-from stream.core.ledger import COUNT, SUM, Cells
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.standing import Queue

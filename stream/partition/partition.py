@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from schemas.codec import CUSTOMER_TYPES, key_of
 from schemas.events import Event
-from stream.core.adoption import Adoption
-from stream.core.alerts import Alert, due_alerts
-from stream.core.clientele import CUSTOMER, Clientele, News, Notice
 from stream.core.copies import contradict
-from stream.core.customer import lift_customer
-from stream.core.customer_merge import copies_of_customer, customer_from_json
-from stream.core.forgetting import Forgetting
-from stream.core.labels import LabelBook
-from stream.core.notices import news_of
-from stream.core.outcome import Outcome
+from stream.core.customer import NOBODY, lift_customer
+from stream.core.customer_merge import copies_of_customer
+from stream.core.labels import Labels
 from stream.core.partitioner import meeting_place, partition_of
 from stream.core.policy import Policy
-from stream.core.seal import SEAL_KEY, SURVEY, TICKET, Eviction, Seal
 from stream.core.snapshot import Totals
-from stream.core.ticket import EMPTY, Ticket, lift
-from stream.core.ticket_copies import copies_of
-from stream.core.ticket_merge import merge, ticket_from_json, ticket_to_json
-from stream.core.tickets import Tickets
-from stream.core.watermark import Watermark
-from stream.core.windows import AHEAD
+from stream.core.waiting import WaitingTicket
+from stream.model.state import NEW, REUSED
+from stream.numbers.contact_avoidance import kept_from_us
+from stream.partition.alerts import LOOKED_AT, Alert, due_alerts
+from stream.partition.books import Books
+from stream.partition.clientele import Clientele
+from stream.partition.forgetting import Forgetting
+from stream.partition.keys import CUSTOMER, SEAL_KEY, SURVEY, TICKET
+from stream.partition.notices import Notice, OfAnswer, OfTicket, news_of
+from stream.partition.outcome import Outcome
+from stream.partition.seal import Eviction, Seal
+from stream.partition.tickets import Tickets
+from stream.partition.watermark import Watermark
+
+# States that may wait to be counted until the next tick: more would make that one long.
+_SETTLE_AT = 8_000
 
 # What a customer is told of: that a ticket was opened, what became of it, and what they answered.
 _TOLD_TYPES = frozenset({"ticket.opened", "ticket.status", "survey.answered"})
@@ -34,24 +37,32 @@ _TOLD_TYPES = frozenset({"ticket.opened", "ticket.status", "survey.answered"})
 class Partition:
     """The tickets and customers of one partition and their numbers. Knows no clock: now is an argument."""
 
-    def __init__(self, number: int, policy: Policy, book: LabelBook, topics: Iterable[str] = ()) -> None:
-        """Make an empty partition; the label book is shared by all partitions of a worker.
+    def __init__(self, number: int, books: Books, topics: Iterable[str] = ()) -> None:
+        """Make an empty partition, whose numbers are in the books; one of the same number leaves them.
 
         topics: those that hold the watermark back until something came from them, or they are caught up.
         """
         self.number = number
-        self.policy = policy
         self.alerts_skipped = 0
         """What was noticed too late to tell anybody."""
         self.watermark = Watermark(topics)
-        self._book = book
-        self._tickets = Tickets(policy, book)
-        self._clientele = Clientele(policy, book)
-        self._forgetting = Forgetting()
+        self._books = books
+        self._tickets, self._clientele = Tickets(books.names), Clientele(books.names)
+        self._forgetting = Forgetting(number, books, self._tickets, self._clientele)
         self._newest_loaded_us = 0
         self._newest_customer_us = 0
         self._now_us = 0
         self._asked_us: int | None = None
+        books.join(number, self._tickets, self._clientele, lambda: self._forgetting.seal)
+
+    @property
+    def policy(self) -> Policy:
+        """Return the policy that it is counted under."""
+        return self._books.policy
+
+    def leave(self) -> None:
+        """Take its numbers out of the books."""
+        self._books.leave(self.number, self._tickets)
 
     # -- events in
 
@@ -63,9 +74,10 @@ class Partition:
         outcome = Outcome()
         final_until = self.final_until_us or 0
         newest = -1
-        states = self._tickets.states
+        tickets = self._tickets
+        self._open()
+        tickets.final_until_us = self.final_until_us or -1
         told: dict[bytes, list[Event]] = {}
-        before: dict[bytes, Ticket] = {}  # numbers are moved once for all that the batch says of a ticket
         for i, event in enumerate(events):
             at, kind = event.at_us, event.type
             if kind in CUSTOMER_TYPES:
@@ -73,54 +85,52 @@ class Partition:
                     newest = max(newest, at)
                 continue
             key = (SURVEY if event.ticket_id is None else TICKET) + key_of(event).encode()
-            old = states.get(key)
-            if old is None and not self._belongs(key):
+            is_known = key in tickets.states
+            if not is_known and not self._belongs(key):
                 outcome.foreign.append(i)
                 continue
             newest = max(newest, at)
             outcome.late += at < final_until
-            if old is None:
-                if at <= self._forgetting.seal.horizon_us:
-                    outcome.late_dropped += 1
-                    continue
-                old = EMPTY
+            if not is_known and at <= self._forgetting.seal.horizon_us:
+                outcome.late_dropped += 1
+                continue
             if kind in _TOLD_TYPES:  # a duplicate too: the worker may have ended before it was told
                 told.setdefault(key, []).append(event)
-            news = lift(event)
-            new = merge(old, news)
-            if new.copies and contradict(copies_of(old), copies_of(news)):
+            learned = tickets.learn(key, event, now_us)
+            if learned & REUSED:
                 outcome.reused.append(i)
-            if new is old:
+            if learned & NEW:
+                outcome.applied += 1
+                outcome.dirty.add(key)
+            else:
                 outcome.duplicates += 1
-                continue
-            before.setdefault(key, old)
-            states[key] = new
-            outcome.applied += 1
-        outcome.dirty.update(before)
-        for key, old in before.items():
-            self._forgetting.touch(key, now_us)
-            self._tickets.put(key, old, states[key], final_until)
         for key, told_by in told.items():
-            self._tell(outcome, news_of(key, states[key], told_by))
+            self._tell(outcome, news_of(key, tickets.states[key], told_by))
         if newest >= 0:
             outcome.newest_us = newest
             self.watermark.saw(topic, newest)
+        if len(tickets.was) + len(self._clientele.was) >= _SETTLE_AT:
+            self._books.settle()
         return outcome
+
+    def _open(self) -> None:
+        """Have what was read back counted."""
+        self._tickets.loading = self._clientele.loading = False
 
     def notice(self, notices: Sequence[Notice]) -> Outcome:
         """Let customers know what other partitions tell them; those of other partitions are foreign again."""
         outcome = Outcome()
         for i, notice in enumerate(notices):
             key = CUSTOMER + notice.customer_id.encode()
-            if key not in self._clientele and not self._belongs(key):
+            if key not in self._clientele.states and not self._belongs(key):
                 outcome.foreign.append(i)
                 continue
             try:
-                news = customer_from_json(notice.value)
+                is_new = self._clientele.notice(key, notice.value)
             except ValueError as error:
                 outcome.malformed.append((i, " ".join(str(error).split())[:200]))
                 continue
-            if self._clientele.learn(key, news):
+            if is_new:
                 outcome.applied += 1
                 outcome.dirty.add(key)
             else:
@@ -130,14 +140,15 @@ class Partition:
     def _met(self, outcome: Outcome, i: int, event: Event) -> bool:
         """Apply a customer's own event; returns whether it belongs here."""
         key = CUSTOMER + key_of(event).encode()
-        if key not in self._clientele and not self._belongs(key):
+        state = self._clientele.states.get(key)
+        if state is None and not self._belongs(key):
             outcome.foreign.append(i)
             return False
         if event.at_us < (self.final_until_us or 0):
             outcome.late += 1
-        old, news = self._clientele.state(key), lift_customer(event)
+        old, news = NOBODY if state is None else state.own, lift_customer(event)
         learned = self._clientele.learn(key, news)
-        if self._clientele.state(key).copies and contradict(copies_of_customer(old), copies_of_customer(news)):
+        if state is not None and state.own.copies and contradict(copies_of_customer(old), copies_of_customer(news)):
             outcome.reused.append(i)
         if learned:
             outcome.applied += 1
@@ -146,14 +157,14 @@ class Partition:
             outcome.duplicates += 1
         return True
 
-    def _tell(self, outcome: Outcome, told: Iterable[News]) -> None:
+    def _tell(self, outcome: Outcome, told: Iterable[OfTicket | OfAnswer]) -> None:
         """Tell customers of this partition at once; the others' partitions have to be told."""
         policy = self.policy
         for news in told:
             customer = news.customer_id.encode()
             if policy.partitions > 1 and self.number != meeting_place(customer, policy.partitions, policy.partitioner):
                 outcome.notices.append(news.notice())
-            elif self._clientele.learn(CUSTOMER + customer, news.news):
+            elif news.tell(self._clientele):
                 outcome.dirty.add(CUSTOMER + customer)
 
     def _belongs(self, key: bytes) -> bool:
@@ -168,28 +179,32 @@ class Partition:
         if key == SEAL_KEY:
             return self._forgetting.seal.to_bytes(self.policy)
         if key.startswith(CUSTOMER):
-            return self._clientele.dump(key)
-        return ticket_to_json(self._tickets.states[key])
+            return self._clientele.states[key].dump()
+        return self._tickets.states[key].dump()
 
     def load(self, key: bytes, value: bytes | None, timestamp_us: int) -> None:
-        """Merge one changelog record; None is a tombstone, timestamp_us the time of the record."""
+        """Add one changelog record; None is a tombstone, timestamp_us the time of the record.
+
+        Raises ValueError, TypeError, KeyError or IndexError for what no version wrote.
+        """
         if key == SEAL_KEY:
             if value is not None:
-                self._forgetting.settle(Seal.from_bytes(value, self.policy), self._tickets)
+                self._forgetting.settle(Seal.from_bytes(value, self.policy))
         elif key.startswith(CUSTOMER):
             if value is None:
-                self._clientele.forget((key,))
+                self._forgetting.forget_customers((key,))
             else:
                 self._newest_customer_us = max(self._newest_customer_us, self._clientele.load(key, value))
         elif key.startswith((TICKET, SURVEY)):
-            old = self._tickets.states.get(key, EMPTY)
-            new = EMPTY if value is None else merge(old, ticket_from_json(value))
-            newest_us = new.last_us  # before anything changes, as it takes a state whose times are times
-            if new is not old:
-                self._tickets.put(key, old, new, None)
-            if value is not None:
-                self._forgetting.touch_at_least(key, timestamp_us)
-                self._newest_loaded_us = max(self._newest_loaded_us, newest_us)
+            if value is None:
+                self._forgetting.forget_tickets((key,))
+            else:
+                self._newest_loaded_us = max(self._newest_loaded_us, self._tickets.load(key, value, timestamp_us))
+
+    def count(self) -> Iterator[None]:
+        """Have what was read back counted, in steps between which the caller can do something else."""
+        self._open()
+        return self._books.steps()
 
     # -- forgetting
 
@@ -198,12 +213,11 @@ class Partition:
 
         Nothing changes here until `evicted` is called, once seal and tombstones are acknowledged.
         """
-        return self._forgetting.propose(self._tickets, self._clientele, limit, now_us=self._now_us, policy=self.policy)
+        return self._forgetting.propose(limit, self._now_us)
 
     def evicted(self, eviction: Eviction) -> None:
         """Forget the tickets and customers of an eviction that is on the changelog."""
-        self._forgetting.settle(eviction.seal, self._tickets)
-        self._clientele.forget(eviction.customers)
+        self._forgetting.forget(eviction)
 
     # -- alerts
 
@@ -214,44 +228,35 @@ class Partition:
         `alert_max_age_us` is let go, and counted in `alerts_skipped`.
         """
         max_age_us = self.policy.alert_max_age_us
-        found, let_go = due_alerts(self._tickets, self.watermark, now_us, now_us - max_age_us, limit)
+        books, states = self._books, self._tickets.states
+        self._open()
+        books.settle()
+        alarms = books.counted.due(self.number, now_us, limit * LOOKED_AT, books.key)
+        found = due_alerts(alarms, states, self.policy, self.watermark, now_us - max_age_us, limit)
+        for alarm in (*found.sent, *found.let_go):
+            books.counted.saw(self.number, alarm, states[alarm.key])
         # What was too old when it was asked last was counted then, by this owner or by the one before.
         asked_us = self._asked_us if self._asked_us is not None else now_us if self._newest_loaded_us else 0
         self.alerts_skipped += sum(
-            alarm.due_us + max_age_us >= asked_us or self._forgetting.touched_us(alarm.key) >= asked_us
-            for alarm in let_go
+            alarm.due_us + max_age_us >= asked_us or states[alarm.key].touched_us >= asked_us for alarm in found.let_go
         )
         self._asked_us = now_us
-        return found
+        return found.alerts
 
     def sent(self, alerts: Iterable[Alert]) -> set[bytes]:
         """Remember that alerts were sent; returns the changelog keys that changed by it."""
         dirty: set[bytes] = set()
         for each in alerts:
-            state = self._tickets.states.get(each.key)
-            self._tickets.alarms.drop(each.alarm)
-            if state is not None:
-                self._tickets.put(each.key, state, merge(state, Ticket(alerts=(each.alarm.mark,))), None)
+            if self._tickets.note_alert(each.key, each.alarm.mark):
+                self._books.counted.saw(self.number, each.alarm, self._tickets.states[each.key])
                 dirty.add(each.key)
         return dirty
 
+    def longest_waiting(self, wanted: Callable[[Labels], bool], limit: int) -> list[WaitingTicket]:
+        """Return up to `limit` tickets that wait, of the labels that are wanted, the oldest first."""
+        return self._books.counted.longest_waiting(self.number, wanted, limit, self._books.key)
+
     # -- numbers out
-
-    def adoption(self, policy: Policy) -> Adoption:
-        """Begin to count everything anew under another policy, which `adopt` puts in force.
-
-        Labels, windows and buckets have to be the same.
-        """
-        return Adoption(self._tickets, self._clientele, policy, self._forgetting.seal, self._now_us)
-
-    def adopt(self, adoption: Adoption) -> bool:
-        """Put an adoption in force whose steps are done; returns False if states have changed since it began."""
-        if (result := adoption.result) is None:
-            return False
-        self.policy = adoption.policy
-        self._tickets, self._clientele = result
-        self.advance(self._now_us)
-        return True
 
     @property
     def tickets(self) -> Tickets:
@@ -291,29 +296,31 @@ class Partition:
         return None if watermark is None else watermark - self.policy.grace_us
 
     def advance(self, now_us: int) -> None:
-        """Move the windows to now."""
+        """Move the windows to now, and count what changed: that of all partitions that share the books."""
         self._now_us = now_us
-        self._tickets.advance(now_us)
-        self._clientele.advance(now_us)
+        self._open()
+        self._clientele.kept_from_us = kept_from_us(now_us, self.policy)
+        self._books.advance(now_us)
 
     def snapshot(self) -> Totals:
         """Return the numbers as of the last `advance`; they can be merged with those of other partitions."""
-        tickets = self._tickets
-        windows = tickets.windows()
-        windows.pop(AHEAD)
+        number, counted, seal = self.number, self._books.counted, self._forgetting.seal
+        first_us, forgotten_us = counted.first_opened_us(number), seal.horizon_us
+        if forgotten_us >= 0:
+            first_us = forgotten_us if first_us is None else min(first_us, forgotten_us)
         return Totals(
-            partitions=(self.number,),
+            partitions=(number,),
             as_of_us=self._now_us,
             watermark_us=self.watermark.us,
             final_until_us=self.final_until_us,
-            windows=windows,
-            tickets=tickets.sums(),
-            surveys=tickets.survey_sums(),
-            customers=self._clientele.sums(),
-            agents=tickets.agent_sums(),
-            queues=tickets.queues(self._now_us),
-            tenure=self._clientele.tenure(),
-            history=tickets.history(self._forgetting.seal.horizon_us),
-            counts=tickets.counts(self._forgetting.seal),
+            windows=counted.windows(),
+            tickets=counted.sums("tickets", number),
+            surveys=counted.sums("surveys", number),
+            customers=counted.sums("customers", number),
+            agents=counted.sums("agents", number),
+            queues=counted.queues(number, self._now_us),
+            tenure=counted.tenure(number, self._now_us),
+            history=counted.history(number, first_us),
+            counts=counted.counts(number, seal.categories),
             newest_event_us=self.newest_us,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from stream.core.clientele import Notice
+from stream.partition.notices import Notice
 
 
 @dataclass(slots=True)

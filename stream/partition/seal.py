@@ -9,26 +9,21 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import orjson
 
-from stream.core.contributions import Share
-from stream.core.facts import is_open
+from stream.core.cells import Cells
 from stream.core.histogram import Buckets
 from stream.core.history import kept_us
 from stream.core.labels import UNKNOWN, Labels
-from stream.core.ledger import Cells
 from stream.core.policy import Policy
-from stream.core.ticket import Ticket
 from stream.core.windows import DAY_US
+from stream.model.state import State
 from stream.numbers.meaning import Meanings, oldest
 from stream.numbers.registry import MEANINGS
-
-TICKET, SURVEY = b"t:", b"s:"  # keys of the changelog begin with what they are of
-SEAL_KEY = b"m:seal"
+from stream.partition.keys import SEAL_KEY
 
 
 class Seal(NamedTuple):
@@ -66,6 +61,10 @@ class Seal(NamedTuple):
         )
         return zlib.compress(document)
 
+    def more_than(self, earlier: Seal) -> tuple[Cells, Cells]:
+        """Return what tickets and surveys add by this seal and did not by an earlier one."""
+        return _difference(self.tickets, earlier.tickets), _difference(self.surveys, earlier.surveys)
+
     @staticmethod
     def from_bytes(value: bytes, policy: Policy) -> Seal:
         """Read a seal back. A dimension that was no label when it was written is unknown."""
@@ -79,6 +78,14 @@ class Seal(NamedTuple):
             tuple(key.encode() for key in fields["evicted"]),
             fields.get("meanings") or dict.fromkeys(MEANINGS, 1),  # earlier versions did not write it
         )
+
+
+class Added(NamedTuple):
+    """What some tickets add over all time, what their surveys do, and how many they are of each category."""
+
+    tickets: Cells
+    surveys: Cells
+    categories: dict[str, int]
 
 
 class Eviction(NamedTuple):
@@ -102,37 +109,39 @@ class Eviction(NamedTuple):
         return (*self.seal.evicted, *self.customers)
 
 
-def is_over(ticket: Ticket, touched_us: int, now_us: int, policy: Policy) -> bool:
+def is_over(state: State, is_open: bool, now_us: int, policy: Policy) -> bool:
     """Say whether a ticket may be forgotten: not open, and nothing heard of it for the retention.
 
-    touched_us: when, by the worker's clock, it changed last. Both its own times and that clock have to be past, since
-    history that is being loaded must not be forgotten before it is complete.
+    Both its own times and the worker's clock when it changed last have to be past, since history that is being loaded
+    must not be forgotten before it is complete.
     """
+    if is_open:
+        return False
     terms = policy.definitions
     keep = max(policy.retention_us, kept_us(terms.baseline_weeks) + policy.grace_us)
-    if ticket.surveys:
+    if state.last_us >= now_us - keep or state.touched_us >= now_us - keep:
+        return False
+    if state.is_surveyed:
         longest = max((window.length_us or 0 for window in policy.survey_windows), default=0)
         keep = max(keep, longest + policy.grace_us + terms.mature_days * DAY_US)
-    oldest = now_us - keep
-    return ticket.last_us < oldest and touched_us < oldest and not is_open(ticket)
+    return state.last_us < now_us - keep and state.touched_us < now_us - keep
 
 
-def next_seal(seal: Seal, leaving: Iterable[tuple[bytes, Ticket, Share]]) -> Seal:
+def next_seal(seal: Seal, leaving: Sequence[tuple[bytes, State]], added: Added) -> Seal:
     """Return the seal that also accounts for these tickets and what they add."""
     tickets, surveys, categories = Counter(seal.tickets), Counter(seal.surveys), Counter(seal.categories)
-    horizon_us = seal.horizon_us
-    evicted = []
-    for key, ticket, added in leaving:
-        for cells, contributions in ((tickets, added.tickets), (surveys, added.surveys)):
-            for _, cell, amount in chain.from_iterable(contributions):
-                cells[cell] += amount
-        if key.startswith(TICKET):
-            categories[added.category] += 1
-        horizon_us = max(horizon_us, ticket.last_us)
-        evicted.append(key)
+    tickets.update(added.tickets)
+    surveys.update(added.surveys)
+    categories.update(added.categories)
+    horizon_us = max([seal.horizon_us, *(state.last_us for _, state in leaving)])
     counted = (dict(tickets), dict(surveys), dict(categories))
     meanings = MEANINGS if seal.generation == 0 else oldest(seal.meanings, MEANINGS)
-    return Seal(seal.generation + 1, horizon_us, *counted, tuple(evicted), meanings)
+    return Seal(seal.generation + 1, horizon_us, *counted, tuple(key for key, _ in leaving), meanings)
+
+
+def _difference(later: Cells, earlier: Cells) -> Cells:
+    cells = later.keys() | earlier.keys()
+    return {cell: amount for cell in cells if (amount := later.get(cell, 0) - earlier.get(cell, 0))}
 
 
 def _rows(cells: Cells, buckets: Buckets) -> list[tuple[str, Labels, int, int]]:

@@ -1,0 +1,56 @@
+"""Copies as text, read as rows, as the records of those that count."""
+
+from __future__ import annotations
+
+from stream.core.copies import KEPT
+from stream.core.policy import DIMENSIONS
+from stream.model.names import Names, Values
+from stream.model.records import ANOTHERS, NO_VALUES, THEIRS, UNSAID, opening_kind, record
+from stream.model.wire import Row
+
+_PLAIN = frozenset("orsqa")
+
+
+def is_plain(rows: list[Row]) -> bool:
+    """Say whether each event is known as one copy, all of them count, and it is known what wrote each attribute."""
+    letters = [row[0] for row in rows]
+    return (
+        0 < len(rows) <= KEPT
+        and letters.count("o") <= 1
+        and set(letters) <= _PLAIN
+        and len({row[2] for row in rows}) == len(rows)
+    )
+
+
+def records_of(rows: list[Row], names: Names, customer_id: str | None = None) -> bytes:
+    """Return the records of plain rows, and put the rows into their order.
+
+    customer_id: the customer for whom the ticket is looked at, if it is.
+    """
+    rows.sort(key=_place)
+    return b"".join([_record(row, names, customer_id) for row in rows])
+
+
+def _place(row: Row) -> tuple[int, str]:
+    return row[1], row[2]
+
+
+def _record(row: Row, names: Names, customer_id: str | None) -> bytes:
+    """Return the record of a copy that counts; nothing for one of a survey."""
+    letter, at, _, *said = row
+    if letter == "r":
+        return record(names, at, *said[:2])
+    if letter == "o":
+        return record(names, at, opening_kind(said[0]), None, *_attributes(said[1:], customer_id))
+    if letter == "s":
+        return record(names, at, said[0], said[1] if len(said) > 1 else None, *_attributes(said[2:], customer_id))
+    return b""
+
+
+def _attributes(values: list[str | None], customer_id: str | None) -> tuple[Values, int]:
+    """Return the values of the dimensions, of which the last may be missing, and whose it says the ticket is."""
+    dimensions = tuple(values[: len(DIMENSIONS)])
+    whose = UNSAID
+    if len(values) > len(DIMENSIONS):
+        whose = THEIRS if values[-1] == customer_id else ANOTHERS
+    return dimensions + NO_VALUES[len(dimensions) :], whose

@@ -1,0 +1,107 @@
+"""What somebody is told: a ticket is at risk or breached, or a customer wrote something bad."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from stream.core.due import NEVER_US, due
+from stream.core.instant import instant
+from stream.core.policy import Policy
+from stream.core.windows import SECOND_US
+from stream.model.state import State
+from stream.partition.alarms import AT_RISK, BAD_COMMENT, Alarm
+from stream.partition.keys import TICKET, ticket_id
+from stream.partition.watermark import Watermark
+
+LOOKED_AT = 20
+"""Alarms looked at for each alert wanted: those that cannot be certain yet stand in front of the queue."""
+
+
+class Alert(NamedTuple):
+    """An alert to be sent. Its id follows from what it is about, so one that is sent twice is known by it.
+
+    at_us: when it became so, in microseconds. details: values ready for JSON.
+    """
+
+    key: bytes
+    id: str
+    kind: str
+    at_us: int
+    ticket_id: str | None
+    details: dict[str, Any]
+    alarm: Alarm
+
+
+class Due(NamedTuple):
+    """What became of the alarms that were looked at.
+
+    alerts: due and certain, to be sent. sent: they were, earlier. let_go: they are too old to tell anybody.
+    """
+
+    alerts: list[Alert]
+    sent: list[Alarm]
+    let_go: list[Alarm]
+
+
+def due_alerts(  # noqa: PLR0917  # what an alert depends on
+    alarms: Iterable[Alarm],
+    states: Mapping[bytes, State],
+    policy: Policy,
+    watermark: Watermark,
+    oldest_us: int,
+    limit: int,
+) -> Due:
+    """Look at alarms that are due, the oldest first, until there are `limit` alerts.
+
+    oldest_us: what was due before is let go.
+    """
+    found = Due([], [], [])
+    certain_us = watermark.passed_us
+    for alarm in alarms:
+        if len(found.alerts) >= limit:
+            break
+        if alarm.due_us > certain_us and alarm.due_us >= oldest_us and alarm.kind != BAD_COMMENT:
+            continue  # as most of them while history is read
+        state = states[alarm.key]
+        if alarm.mark in state.alerts:
+            found.sent.append(alarm)
+        elif alarm.due_us < oldest_us:
+            found.let_go.append(alarm)
+        elif alarm.due_us <= certain_us or _can_be_told(alarm, state):
+            found.alerts.append(_alert(alarm, state, policy))
+    return found
+
+
+def _can_be_told(alarm: Alarm, state: State) -> bool:
+    """Say whether nothing that is still to be read matters: it is a bad comment, and what it is about is known.
+
+    A survey can be read before the opening of its ticket, which says whom to tell.
+    """
+    return alarm.kind == BAD_COMMENT and (state.is_opened or not alarm.key.startswith(TICKET))
+
+
+def _alert(alarm: Alarm, state: State, policy: Policy) -> Alert:
+    name, ticket = ticket_id(alarm.key), state.ticket()
+    details: dict[str, Any] = dict(ticket.attributes)
+    if alarm.kind == BAD_COMMENT:
+        survey_id, instrument, event_id = alarm.subject
+        survey = next(survey for survey in ticket.surveys if survey.survey_id == survey_id)
+        answer = survey.answer(instrument)
+        assert answer is not None  # the alarm is of it
+        said = {"score": answer.score, "scale_max": answer.scale_max, "touchpoint": answer.touchpoint}
+        said |= {"channel": answer.channel, "segment": answer.segment, "customer_id": answer.customer_id}
+        details = {name: value for name, value in said.items() if value is not None} | details
+        details |= {"survey_id": survey_id, "instrument": instrument}
+        alert_id = "/".join((alarm.kind, survey_id, instrument, event_id))
+        return Alert(alarm.key, alert_id, alarm.kind, alarm.due_us, name, details, alarm)
+    assert ticket.opening is not None  # else there were no alarm
+    promised = due(ticket.attributes, ticket.opening.at_us, policy.definitions)
+    assert promised is not None  # as above
+    details |= {
+        "opened_at": instant(ticket.opening.at_us),
+        "deadline": None if promised.deadline_us == NEVER_US else instant(promised.deadline_us),
+        "target_seconds": promised.target_us / SECOND_US,
+    }
+    at_us = alarm.due_us if alarm.kind == AT_RISK else promised.deadline_us
+    return Alert(alarm.key, f"{alarm.kind}/{name}/{instant(at_us)}", alarm.kind, at_us, name, details, alarm)

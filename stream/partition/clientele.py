@@ -1,0 +1,125 @@
+"""The customers of one partition: their states by changelog key, and which of them are still to be counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+from stream.core.customer import Customer
+from stream.counting.customer_books import KeptCustomer
+from stream.counting.places import Places
+from stream.model.customer_state import Contact, CustomerState
+from stream.model.names import Names
+from stream.partition.counted import ManyCustomers, kept_customer
+from stream.partition.keys import customer_id
+
+
+class Clientele:
+    """Customer states by changelog key; like tickets they are states that only grow."""
+
+    def __init__(self, names: Names) -> None:
+        """Start with none; names: the codes of the worker."""
+        self.states: dict[bytes, CustomerState] = {}
+        self.was: dict[bytes, KeptCustomer] = {}
+        """What those were counted by that changed since."""
+        self.loading = False
+        """True while states are read back, which are counted when all of them are there."""
+        self.changes = 0
+        """Grows with every change of a state."""
+        self.kept_from_us = 0
+        """Before this instant nothing of a customer counts in any window any more."""
+        self._names = names
+
+    def learn(self, key: bytes, news: Customer) -> bool:
+        """Add what happened to a customer beside tickets; returns whether it was new."""
+        return self._change(key, lambda state: state.learn(news), lambda _: news.last_us)
+
+    def meet(self, key: bytes, ticket_id: str, course: bytes) -> bool:
+        """Add what is known of the course of a ticket; returns whether it was new."""
+        return self._change(
+            key,
+            lambda state: state.meet(ticket_id, course, customer_id(key), self._names),
+            lambda state: max((each.last_us for each in state.contacts if each.ticket_id == ticket_id), default=0),
+        )
+
+    def load(self, key: bytes, value: bytes) -> int:
+        """Add a value of the changelog; returns the time of the latest event in it, in microseconds."""
+        self.loading = True
+        last_us, _ = self._add(key, value)
+        return last_us
+
+    def notice(self, key: bytes, value: bytes) -> bool:
+        """Add what another partition tells; returns whether it was new. Raises ValueError for what is none."""
+        _, new = self._add(key, value)
+        return new
+
+    def _add(self, key: bytes, value: bytes) -> tuple[int, bool]:
+        news = CustomerState()
+        try:
+            news.load(value, customer_id(key), self._names)  # before anything changes, as it may be none
+        except (TypeError, KeyError, AttributeError, IndexError) as error:
+            raise ValueError(f"{type(error).__name__}: {error}") from None
+
+        def add(state: CustomerState) -> bool:
+            if state.is_nobody:
+                state.own, state.contacts = news.own, news.contacts
+                return not news.is_nobody
+            return state.load(value, customer_id(key), self._names)
+
+        last_us = news.last_us
+        return last_us, self._change(key, add, lambda _: last_us)
+
+    def _change(
+        self, key: bytes, add: Callable[[CustomerState], bool], last_us: Callable[[CustomerState], int]
+    ) -> bool:
+        """Let something be added to a customer; last_us: when that was, by the customer as it is then."""
+        state = self.states.get(key)
+        known = state if state is not None else CustomerState()
+        before = known.own, known.contacts
+        if not add(known):
+            return False
+        if self.kept_from_us > 0 and last_us(known) < self.kept_from_us:  # it may have been forgotten
+            known.prune(self.kept_from_us)
+            if (known.own, known.contacts) == before:
+                return False
+        self._note(key, known, before)
+        return True
+
+    def _note(self, key: bytes, state: CustomerState, before: tuple[Customer, tuple[Contact, ...]]) -> None:
+        self.changes += 1
+        self.states.setdefault(key, state)
+        if key not in self.was:
+            own, contacts = before
+            self.was[key] = kept_customer(own, contacts)
+
+    def settling(self, number: int, batch: ManyCustomers, places: Places, most: int) -> None:
+        """Move up to so many that are to be counted into a batch."""
+        keys = list(self.was) if len(self.was) <= most else list(islice(self.was, most))
+        for key in keys:
+            old, state = self.was.pop(key), self.states[key]
+            if state.place < 0:
+                state.place = places.take(number, key)
+            batch.add(number, key, state.place, kept_customer(state.own, state.contacts), old)
+
+    def prune(self, key: bytes) -> bool:
+        """Forget what no window shows any more of a customer; returns whether nothing is left of them."""
+        state = self.states.get(key)
+        if state is None:
+            return False
+        before = state.own, state.contacts
+        if self.kept_from_us > 0 and state.prune(self.kept_from_us):
+            self._note(key, state, before)
+        return state.is_nobody
+
+    def pop(self, keys: Iterable[bytes]) -> list[tuple[bytes, CustomerState, KeptCustomer]]:
+        """Forget customers; returns those that were counted, and by what."""
+        counted = []
+        for key in keys:
+            state = self.states.pop(key, None)
+            if state is None:
+                continue
+            self.changes += 1
+            was = self.was.pop(key, None)
+            if state.place >= 0:
+                counted.append((key, state, was if was is not None else kept_customer(state.own, state.contacts)))
+        return counted

@@ -1,0 +1,268 @@
+"""Tickets and customers as numbers, under one policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from stream.core.customer import Customer
+from stream.core.history import HistoryTotals, history
+from stream.core.labels import Labels
+from stream.core.policy import Policy
+from stream.core.standing import Queue
+from stream.core.sums import Sums
+from stream.core.tenure import TenureTotals
+from stream.core.waiting import WaitingTicket
+from stream.core.windows import AHEAD
+from stream.counting.census import CATEGORIES, Census
+from stream.counting.customer_books import CustomerBooks, KeptCustomer
+from stream.counting.standing import Looked, Standing
+from stream.counting.tenure import Tenure
+from stream.counting.ticket_books import Kept, TicketBooks
+from stream.counting.told import Told
+from stream.model.customer_records import customer_records
+from stream.model.customer_state import Contact, CustomerState
+from stream.model.names import Names
+from stream.model.state import State
+from stream.model.survey_records import survey_records
+from stream.model.times import Ints, ints
+from stream.numbers.registry import CUSTOMER_FOLDS, FOLDS
+from stream.partition.alarms import AT_RISK, BREACHED, Alarm, Comments
+from stream.partition.keys import TICKET, ticket_id
+from stream.partition.seal import Added, Seal
+
+_KINDS = (AT_RISK, BREACHED)
+
+
+@dataclass(slots=True)
+class ManyTickets:
+    """Tickets that are counted in one go: where each is, and what it is counted by, as it is and as it was."""
+
+    partitions: list[int] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    new: list[Kept] = field(default_factory=list)
+    old: list[Kept] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    final_until_us: list[int] = field(default_factory=list)
+    """Before which instant what each added was final; -1 where what changes is no correction."""
+
+    def add(self, number: int, key: bytes, state: State, new: Kept, old: Kept, final_until_us: int = -1) -> None:  # noqa: PLR0917  # a row
+        """Add one."""
+        self.partitions.append(number)
+        self.keys.append(key)
+        self.places.append(state.place)
+        self.new.append(new)
+        self.old.append(old)
+        self.states.append(state)
+        self.final_until_us.append(final_until_us)
+
+    def forget(self, number: int, key: bytes, state: State, was: Kept) -> None:
+        """Add one that is counted no more."""
+        self.add(number, key, state, _NOTHING, was)
+
+    def recount(self, number: int, key: bytes, state: State, was: Kept | None) -> None:
+        """Add one that was counted, but not under this policy; was: by what, if it has changed since."""
+        if state.place >= 0:
+            kept = was if was is not None else Kept(state.records, state.asked or b"")
+            self.add(number, key, state, kept, _NOTHING)
+
+
+@dataclass(slots=True)
+class ManyCustomers:
+    """The same of customers."""
+
+    partitions: list[int] = field(default_factory=list)
+    keys: list[bytes] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    new: list[KeptCustomer] = field(default_factory=list)
+    old: list[KeptCustomer] = field(default_factory=list)
+
+    def add(self, number: int, key: bytes, place: int, new: KeptCustomer, old: KeptCustomer) -> None:  # a row
+        """Add one."""
+        self.partitions.append(number)
+        self.keys.append(key)
+        self.places.append(place)
+        self.new.append(new)
+        self.old.append(old)
+
+    def forget(self, number: int, key: bytes, state: CustomerState, was: KeptCustomer) -> None:
+        """Add one that is counted no more."""
+        self.add(number, key, state.place, _NOBODY, was)
+
+    def recount(self, number: int, key: bytes, state: CustomerState, was: KeptCustomer | None) -> None:
+        """Add one that was counted, but not under this policy; was: by what, if it has changed since."""
+        if state.place >= 0:
+            kept = was if was is not None else kept_customer(state.own, state.contacts)
+            self.add(number, key, state.place, kept, _NOBODY)
+
+
+_NOTHING, _NOBODY = Kept(), KeptCustomer()
+
+
+def kept_customer(own: Customer, contacts: Iterable[Contact]) -> KeptCustomer:
+    """Return what a customer is counted by."""
+    return KeptCustomer(customer_records(own), tuple([contact.records for contact in contacts]))
+
+
+def asked(state: State, names: Names) -> bytes:
+    """Return the records of the surveys of a ticket, made anew if something of them changed."""
+    if state.asked is None:
+        state.asked = survey_records(state.surveys(), names)
+    return state.asked
+
+
+class Counted:
+    """The numbers of all partitions of a worker under a policy."""
+
+    def __init__(self, policy: Policy, names: Names) -> None:
+        """Start with nothing."""
+        self.policy = policy
+        self._names = names
+        self._tickets = TicketBooks(policy, names, FOLDS)
+        self._customers = CustomerBooks(policy, names, CUSTOMER_FOLDS)
+        self._standing = Standing(policy, names)
+        self._tenure = Tenure()
+        self._census = Census()
+        self._comments: dict[int, Comments] = {}
+        self.now_us = 0
+        """Where the windows end."""
+        tickets, customers = self._tickets, self._customers
+        self._told = {
+            "tickets": Told(tickets.tickets, tickets.cells),
+            "surveys": Told(tickets.surveys, tickets.cells),
+            "agents": Told(tickets.agents, tickets.cells),
+            "history": Told(tickets.history, tickets.cells),
+            "customers": Told(customers.customers, customers.cells),
+        }
+        self._looked: Looked | None = None
+        self._looked_us = -1
+        self._tenures: dict[int, TenureTotals] = {}
+
+    # -- counting
+
+    def count_tickets(self, batch: ManyTickets) -> dict[int, tuple[int, int]]:
+        """Count tickets; returns how many numbers were corrected by it, provisional and final, by partition."""
+        partition, places = ints(batch.partitions), ints(batch.places)
+        settled = self._tickets.settle(partition, batch.new, batch.old)
+        frame = settled.frame
+        self._looked = None
+        self._standing.replace(places, partition, frame)
+        there = [new is not _NOTHING and key.startswith(TICKET) for new, key in zip(batch.new, batch.keys, strict=True)]
+        self._census.replace(places, partition, frame, there)
+        for i in settled.commented:
+            comments = self._comments.setdefault(batch.partitions[i], Comments())
+            comments.replace(batch.keys[i], batch.states[i], self.policy if settled.bad[i] else None)
+        return settled.corrections(partition, ints(batch.final_until_us))
+
+    def count_customers(self, batch: ManyCustomers) -> None:
+        """Count customers."""
+        partition, places = ints(batch.partitions), ints(batch.places)
+        self._tenure.replace(places, partition, self._customers.settle(partition, batch.new, batch.old))
+        self._tenures = {}
+
+    def shift(self, number: int, old: Seal, new: Seal) -> None:
+        """Let another seal account for the tickets of a partition that are forgotten."""
+        self._tickets.shift(number, *new.more_than(old))
+
+    def leave(self, number: int, ticket_places: Ints, customer_places: Ints) -> None:
+        """Give up a partition."""
+        self._tickets.leave(number)
+        self._customers.leave(number)
+        self._standing.leave(number)
+        self._tenure.leave(number)
+        self._census.leave(number, ticket_places)
+        self._comments.pop(number, None)
+        for told in self._told.values():
+            told.leave(number)
+        self._looked, self._tenures = None, {}
+
+    def advance(self, now_us: int, partitions: list[int]) -> None:
+        """Move the windows to now, and take in what changed."""
+        if now_us >= self.now_us:
+            self.now_us = now_us
+            self._tickets.advance(now_us)
+            self._customers.advance(now_us)
+        for told in self._told.values():
+            told.look(partitions)
+        self._looked, self._tenures = None, {}
+
+    # -- numbers out
+
+    def windows(self) -> dict[str, tuple[int, int]]:
+        """Return where the windows lie, but for what lies ahead."""
+        windows = self._tickets.surveys.windows()
+        windows.pop(AHEAD)
+        return windows
+
+    def sums(self, book: str, number: int) -> dict[str, Sums]:
+        """Return what each window, and all time, hold of a book of a partition."""
+        if book == "agents" and number not in self._tickets.with_agents:
+            return {}
+        return self._told[book].sums(number)
+
+    def history(self, number: int, first_opened_us: int | None) -> HistoryTotals:
+        """Return this hour and those it is compared with."""
+        sums, bounds = self._told["history"].sums(number), self._tickets.history.windows()
+        return history(sums, bounds, self.policy.definitions.baseline_weeks, first_opened_us)
+
+    def first_opened_us(self, number: int) -> int | None:
+        """Return when the first ticket of a partition was opened."""
+        return self._census.first_opened_us(number)
+
+    def counts(self, number: int, forgotten: dict[str, int]) -> dict[str, int]:
+        """Return how many tickets are held, and how many there ever were of each category."""
+        held = self._census.counts(number)
+        return {"held": sum(held.values())} | {name: held[name] + forgotten.get(name, 0) for name in CATEGORIES}
+
+    def queues(self, number: int, now_us: int) -> dict[Labels, Queue]:
+        """Return what stands open in a partition at now."""
+        if self._looked is None or self._looked_us != now_us:
+            self._looked, self._looked_us = self._standing.look(now_us), now_us
+        return self._standing.queues(self._looked, number)
+
+    def tenure(self, number: int, now_us: int) -> TenureTotals:
+        """Return for how long the customers of a partition have been customers."""
+        if not self._tenures:
+            years = self.policy.definitions.long_tenure_years
+            self._tenures = dict(enumerate(self._tenure.look(now_us, years, max(number + 1, self.policy.partitions))))
+        return self._tenures[number]
+
+    def is_open(self, state: State) -> bool:
+        """Say whether a ticket that was counted stands open."""
+        return self._standing.is_open(state.place)
+
+    def longest_waiting(
+        self, number: int, wanted: Callable[[Labels], bool], limit: int, key: Callable[[int], bytes]
+    ) -> list[WaitingTicket]:
+        """Return up to `limit` tickets of a partition that wait, of the labels that are wanted, the oldest first."""
+        found = [
+            WaitingTicket(opened_us, ticket_id(key(place)) or "", labels, due)
+            for place in self._standing.longest_waiting(number, wanted, limit)
+            for opened_us, labels, due in [self._standing.stands(place)]
+        ]
+        return sorted(found, key=lambda ticket: ticket.place)[:limit]
+
+    def added(self, states: list[State], are_tickets: list[bool]) -> Added:
+        """Return what states add over all time; are_tickets: which are no survey without one."""
+        kept = [Kept(state.records, asked(state, self._names)) for state in states]
+        categories = self._census.categories([state.place for state in states], are_tickets)
+        return Added(*self._tickets.added(kept), categories)
+
+    # -- alarms
+
+    def due(self, number: int, now_us: int, most: int, key: Callable[[int], bytes]) -> Iterator[Alarm]:
+        """Yield up to `most` alarms of a partition that are due by now, in the order of time."""
+        found = [Alarm(at, _KINDS[which], key(place)) for at, which, place in self._standing.due(number, now_us, most)]
+        comments = self._comments.get(number)
+        if comments is not None:
+            found += comments.until(now_us, most)
+        found.sort()
+        yield from found[:most]
+
+    def saw(self, number: int, alarm: Alarm, state: State) -> None:
+        """Forget an alarm that was seen to."""
+        if alarm.kind in _KINDS:
+            self._standing.saw(state.place, _KINDS.index(alarm.kind))
+        elif (comments := self._comments.get(number)) is not None:
+            comments.drop(alarm)

@@ -1,0 +1,82 @@
+"""What a customer is told of a ticket: tickets live where their own key leads, customers where theirs does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from schemas.events import Event
+from stream.core.customer import NOBODY, Customer
+from stream.core.customer_told import answered
+from stream.model.customer_state import told, told_own
+from stream.model.state import State
+from stream.partition.clientele import Clientele
+from stream.partition.keys import CUSTOMER, ticket_id
+
+
+class Notice(NamedTuple):
+    """What a customer is told of one of their tickets or answers, which live where their own keys lead.
+
+    kind: `contact` (subject is a ticket id) or `answer` (a survey id). value: a customer's state that knows this
+    alone, as the changelog holds it.
+    """
+
+    customer_id: str
+    kind: str
+    subject: str
+    value: bytes
+
+
+class OfTicket(NamedTuple):
+    """The course of a ticket, for one of its customers."""
+
+    customer_id: str
+    ticket_id: str
+    course: bytes
+
+    def notice(self) -> Notice:
+        """Write it down, for another partition."""
+        return Notice(self.customer_id, "contact", self.ticket_id, told(self.ticket_id, self.course))
+
+    def tell(self, clientele: Clientele) -> bool:
+        """Let a customer of this partition know; returns whether it was new."""
+        return clientele.meet(CUSTOMER + self.customer_id.encode(), self.ticket_id, self.course)
+
+
+class OfAnswer(NamedTuple):
+    """An answer, for the customer that it names."""
+
+    customer_id: str
+    survey_id: str
+    news: Customer
+
+    def notice(self) -> Notice:
+        """Write it down, for another partition."""
+        return Notice(self.customer_id, "answer", self.survey_id, told_own(self.news))
+
+    def tell(self, clientele: Clientele) -> bool:
+        """Let a customer of this partition know; returns whether it was new."""
+        return clientele.learn(CUSTOMER + self.customer_id.encode(), self.news)
+
+
+def news_of(key: bytes, state: State, events: Iterable[Event]) -> Iterator[OfTicket | OfAnswer]:
+    """Yield what follows from these events of a ticket (or survey), whose state is by now this.
+
+    Every customer that it ever had is told: who had it once has to know that it is gone. An answer is told to
+    whom it names itself, and to whom any copy of it does.
+    """
+    changed = False
+    for event in events:
+        if event.type == "survey.answered":
+            copies = state.answers(event.event_id)
+            for customer_id in dict.fromkeys(copy.said[-1] for copy in copies):
+                if customer_id is not None:
+                    news = answered(key.decode(), copies, str(customer_id))
+                    if news != NOBODY:
+                        yield OfAnswer(str(customer_id), event.survey_id, news)
+        else:
+            changed = True
+    name = ticket_id(key)
+    if changed and name is not None:
+        for customer_id in sorted(state.whose()):
+            yield OfTicket(customer_id, name, state.course)
