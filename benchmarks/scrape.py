@@ -38,6 +38,7 @@ from stream.engine.counters import Counters
 from stream.engine.milestones import GC_THRESHOLD
 from stream.engine.ownership import Ownership
 from stream.engine.view import Phase, WorkerView
+from stream.partition.books import Books
 from stream.partition.partition import Partition
 from stream.report.document import report
 from stream.serve.collector import metrics

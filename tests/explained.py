@@ -16,9 +16,8 @@ from stream.numbers.explained import SECONDS
 from stream.numbers.registry import NUMBERS
 from stream.numbers.rows import rows
 from stream.partition.books import Books
-from stream.partition.clientele import CUSTOMER
+from stream.partition.keys import customer_id, ticket_id
 from stream.partition.partition import Partition
-from stream.partition.seal import TICKET
 from stream.report.explanation import Explanation
 from stream.report.question import Question, chosen, options, row_of, rows_of
 from tests.events import NOON_US, decoded
@@ -65,14 +64,13 @@ def explained(
 
     explanation = Explanation(Question(asked, meant, window, wanted, 1000), totals, policy)
     if asked.of_customers:
-        for key, customer, adds in partition.clientele.look(partition.clientele.keys()):
-            explanation.take_customer(key[len(CUSTOMER) :].decode(), customer, adds)
+        known = [(customer_id(key), state) for key, state in partition.clientele.states.items()]
+        explanation.take_customers(known, partition.each_customer([state for _, state in known], asked))
     else:
-        for key, state, share in partition.tickets.look(list(partition.tickets.states)):
-            name = key[2:].decode() if key.startswith(TICKET) else None
-            if not explanation.passes_over(name, state):
-                explanation.take_ticket(name, state, share)
-    explanation.take_seal(partition.seal)
+        held = [(ticket_id(key), state) for key, state in partition.tickets.states.items()]
+        held = [(name, state) for name, state in held if not explanation.passes_over(name, state)]
+        explanation.take_tickets(held, partition.each_ticket([state for _, state in held], asked))
+    explanation.take_forgotten(partition.seal.tickets, partition.seal.surveys)
     return explanation.answer() | {"shown": row_of(asked, view, meant, labels), "choices": meant}
 
 

@@ -1,5 +1,5 @@
 """Cells as numbers: what is counted (a measure), under which labels, and in which bucket. The numbers are this
-process's own and never leave it; what leaves it is a cell by name, as `stream.core.ledger` has it.
+process's own and never leave it; what leaves it is a cell by name, as `stream.core.cells` has it.
 
 Amounts are 64-bit integers, and what they come to over all time may not fit into one. So an amount from 2^32 on is
 added in two: what is below to the cell itself, and how many times 2^32 it holds to another, beside it.
@@ -84,14 +84,17 @@ class Cells:
             amounts += (amount & _LOWER, amount >> _UPPER_SHIFT)
         return np.array(codes, np.int64), np.array(amounts, np.int64)
 
+    @staticmethod
+    def whole(code: int, amount: int) -> int:
+        """Return an amount as it is meant: that of an upper part is so many times 2^32."""
+        return amount << _UPPER_SHIFT if _UPPER <= code & _BUCKETS < FIRST_BUCKET else amount
+
     def named(self, codes: Iterable[int], amounts: Iterable[int]) -> Named:
         """Return amounts by the names of their cells, in Python's integers, without those that are 0."""
         found: Named = {}
         for code, amount in zip(codes, amounts, strict=True):
-            if _UPPER <= code & _BUCKETS < FIRST_BUCKET:
-                amount <<= _UPPER_SHIFT  # noqa: PLW2901  # the upper part is added to the lower one of its cell
             cell = self.cell(code)
-            found[cell] = found.get(cell, 0) + amount
+            found[cell] = found.get(cell, 0) + self.whole(code, amount)
         return {cell: amount for cell, amount in found.items() if amount}
 
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from stream.core.policy import Policy
 from stream.core.windows import WHAT_LIES_AHEAD
-from stream.counting.add import Adds, Twice
+from stream.counting.add import Adds, Rows, Twice
 from stream.counting.cells import Cells
+from stream.counting.each import EachCustomer, contributions
 from stream.counting.ledger import Ledger
 from stream.counting.ticket_books import Fold
 from stream.model.contacts import Contacts
@@ -61,10 +62,8 @@ class CustomerBooks:
             fold(frame, adds)
         rows = adds.rows()
         self.customers.apply(of[rows.owner], rows.at, rows.code, rows.amount * sign[rows.owner])
-        tickets = list(chain.from_iterable(kept.contacts for kept in both))
-        if tickets:
-            whose = np.repeat(np.arange(len(both)), [len(kept.contacts) for kept in both])
-            contacts = Contacts(Tickets(tickets, self._policy, self._names), whose, len(both))
+        contacts, whose = self._contacts(both)
+        if contacts.n:
             adds = Adds(contacts, self.cells)
             for fold in self._folds.contacts:
                 fold(contacts, adds)
@@ -72,6 +71,27 @@ class CustomerBooks:
             customer = whose[rows.owner]
             self.customers.apply(of[customer], rows.at, rows.code, rows.amount * sign[customer])
         return frame
+
+    def each(self, kept: Sequence[KeptCustomer], folds: CustomerFolds) -> EachCustomer:
+        """Return what each customer adds by some folds."""
+        frame = Customers([each.events for each in kept], self._policy, self._names)
+        found: list[tuple[Rows, Ints]] = []
+        for owners, whose, chosen in (
+            (frame, np.arange(frame.n), folds.customers),
+            (*self._contacts(kept), folds.contacts),
+        ):
+            adds = Adds(owners, self.cells)
+            for fold in chosen:
+                fold(owners, adds)
+            rows = adds.rows()
+            found.append((rows, whose[rows.owner]))
+        return EachCustomer(frame, contributions(found, self.cells, frame.n))
+
+    def _contacts(self, kept: Sequence[KeptCustomer]) -> tuple[Contacts, Ints]:
+        """Return the tickets of customers, and whose each is."""
+        tickets = list(chain.from_iterable(each.contacts for each in kept))
+        whose = np.repeat(np.arange(len(kept)), [len(each.contacts) for each in kept])
+        return Contacts(Tickets(tickets, self._policy, self._names), whose, len(kept)), whose
 
     def advance(self, now_us: int) -> None:
         """Move the windows to now."""

@@ -5,7 +5,7 @@ Ages grow with no event, so nothing about them is kept. As `stream.core.standing
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -87,6 +87,13 @@ class Standing:
         self._opened[where] = tickets.opened.us[open_]
         self._risk[where], self._deadline[where] = promised.risk.us[open_], promised.deadline.us[open_]
         self._target[where] = promised.target_us[open_]
+
+    def replace_some(self, which: Sequence[bool], first: int, tickets: Tickets) -> None:
+        """Let some of the tickets of a frame stand, as those of partition 0, at the places from first on."""
+        places = np.arange(first, first + len(which))
+        self.replace(places, np.zeros(len(which), np.int64), tickets)
+        self._state[places[~np.array(which, bool)]] = _CLOSED
+        self._awaiting[places[~np.array(which, bool)]] = False
 
     def _note_due(  # columns of one table
         self, places: Ints, partition: Ints, awaiting: Mask, risk: Ints, deadline: Ints

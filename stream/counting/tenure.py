@@ -5,6 +5,8 @@ Tenure grows with no event, so nothing about it is kept. As `stream.core.tenure.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +16,39 @@ from stream.model.customers import Customers
 from stream.model.times import NEVER, Ints, Mask
 
 _PROMOTER_FROM = 9
+
+
+class Life(NamedTuple):
+    """How one customer stands: since when (None: no longer), when that changed last, and how the last NPS answer was.
+
+    scored: it had a score; promoter: 9 or 10. ended: how many times they left, after ended_us in all.
+    """
+
+    since_us: int | None
+    turned_us: int
+    scored: bool
+    promoter: bool
+    ended: int
+    ended_us: int
+
+
+def lives(customers: Customers) -> list[Life | None]:
+    """Return how each stands, None for one who never was a customer."""
+    ended, ended_us = customers.lifespans
+    columns = zip(
+        customers.since.us.tolist(),
+        customers.turned.us.tolist(),
+        customers.score.tolist(),
+        ended.tolist(),
+        ended_us.tolist(),
+        strict=True,
+    )
+    return [
+        None
+        if since_us == NEVER and not n
+        else Life(None if since_us == NEVER else since_us, turned_us, score >= 0, score >= _PROMOTER_FROM, n, us)
+        for since_us, turned_us, score, n, us in columns
+    ]
 
 
 class Tenure:
@@ -36,6 +71,10 @@ class Tenure:
         self._partition[places] = partition
         self._since[places], self._score[places] = customers.since.us[:n], customers.score[:n]
         self._ended[places], self._ended_us[places] = ended[:n], ended_us[:n]
+
+    def append(self, first: int, customers: Customers) -> None:
+        """Let customers stand as those of partition 0, at the places from first on."""
+        self.replace(np.arange(first, first + customers.n), np.zeros(customers.n, np.int64), customers)
 
     def _make_room(self, places: int) -> None:
         if places <= len(self._since):

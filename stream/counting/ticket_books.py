@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from stream.core.cells import Cells as Named
+from stream.core.cells import Contribution
 from stream.core.history import hours
 from stream.core.policy import Policy
 from stream.core.windows import WHAT_LIES_AHEAD
 from stream.counting.add import Adds, Owners, Rows, Twice
 from stream.counting.cells import Cells
+from stream.counting.each import EachTicket, by_owner, contributions
 from stream.counting.ledger import Ledger
 from stream.model.frame import Tickets
 from stream.model.names import Names
@@ -121,6 +123,25 @@ class TicketBooks:
                 rows = self._added(surveys, chosen, label)
                 apply(self.surveys, rows, surveys.ticket[rows.owner])
         return Settled(frame, gone_us, commented.tolist(), bad)
+
+    def each(self, kept: Sequence[Kept], folds: Folds) -> EachTicket:
+        """Return what each ticket adds by some folds."""
+        frame = Tickets([each.events for each in kept], self._policy, self._names)
+        surveys = Surveys([each.surveys for each in kept], frame)
+
+        def alone(owners: Tickets | Surveys, *chosen: tuple[Sequence[Fold], int | None]) -> list[list[Contribution]]:
+            rows = [self._added(owners, folds, label) for folds, label in chosen]
+            return contributions([(each, each.owner) for each in rows], self.cells, owners.n)
+
+        names = self._names
+        told = alone(surveys, (folds.surveys, None), (folds.surveys_in_all, names.total)) if surveys.n else []
+        return EachTicket(
+            frame,
+            alone(frame, (folds.tickets, None)),
+            alone(frame, (folds.acts, None)),
+            alone(frame, (folds.past, names.unlabelled)),
+            by_owner(told, surveys.ticket, frame.n),
+        )
 
     def added(self, kept: Sequence[Kept]) -> tuple[Named, Named]:
         """Return what tickets add over all time, and what their surveys do, by name."""

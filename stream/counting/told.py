@@ -74,10 +74,11 @@ class Told:
             self._renumbered, self._before = ledger.renumbered, {}
             self._sums.clear()
         new = [number for number in partitions if number not in self._sums]
+        self._sums.update({number: {} for number in new})
         for name, (held, changed) in changes.items():
             before = self._before.get(name)
             for number in new:
-                self._sums.setdefault(number, {})[name] = Sums(_OfPartition(self._cells, codes, held, number))
+                self._sums[number][name] = Sums(_OfPartition(self._cells, codes, held, number))
             if before is not None and before is not held:
                 self._step(name, codes, held, before, changed, new)
             self._before[name] = held

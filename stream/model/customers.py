@@ -43,6 +43,11 @@ class Customers(Columns):
         return self._happenings(places[turn]), came[turn]
 
     @cached_property
+    def turned(self) -> Times:
+        """When each became a customer or left, the last time."""
+        return self._turns[0].last()
+
+    @cached_property
     def acquired(self) -> Happenings:
         """Each time somebody became a customer."""
         turns, came = self._turns

@@ -32,6 +32,11 @@ _RESPONDERS = {
     Responder.ANY: kinds("agent", "bot", "system"),
     Responder.AFTER_HANDOFF: kinds("agent"),
 }
+_NOTES = {
+    Responder.HUMAN: kinds("agent-note"),
+    Responder.ANY: kinds("agent-note", "bot-note", "system-note"),
+    Responder.AFTER_HANDOFF: kinds("agent-note"),
+}
 
 
 class Tickets(Columns):
@@ -113,6 +118,15 @@ class Tickets(Columns):
 
     def _said(self, table: Mask) -> Happenings:
         return self._happenings(np.flatnonzero(table[self.kind] & self._since_opening))
+
+    def answered_early(self) -> Mask:
+        """Return which tickets were answered, by whom a response is wanted of, before they were opened."""
+        early = self.at < self.opened.us[self.owner]
+        return self._happenings(np.flatnonzero(_RESPONDERS[self.policy.responder][self.kind] & early)).any()
+
+    def noted(self) -> Mask:
+        """Return which tickets were answered by a note that the customer does not see."""
+        return self._said(_NOTES[self.policy.responder]).any()
 
     def became(self, *statuses: str) -> Happenings:
         """Return the changes to these statuses, whenever they were."""

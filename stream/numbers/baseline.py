@@ -17,11 +17,12 @@ from stream.core.report_view import View
 from stream.core.windows import SECOND_US
 from stream.counting.add import Adds
 from stream.model.frame import Tickets
+from stream.model.times import Mask
 from stream.numbers import flow
 from stream.numbers.declare import Choice, Number, Row, Shape
 from stream.numbers.explained import Explained
 from stream.numbers.metric import Distribution, Gauge, Histogram
-from stream.numbers.reasons import WHY_NO_FIRST_RESPONSE, OfTicket, Reason
+from stream.numbers.reasons import WHY_NO_FIRST_RESPONSE, OfTickets, Reason
 from stream.numbers.tile import Figure, Tile
 
 _INFLOW: Cell = (INFLOW, UNLABELLED, COUNT)
@@ -155,8 +156,8 @@ def _against_usual(row: Row, _policy: Policy) -> Figure:
     )
 
 
-def _was_answered_or_need_not_be(t: OfTicket) -> bool:
-    return t.choices["which"] != "first_response_seconds" or t.basis.facts.responded_us is not None
+def _was_answered_or_need_not_be(of: OfTickets) -> Mask | bool:
+    return of.choices["which"] != "first_response_seconds" or of.tickets.responded.known
 
 
 NUMBERS = (

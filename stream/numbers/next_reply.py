@@ -78,7 +78,7 @@ NUMBERS = (
             Reason(
                 "no_next_reply",
                 "nothing that the customer wrote after a response was answered",
-                lambda t: t.basis.facts.responded_us is not None,
+                lambda of: of.tickets.responded.known,
             ),
             *WHY_NO_FIRST_RESPONSE,
         ),

@@ -43,3 +43,28 @@ FOLDS = Folds(
 
 CUSTOMER_FOLDS = CustomerFolds(customers=_folds("customers", labelled=False), contacts=_folds("customers"))
 """What is counted in columns of customers and their tickets."""
+
+
+def folds_of(number: Number) -> Folds:
+    """Return the folds of tickets of which a number is made: its own, or all where it is made of others' too."""
+    fold = _own(number)
+    if fold is None:
+        return FOLDS
+    ours = Folds((), (), (), (), ())
+    if number.book == "surveys":
+        return ours._replace(surveys=(fold,)) if number.labelled else ours._replace(surveys_in_all=(fold,))
+    return {"tickets": ours._replace(tickets=(fold,)), "agents": ours._replace(acts=(fold,))}.get(
+        number.book or "", ours._replace(past=(fold,))
+    )
+
+
+def customer_folds_of(number: Number) -> CustomerFolds:
+    """Return the folds of customers of which a number is made."""
+    fold = _own(number)
+    if fold is None:
+        return CUSTOMER_FOLDS
+    return CustomerFolds((), (fold,)) if number.labelled else CustomerFolds((fold,), ())
+
+
+def _own(number: Number) -> Fold | None:
+    return number.fold if number.explained.field_of is None else None

@@ -110,7 +110,7 @@ NUMBERS = (
         fold=fold,
         row=row,
         why_not=(
-            Reason("no_target", "nothing was promised to it", lambda t: t.basis.due is None),
+            Reason("no_target", "nothing was promised to it", lambda of: ~of.tickets.promised.made),
             *WHY_NO_FIRST_RESPONSE,
         ),
         metrics=(

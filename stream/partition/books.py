@@ -7,16 +7,19 @@ of it is counted anew in one go. A partition that is being read back is counted 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 
 from stream.core.labels import LabelBook
 from stream.core.policy import Policy
 from stream.counting.customer_books import KeptCustomer
+from stream.counting.each import EachCustomer, EachTicket
 from stream.counting.places import Places
 from stream.counting.ticket_books import Kept
 from stream.model.customer_state import CustomerState
 from stream.model.names import Names
 from stream.model.state import State
+from stream.numbers.declare import Number
 from stream.partition.clientele import Clientele
 from stream.partition.counted import Counted, ManyCustomers, ManyTickets
 from stream.partition.seal import Seal
@@ -134,6 +137,23 @@ class Books:
         """Return the key of the ticket at a place."""
         return self._ticket_places.keys[place]
 
+    def each_ticket(self, states: Sequence[State], number: Number) -> EachTicket:
+        """Return what each of some tickets adds to a number, at least; nothing is counted by it."""
+        with self._only_looking():
+            return self.counted.each_ticket(states, number)
+
+    def each_customer(self, states: Sequence[CustomerState], number: Number) -> EachCustomer:
+        """Return what each of some customers adds to a number, at least; nothing is counted by it."""
+        with self._only_looking():
+            return self.counted.each_customer(states, number)
+
+    @contextmanager
+    def _only_looking(self) -> Iterator[None]:
+        """Let values of labels that are over the limit not be counted once more by looking at them."""
+        overflows = dict(self.names.book.overflows)
+        yield
+        self.names.book.overflows.update(overflows)
+
     # -- another policy
 
     def adoption(self, policy: Policy) -> Adoption:
@@ -169,6 +189,7 @@ class Books:
 
     def put_in_force(self, policy: Policy, counted: Counted) -> None:
         """Let everything be counted under another policy, as it was recounted."""
+        counted.advance(self.counted.now_us, list(self._tickets))  # the windows may have moved meanwhile
         self.policy, self.counted = policy, counted
         self._advanced = None
 

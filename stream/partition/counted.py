@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from stream.core.customer import Customer
@@ -16,6 +16,7 @@ from stream.core.waiting import WaitingTicket
 from stream.core.windows import AHEAD
 from stream.counting.census import CATEGORIES, Census
 from stream.counting.customer_books import CustomerBooks, KeptCustomer
+from stream.counting.each import EachCustomer, EachTicket
 from stream.counting.standing import Looked, Standing
 from stream.counting.tenure import Tenure
 from stream.counting.ticket_books import Kept, TicketBooks
@@ -26,7 +27,8 @@ from stream.model.names import Names
 from stream.model.state import State
 from stream.model.survey_records import survey_records
 from stream.model.times import Ints, ints
-from stream.numbers.registry import CUSTOMER_FOLDS, FOLDS
+from stream.numbers.declare import Number
+from stream.numbers.registry import CUSTOMER_FOLDS, FOLDS, customer_folds_of, folds_of
 from stream.partition.alarms import AT_RISK, BREACHED, Alarm, Comments
 from stream.partition.keys import TICKET, ticket_id
 from stream.partition.seal import Added, Seal
@@ -248,6 +250,16 @@ class Counted:
         kept = [Kept(state.records, asked(state, self._names)) for state in states]
         categories = self._census.categories([state.place for state in states], are_tickets)
         return Added(*self._tickets.added(kept), categories)
+
+    def each_ticket(self, states: Sequence[State], number: Number) -> EachTicket:
+        """Return what each of some tickets adds to a number, at least."""
+        kept = [Kept(state.records, asked(state, self._names)) for state in states]
+        return self._tickets.each(kept, folds_of(number))
+
+    def each_customer(self, states: Sequence[CustomerState], number: Number) -> EachCustomer:
+        """Return what each of some customers adds to a number, at least."""
+        kept = [kept_customer(state.own, state.contacts) for state in states]
+        return self._customers.each(kept, customer_folds_of(number))
 
     # -- alarms
 

@@ -14,8 +14,11 @@ from stream.core.partitioner import meeting_place, partition_of
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.waiting import WaitingTicket
-from stream.model.state import NEW, REUSED
+from stream.counting.each import EachCustomer, EachTicket
+from stream.model.customer_state import CustomerState
+from stream.model.state import NEW, REUSED, State
 from stream.numbers.contact_avoidance import kept_from_us
+from stream.numbers.declare import Number
 from stream.partition.alerts import LOOKED_AT, Alert, due_alerts
 from stream.partition.books import Books
 from stream.partition.clientele import Clientele
@@ -46,7 +49,8 @@ class Partition:
         self.alerts_skipped = 0
         """What was noticed too late to tell anybody."""
         self.watermark = Watermark(topics)
-        self._books = books
+        self.books = books
+        """What it and the other partitions of a worker add up to."""
         self._tickets, self._clientele = Tickets(books.names), Clientele(books.names)
         self._forgetting = Forgetting(number, books, self._tickets, self._clientele)
         self._newest_loaded_us = 0
@@ -58,11 +62,11 @@ class Partition:
     @property
     def policy(self) -> Policy:
         """Return the policy that it is counted under."""
-        return self._books.policy
+        return self.books.policy
 
     def leave(self) -> None:
         """Take its numbers out of the books."""
-        self._books.leave(self.number, self._tickets)
+        self.books.leave(self.number, self._tickets)
 
     # -- events in
 
@@ -110,7 +114,7 @@ class Partition:
             outcome.newest_us = newest
             self.watermark.saw(topic, newest)
         if len(tickets.was) + len(self._clientele.was) >= _SETTLE_AT:
-            self._books.settle()
+            self.books.settle()
         return outcome
 
     def _open(self) -> None:
@@ -204,7 +208,7 @@ class Partition:
     def count(self) -> Iterator[None]:
         """Have what was read back counted, in steps between which the caller can do something else."""
         self._open()
-        return self._books.steps()
+        return self.books.steps()
 
     # -- forgetting
 
@@ -228,7 +232,7 @@ class Partition:
         `alert_max_age_us` is let go, and counted in `alerts_skipped`.
         """
         max_age_us = self.policy.alert_max_age_us
-        books, states = self._books, self._tickets.states
+        books, states = self.books, self._tickets.states
         self._open()
         books.settle()
         alarms = books.counted.due(self.number, now_us, limit * LOOKED_AT, books.key)
@@ -248,15 +252,23 @@ class Partition:
         dirty: set[bytes] = set()
         for each in alerts:
             if self._tickets.note_alert(each.key, each.alarm.mark):
-                self._books.counted.saw(self.number, each.alarm, self._tickets.states[each.key])
+                self.books.counted.saw(self.number, each.alarm, self._tickets.states[each.key])
                 dirty.add(each.key)
         return dirty
 
     def longest_waiting(self, wanted: Callable[[Labels], bool], limit: int) -> list[WaitingTicket]:
         """Return up to `limit` tickets that wait, of the labels that are wanted, the oldest first."""
-        return self._books.counted.longest_waiting(self.number, wanted, limit, self._books.key)
+        return self.books.counted.longest_waiting(self.number, wanted, limit, self.books.key)
 
     # -- numbers out
+
+    def each_ticket(self, states: Sequence[State], number: Number) -> EachTicket:
+        """Return what each of some tickets adds to a number, at least."""
+        return self.books.each_ticket(states, number)
+
+    def each_customer(self, states: Sequence[CustomerState], number: Number) -> EachCustomer:
+        """Return what each of some customers adds to a number, at least."""
+        return self.books.each_customer(states, number)
 
     @property
     def tickets(self) -> Tickets:
@@ -300,11 +312,11 @@ class Partition:
         self._now_us = now_us
         self._open()
         self._clientele.kept_from_us = kept_from_us(now_us, self.policy)
-        self._books.advance(now_us)
+        self.books.advance(now_us)
 
     def snapshot(self) -> Totals:
         """Return the numbers as of the last `advance`; they can be merged with those of other partitions."""
-        number, counted, seal = self.number, self._books.counted, self._forgetting.seal
+        number, counted, seal = self.number, self.books.counted, self._forgetting.seal
         first_us, forgotten_us = counted.first_opened_us(number), seal.horizon_us
         if forgotten_us >= 0:
             first_us = forgotten_us if first_us is None else min(first_us, forgotten_us)

@@ -1,35 +1,33 @@
 """How a number was made: what of each ticket, survey or customer is in it, and why the others are not.
 
-Nothing is computed a second time here: what counts is the contributions of `share`, and the number is made of these
-by the section of the snapshot that shows it.
+Nothing is computed a second time here: what counts is what the folds add, ticket by ticket, and the number is made of
+that by the section of the snapshot that shows it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from stream.core.cells import Cell, Cells, Contribution
-from stream.core.contributions import Share
-from stream.core.customer import Customer
-from stream.core.customer_share import CustomerShare
 from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.snapshot import Totals
 from stream.core.sums import Sums
-from stream.core.ticket import Ticket
 from stream.core.windows import AHEAD, ALL, WHAT_LIES_AHEAD
+from stream.counting.each import EachCustomer, EachTicket
+from stream.model.customer_state import CustomerState
+from stream.model.state import State
 from stream.numbers.explained import FieldOf
-from stream.partition.seal import Seal
 from stream.report.listing import Listing, in_units
 from stream.report.past import Past
 from stream.report.present import Lives, Present, Stands
 from stream.report.question import Question, field_of, row_of
-from stream.report.reasons import REASONS, why_customer_is_out, why_survey_is_out, why_ticket_is_out
+from stream.report.reasons import REASONS, why_customer_is_out, why_survey_is_out, why_tickets_are_out
 
 _EVER = (-(1 << 62), 1 << 62)
 
@@ -52,7 +50,7 @@ class Explanation:
     def __init__(self, question: Question, totals: Totals, policy: Policy) -> None:
         """totals: of these partitions, whose windows and instant are meant."""
         self._question = question
-        self._number = number = question.number
+        self.number = number = question.number
         self._totals = totals
         self._policy = policy
         self._fields = _Fields(field_of(number, question.choices, policy))
@@ -69,60 +67,67 @@ class Explanation:
 
     # -- what is held
 
-    def passes_over(self, ticket_id: str | None, ticket: Ticket) -> bool:
-        """Say whether nothing of a ticket can count, as its last event is too old; its share need not be known."""
-        if self._number.present == "open" or ticket.last_us >= self._skipped_before_us:
+    def passes_over(self, ticket_id: str | None, state: State) -> bool:
+        """Say whether nothing of a ticket can count, as its last event is too old: what it adds need not be known."""
+        if self.number.present == "open" or state.last_us >= self._skipped_before_us:
             return False
-        if self._number.book == "surveys":
-            for survey in ticket.surveys:
+        if self.number.book == "surveys":
+            for survey in state.surveys():
                 self._listing.leave_out("before_window", survey.survey_id, survey.last_us)
         elif ticket_id is not None:
-            self._listing.leave_out("before_window", ticket_id, ticket.last_us)
+            self._listing.leave_out("before_window", ticket_id, state.last_us)
         return True
 
-    def take_ticket(self, ticket_id: str | None, ticket: Ticket, share: Share) -> None:
-        """Take in a ticket and what it adds, or its surveys if these are asked about; no id: they have no ticket."""
-        if self._number.book == "surveys":
-            self._take_surveys(ticket_id, ticket, share)
-        elif ticket_id is not None:
-            adds = share.agents if self._number.book == "agents" else share.tickets
-            reason = self._take(ticket_id, chain.from_iterable(adds), self._present(ticket_id, share), {})
-            if reason is not None:
-                self._listing.leave_out(reason or self._why(share), ticket_id, ticket.last_us)
+    def take_tickets(self, held: Sequence[tuple[str | None, State]], each: EachTicket) -> None:
+        """Take in tickets and what each adds, or their surveys if these are asked about; no id: they have no ticket."""
+        if self.number.book == "surveys":
+            for i, (ticket_id, state) in enumerate(held):
+                self._take_surveys(ticket_id, state, each, i)
+            return
+        adds = each.agents if self.number.book == "agents" else each.tickets
+        present, why = self._present(each), self._why(each)
+        for i, (ticket_id, state) in enumerate(held):
+            if ticket_id is not None:
+                reason = self._take(ticket_id, adds[i], present[i], {})
+                if reason is not None:
+                    self._listing.leave_out(reason or why[i], ticket_id, state.last_us)
 
-    def _present(self, ticket_id: str, share: Share) -> Present | None:
-        if self._number.present not in ("open", "past"):
-            return None
-        stands = self._stands.take(ticket_id, share.open)
-        return stands if self._past is None else self._past.take(share)
+    def _present(self, each: EachTicket) -> Sequence[Present | None]:
+        if self.number.present not in {"open", "past"}:
+            return [None] * each.frame.n
+        stands = self._stands.take(each)
+        return stands if self._past is None else self._past.take(each)
 
-    def _why(self, share: Share) -> str:
-        if share.basis is not None and not self._question.wanted(share.basis.labels):
-            return "other_labels"
-        return why_ticket_is_out(self._number, self._question.choices, share, self._policy)
+    def _why(self, each: EachTicket) -> list[str]:
+        why = why_tickets_are_out(self.number, self._question.choices, each.frame)
+        columns = zip(why, each.frame.live.tolist(), each.labels, strict=True)
+        return ["other_labels" if live and not self._question.wanted(labels) else one for one, live, labels in columns]
 
-    def _take_surveys(self, ticket_id: str | None, ticket: Ticket, share: Share) -> None:
-        adds = share.surveys or ([],) * len(ticket.surveys)
+    def _take_surveys(self, ticket_id: str | None, state: State, each: EachTicket, i: int) -> None:
+        surveys, adds = state.surveys(), iter(each.surveys[i])
+        has_ticket, is_retracted = bool(each.frame.live[i]), bool(each.frame.is_retracted[i])
         more = {} if ticket_id is None else {"ticket_id": ticket_id}
-        for survey, added in zip(ticket.surveys, adds, strict=True):
-            reason = self._take(survey.survey_id, added, None, more)
+        for survey in surveys:
+            told = [] if is_retracted else islice(adds, len(survey.answers) + (survey.sending is not None))
+            reason = self._take(survey.survey_id, chain.from_iterable(told), None, more)
             if reason is not None:
-                number, choices = self._number, self._question.choices
-                why = reason or why_survey_is_out(number, choices, survey, share)
-                self._listing.leave_out(why, survey.survey_id, survey.last_us)
+                number, choices = self.number, self._question.choices
+                why = "retracted" if is_retracted else why_survey_is_out(number, choices, survey, has_ticket=has_ticket)
+                self._listing.leave_out(reason or why, survey.survey_id, survey.last_us)
 
-    def take_customer(self, customer_id: str, customer: Customer, share: CustomerShare) -> None:
-        """Take in a customer, and what they add."""
-        present = self._lives.take(customer, share.standing) if self._lives is not None else None
-        reason = self._take(customer_id, share.contributions, present, {})
-        if reason is not None:
-            self._listing.leave_out(reason or why_customer_is_out(self._number), customer_id, customer.last_us)
+    def take_customers(self, known: Sequence[tuple[str, CustomerState]], each: EachCustomer) -> None:
+        """Take in customers, and what each adds."""
+        present = [None] * each.frame.n if self._lives is None else self._lives.take(each)
+        for (customer_id, state), adds, is_present in zip(known, each.adds, present, strict=True):
+            reason = self._take(customer_id, adds, is_present, {})
+            if reason is not None:
+                self._listing.leave_out(reason or why_customer_is_out(self.number), customer_id, state.last_us)
 
-    def take_seal(self, seal: Seal) -> None:
-        """Take in what forgotten tickets added; that is known over all time only."""
+    def take_forgotten(self, tickets: Cells, surveys: Cells) -> None:
+        """Take in what forgotten tickets and their surveys added; that is known over all time only."""
         if self._question.window != ALL:
             return
-        for cell, amount in (seal.tickets if self._number.book == "tickets" else seal.surveys).items():
+        for cell, amount in (tickets if self.number.book == "tickets" else surveys).items():
             field = self._fields[cell]
             if field is not None and self._question.wanted(cell[1]):
                 self._cells[cell] = self._cells.get(cell, 0) + amount
@@ -140,7 +145,7 @@ class Explanation:
             field = fields[cell]
             if field is None:
                 continue
-            if self._number.labelled and not wanted(cell[1]):
+            if self.number.labelled and not wanted(cell[1]):
                 places.add("other_labels")
                 continue
             if self._start_us <= at_us < self._end_us:
@@ -151,14 +156,14 @@ class Explanation:
                 continue
             if at_us >= self._ahead_us:
                 self._ahead[cell] = self._ahead.get(cell, 0) + amount
-            lags = self._number.explained.lag_us(self._policy) > 0
+            lags = self.number.explained.lag_us(self._policy) > 0
             places.add("before_window" if at_us < self._start_us else "immature" if lags else "after_window")
         if present is not None:
             amounts.update(present.amounts)
             last_us, labelled = max(last_us, present.at_us), present.labels
         if labelled is None:
             return min(places, key=list(REASONS).index, default="")
-        named = dict(zip(self._policy.labels, labelled, strict=True)) if self._number.labelled else {}
+        named = dict(zip(self._policy.labels, labelled, strict=True)) if self.number.labelled else {}
         self._listing.count(name, last_us, named, amounts, more)
         return None
 
@@ -185,8 +190,8 @@ class Explanation:
             surveys={window: sums, AHEAD: ahead},
             customers={window: sums, AHEAD: ahead},
             agents={window: sums} if totals.agents else {},
-            queues=self._stands.read(policy),
+            queues=self._stands.read(),
             tenure=totals.tenure if self._lives is None else self._lives.read(),
             history=totals.history if self._past is None else self._past.read(),
         )
-        return row_of(self._number, View(made, policy, (window,)), self._question.choices, {})
+        return row_of(self.number, View(made, policy, (window,)), self._question.choices, {})

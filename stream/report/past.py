@@ -6,16 +6,27 @@ A ticket is forgotten only once it lies before all of these hours, so those that
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from stream.core.contributions import Share
+from stream.core.cells import Contribution
 from stream.core.history import CHANGE, INFLOW, RESPONSE, HistoryTotals, Week
 from stream.core.instant import instant
 from stream.core.windows import HOUR_US
+from stream.counting.each import EachTicket, moments
 from stream.report.present import Present
 
 NOW = "now"
+
+
+class _Ticket(NamedTuple):
+    """A ticket that counts: what it adds to the past, and how it stands."""
+
+    opened_us: int
+    responded_us: int | None
+    first_response_us: int
+    is_open: bool
+    adds: Sequence[Contribution]
 
 
 class _Hour:
@@ -55,56 +66,60 @@ class Past:
             for name, week, known in self._named()
         ]
 
-    def take(self, share: Share) -> Present | None:
-        """Take in a ticket; returns what it adds, None if nothing."""
-        basis = share.basis
-        if basis is None:
-            return None
+    def take(self, each: EachTicket) -> list[Present | None]:
+        """Take in tickets; returns what each adds, None if nothing."""
+        t = each.frame
+        columns = zip(
+            moments(t.opened),
+            moments(t.responded),
+            t.first_response.tolist(),
+            t.is_open.tolist(),
+            each.past,
+            strict=True,
+        )
+        return [
+            None if opened_us is None else self._take(_Ticket(opened_us, *stands)) for opened_us, *stands in columns
+        ]
+
+    def _take(self, ticket: _Ticket) -> Present | None:
         if self._which == "backlog":
-            amounts = self._open(share)
+            amounts = self._open(ticket)
         elif self._which == "inflow":
-            amounts = self._opened(share)
+            amounts = self._opened(ticket)
         else:
-            amounts = self._answered(share, basis.facts.first_response_us or 0)
-        at_us = basis.facts.responded_us if self._which == "first_response_seconds" else basis.facts.opened_us
+            amounts = self._answered(ticket)
+        at_us = ticket.responded_us if self._which == "first_response_seconds" else ticket.opened_us
         return Present(at_us, (), amounts) if amounts and at_us is not None else None
 
-    def _open(self, share: Share) -> dict[str, int]:
+    def _open(self, ticket: _Ticket) -> dict[str, int]:
         """Tell at the end of which hours it was open: it is what it is now, less what happened since."""
         amounts: dict[str, int] = {}
         for hour in self._hours:
-            is_open = int(share.open is not None)
+            is_open = int(ticket.is_open)
             if hour.name != NOW:
-                change = sum(
-                    amount
-                    for adds in share.history
-                    for at_us, (measure, _, _), amount in adds
-                    if measure == CHANGE and at_us >= hour.end_us
-                )
-                hour.change_since += change
-                is_open -= change
+                changes = [n for at_us, (what, _, _), n in ticket.adds if what == CHANGE and at_us >= hour.end_us]
+                hour.change_since += sum(changes)
+                is_open -= sum(changes)
             if is_open:
                 amounts[hour.name] = is_open
         return amounts
 
-    def _opened(self, share: Share) -> dict[str, int]:
+    def _opened(self, ticket: _Ticket) -> dict[str, int]:
         amounts: dict[str, int] = {}
-        for adds in share.history:
-            for at_us, (measure, _, _), amount in adds:
-                for hour in self._hours:
-                    if measure == INFLOW and hour.holds(at_us):
-                        hour.inflow += amount
-                        amounts[hour.name] = amount
+        for at_us, (measure, _, _), amount in ticket.adds:
+            for hour in self._hours:
+                if measure == INFLOW and hour.holds(at_us):
+                    hour.inflow += amount
+                    amounts[hour.name] = amount
         return amounts
 
-    def _answered(self, share: Share, first_response_us: int) -> dict[str, int]:
+    def _answered(self, ticket: _Ticket) -> dict[str, int]:
         amounts: dict[str, int] = {}
-        for adds in share.history:
-            for at_us, (measure, _, bucket), amount in adds:
-                for hour in self._hours:
-                    if measure == RESPONSE and hour.holds(at_us):
-                        hour.responses[bucket] += amount
-                        amounts |= {f"{hour.name}_n": amount, f"{hour.name}_seconds": first_response_us}
+        for at_us, (measure, _, bucket), amount in ticket.adds:
+            for hour in self._hours:
+                if measure == RESPONSE and hour.holds(at_us):
+                    hour.responses[bucket] += amount
+                    amounts |= {f"{hour.name}_n": amount, f"{hour.name}_seconds": ticket.first_response_us}
         return amounts
 
     def read(self) -> HistoryTotals:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from stream.core.customer import Customer
 from stream.core.labels import Labels
 from stream.core.policy import Policy
-from stream.core.standing import OpenTicket, Queue, Standing, sla_state
-from stream.core.tenure import YEAR_US, Tenure, TenureStanding, TenureTotals
-from stream.numbers.customers import transitions
+from stream.core.standing import OpenTicket, Queue, sla_state
+from stream.core.tenure import YEAR_US, TenureTotals
+from stream.counting.each import EachCustomer, EachTicket
+from stream.counting.standing import Standing
+from stream.counting.tenure import Life, Tenure, lives
 from stream.numbers.explained import SECONDS, N
 
 # Sums of microseconds, which are shown in years: of those who are customers, and of all lifespans.
@@ -36,20 +37,29 @@ class Stands:
         self._section = section
         self._now_us = now_us
         self._wanted = wanted
-        self._standing = Standing()
+        self._standing: Standing | None = None
+        self._taken = 0
 
-    def take(self, ticket_id: str, stands: OpenTicket | None) -> Present | None:
-        """Take in a ticket if it counts in the section, and return what it adds; None if it does not."""
+    def take(self, each: EachTicket) -> list[Present | None]:
+        """Take in those of some tickets that count in the section; returns what each adds, None if it does not."""
+        found = [self._present(stands) for stands in each.open()]
+        if self._standing is None:
+            self._standing = Standing(each.frame.policy, each.frame.names)
+        counted = [present is not None for present in found]
+        self._standing.replace_some(counted, self._taken, each.frame)
+        self._taken += len(counted)
+        return found
+
+    def _present(self, stands: OpenTicket | None) -> Present | None:
         if stands is None or not (stands.awaiting or self._section in _ALL_OPEN) or not self._wanted(stands.labels):
             return None
-        self._standing.replace(ticket_id.encode(), None, stands)
         field = {"backlog": stands.state, "sla": sla_state(stands.due, self._now_us), "open_wait": N}
         amounts = {field.get(self._section, "waiting"): 1, SECONDS: max(0, self._now_us - stands.opened_us)}
         return Present(stands.opened_us, stands.labels, amounts)
 
-    def read(self, policy: Policy) -> dict[Labels, Queue]:
+    def read(self) -> dict[Labels, Queue]:
         """Return what stands open."""
-        return self._standing.read(self._now_us, policy.buckets, policy.longer_than)
+        return {} if self._standing is None else self._standing.queues(self._standing.look(self._now_us), 0)
 
 
 class Lives:
@@ -61,28 +71,29 @@ class Lives:
         self._now_us = now_us
         self._long_years = policy.definitions.long_tenure_years
         self._tenure = Tenure()
+        self._taken = 0
 
-    def take(self, customer: Customer, standing: TenureStanding | None) -> Present | None:
-        """Take in somebody who is a customer or was one, and return what they add; None for somebody else."""
-        if standing is None:
-            return None
-        self._tenure.replace(None, standing)
-        since_us = standing.since_us
+    def take(self, each: EachCustomer) -> list[Present | None]:
+        """Take in those who are customers or were; returns what each adds, None for somebody else."""
+        self._tenure.append(self._taken, each.frame)
+        self._taken += each.frame.n
+        return [None if life is None else self._present(life) for life in lives(each.frame)]
+
+    def _present(self, life: Life) -> Present:
+        since_us = life.since_us
         tenure_us = 0 if since_us is None else max(0, self._now_us - since_us)
-        amounts = {
-            "lifespans": standing.ended + (since_us is not None),
-            LIVED_YEARS: standing.ended_us + tenure_us,
-        }
+        amounts = {"lifespans": life.ended + (since_us is not None), LIVED_YEARS: life.ended_us + tenure_us}
         if self._section == "tenure" and since_us is not None:
-            amounts |= {"customers": 1, TENURE_YEARS: tenure_us} | self._long(standing, tenure_us)
-        return Present(transitions(customer)[-1].at_us, (), amounts)
+            amounts |= {"customers": 1, TENURE_YEARS: tenure_us} | self._long(life, tenure_us)
+        return Present(life.turned_us, (), amounts)
 
-    def _long(self, standing: TenureStanding, tenure_us: int) -> dict[str, int]:
+    def _long(self, life: Life, tenure_us: int) -> dict[str, int]:
         if tenure_us < self._long_years * YEAR_US:
             return {}
-        so = {"long_tenure": True, "long_tenure_scored": standing.scored, "long_tenure_promoters": standing.promoter}
+        so = {"long_tenure": True, "long_tenure_scored": life.scored, "long_tenure_promoters": life.promoter}
         return {name: 1 for name, is_so in so.items() if is_so}
 
     def read(self) -> TenureTotals:
         """Return what they come to."""
-        return self._tenure.read(self._now_us, self._long_years)
+        [totals] = self._tenure.look(self._now_us, self._long_years, 1)
+        return totals

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from stream.core.contributions import RETRACTED, WITHOUT_OPENING, Share
-from stream.core.policy import Policy
 from stream.core.survey import Survey
+from stream.counting.each import first_that_holds
+from stream.model.frame import Tickets
+from stream.model.times import Mask
 from stream.numbers.declare import Number
 from stream.numbers.explained import Choices
-from stream.numbers.reasons import OfSurvey, OfTicket, Reason
+from stream.numbers.reasons import OfSurvey, OfTickets, Reason
 from stream.numbers.registry import NUMBERS
 
 _NOTHING = Reason("nothing", "nothing of it counts here")
@@ -24,16 +25,18 @@ REASONS: dict[str, str] = {
 }
 
 
-def why_ticket_is_out(number: Number, choices: Choices, share: Share, policy: Policy) -> str:
-    """Return why a ticket adds nothing to a number, in no window: one of REASONS."""
-    if share.basis is None:
-        return {RETRACTED: "retracted", WITHOUT_OPENING: "no_opening"}.get(share.category, _NOTHING.name)
-    return _first(number, OfTicket(share.basis, share.open is not None, policy, choices))
+def why_tickets_are_out(number: Number, choices: Choices, tickets: Tickets) -> list[str]:
+    """Return why each ticket adds nothing to a number, if it does not, in no window: one of REASONS."""
+    asked = OfTickets(tickets, choices)
+    reasons: dict[str, Mask | bool] = {"no_opening": ~tickets.has_opening, "retracted": tickets.is_retracted}
+    reasons |= {reason.name: reason.holds(asked) for reason in number.why_not}
+    names = [*reasons, _NOTHING.name]
+    return [names[i] for i in first_that_holds(list(reasons.values()), tickets.n)]
 
 
-def why_survey_is_out(number: Number, choices: Choices, survey: Survey, share: Share) -> str:
-    """Return why a survey adds nothing to a number, in no window: one of REASONS."""
-    return _first(number, OfSurvey(survey, share.basis is not None, choices)) if share.surveys else "retracted"
+def why_survey_is_out(number: Number, choices: Choices, survey: Survey, *, has_ticket: bool) -> str:
+    """Return why a survey that counts adds nothing to a number, in no window; has_ticket: that it is about is known."""
+    return _first(number, OfSurvey(survey, has_ticket, choices))
 
 
 def why_customer_is_out(number: Number) -> str:
@@ -41,5 +44,5 @@ def why_customer_is_out(number: Number) -> str:
     return _first(number, None)
 
 
-def _first(number: Number, asked: OfTicket | OfSurvey | None) -> str:
+def _first(number: Number, asked: OfSurvey | None) -> str:
     return next((reason for reason in number.why_not if reason.holds(asked)), _NOTHING).name

@@ -13,8 +13,6 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from stream.core.contributions import share
-from stream.core.customer_share import customer_share
 from stream.core.instant import instant
 from stream.core.labels import Labels
 from stream.core.policy import Policy
@@ -24,7 +22,7 @@ from stream.engine.view import WorkerView
 from stream.numbers.declare import Number
 from stream.numbers.explained import Choices
 from stream.numbers.registry import NUMBERS
-from stream.partition.keys import CUSTOMER, TICKET
+from stream.partition.keys import customer_id, ticket_id
 from stream.partition.partition import Partition
 from stream.report.explanation import Explanation
 from stream.report.question import Question, chosen, options, row_of
@@ -35,7 +33,7 @@ from stream.serve.worker import digest
 # The engine goes on after so long.
 _SLICE_SECONDS = 0.01
 # Tickets that are looked at without looking at the clock.
-_STEP = 20
+_STEP = 200
 # One explains at a time; so many may wait for their turn.
 _MAY_WAIT = 8
 
@@ -95,7 +93,7 @@ class ExplainApi:
         for partition in partitions:
             walk = _customers if number.of_customers else _tickets
             await _in_slices(walk(partition, explanation), request)
-            explanation.take_seal(partition.seal)
+            explanation.take_forgotten(partition.seal.tickets, partition.seal.surveys)
         if not set(totals.partitions) <= set(self._view.owned):
             raise NotReadyError  # it lost one on the way, and what it holds of that may be old
         answer, shown = await asyncio.to_thread(lambda: (explanation.answer(), _shown(mine, question, asked)))
@@ -157,38 +155,23 @@ def _asked(request: web.Request, policy: Policy) -> _Asked:
 
 def _tickets(partition: Partition, explanation: Explanation) -> Iterator[None]:
     """Look at all tickets of a partition, some in each step."""
-    tickets = partition.tickets
-    keys = list(tickets.states)
+    states = partition.tickets.states
+    keys = list(states)
     for start in range(0, len(keys), _STEP):
-        near = []
-        for key in keys[start : start + _STEP]:
-            state = tickets.states.get(key)
-            if state is not None and not explanation.passes_over(_ticket_id(key), state.ticket()):
-                near.append(key)
-        for key in near:
-            ticket = tickets.states[key].ticket()
-            explanation.take_ticket(
-                _ticket_id(key), ticket, share(ticket, partition.policy, partition._books.names.book)
-            )
+        held = [(key, states[key]) for key in keys[start : start + _STEP] if key in states]
+        near = [(ticket_id(key), state) for key, state in held]
+        near = [(name, state) for name, state in near if not explanation.passes_over(name, state)]
+        explanation.take_tickets(near, partition.each_ticket([state for _, state in near], explanation.number))
         yield
 
 
 def _customers(partition: Partition, explanation: Explanation) -> Iterator[None]:
-    clientele = partition.clientele
-    keys = list(clientele.states)
+    states = partition.clientele.states
+    keys = list(states)
     for start in range(0, len(keys), _STEP):
-        for key in keys[start : start + _STEP]:
-            state = clientele.states[key].customer()
-            name = key[len(CUSTOMER) :].decode()
-            explanation.take_customer(
-                name, state, customer_share(name, state, partition.policy, partition._books.names.book)
-            )
+        known = [(customer_id(key), states[key]) for key in keys[start : start + _STEP] if key in states]
+        explanation.take_customers(known, partition.each_customer([state for _, state in known], explanation.number))
         yield
-
-
-def _ticket_id(key: bytes) -> str | None:
-    """Return the id of a ticket; a survey that belongs to none is held like a ticket, and has none."""
-    return key[len(TICKET) :].decode() if key.startswith(TICKET) else None
 
 
 async def _in_slices(steps: Iterator[None], request: web.Request) -> None:

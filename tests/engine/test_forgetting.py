@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from stream.partition.seal import SEAL_KEY
+from stream.partition.keys import SEAL_KEY
 from tests.engine.conftest import MakeDesk
 from tests.engine.desk import Desk, Shown
 from tests.events import opened, responded, status

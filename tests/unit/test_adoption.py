@@ -60,9 +60,9 @@ def test_an_adopted_policy_counts_as_if_it_had_always_been_in_force():
     events = _story()
     partition, fresh = _partition(BEFORE, events), _partition(AFTER, events)
     assert _report(partition) != _report(fresh)
-    adoption = partition.adoption(AFTER)
+    adoption = partition.books.adoption(AFTER)
     assert len(list(adoption.steps())) > 1
-    assert partition.adopt(adoption)
+    assert adoption.adopt()
     assert _report(partition) == _report(fresh)
     assert _alerts(partition) == _alerts(fresh)
     later = [responded("T0", 1700), opened("U1", 1701, customer_id="C3"), status("T1", 1702, "spam")]
@@ -75,7 +75,7 @@ def test_an_adopted_policy_counts_as_if_it_had_always_been_in_force():
 def test_while_it_is_prepared_the_old_policy_goes_on_counting():
     events = _story()
     partition, control = _partition(BEFORE, events), _partition(BEFORE, events)
-    steps = partition.adoption(AFTER).steps()
+    steps = partition.books.adoption(AFTER).steps()
     for _ in range(2):
         next(steps)
         for each in (partition, control):
@@ -85,26 +85,26 @@ def test_while_it_is_prepared_the_old_policy_goes_on_counting():
 
 def test_an_adoption_is_in_force_only_when_all_is_counted_and_nothing_has_changed():
     partition = _partition(BEFORE, _story())
-    adoption = partition.adoption(AFTER)
+    adoption = partition.books.adoption(AFTER)
     steps = adoption.steps()
     next(steps)
-    assert not partition.adopt(adoption)
+    assert not adoption.adopt()
     list(steps)
     partition.apply("t", decoded(responded("T0", 1700)), NOON_US)
     assert adoption.stale
-    assert not partition.adopt(adoption)
+    assert not adoption.adopt()
     assert partition.policy is BEFORE
-    again = partition.adoption(AFTER)
+    again = partition.books.adoption(AFTER)
     list(again.steps())
-    assert partition.adopt(again)
+    assert again.adopt()
 
 
 def test_windows_that_moved_while_it_was_prepared_have_moved_afterwards():
     events = _story()
     partition, fresh = _partition(BEFORE, events), _partition(AFTER, events)
-    adoption = partition.adoption(AFTER)
+    adoption = partition.books.adoption(AFTER)
     list(adoption.steps())
     for each in (partition, fresh):
         each.advance(NOW_US + 3 * MINUTE_US)
-    assert partition.adopt(adoption)
+    assert adoption.adopt()
     assert _report(partition) == _report(fresh)

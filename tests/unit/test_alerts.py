@@ -43,9 +43,9 @@ class _Desk:
         return self.partition.sent(self.found)
 
     def adopt(self, policy: Policy) -> None:
-        adoption = self.partition.adoption(policy)
+        adoption = self.partition.books.adoption(policy)
         list(adoption.steps())
-        assert self.partition.adopt(adoption)
+        assert adoption.adopt()
 
 
 @pytest.mark.parametrize(

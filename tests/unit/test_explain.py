@@ -16,8 +16,8 @@ from stream.core.policy import AgentOpened, Policy, Responder
 from stream.core.windows import SECOND_US
 from stream.numbers.registry import NUMBERS
 from stream.partition.books import Books
+from stream.partition.keys import TICKET
 from stream.partition.partition import Partition
-from stream.partition.seal import TICKET
 from stream.report.reasons import REASONS
 from tests.events import NOON_US, answered, decoded, desk_events, opened, responded, sent, status
 from tests.explained import LABELS, NOW_US, assert_adds_up, explained, holding, reasons
@@ -59,11 +59,11 @@ def test_every_number_of_a_desk_of_weeks_adds_up(weeks, least):
 def test_whatever_is_held_is_counted_or_left_out_once(events):
     partition = holding(*events, *CUSTOMERS)
     tickets = {key for key in partition.tickets.states if key.startswith(TICKET)}
-    surveys = sum(len(state.surveys) for state in partition.tickets.states.values())
+    surveys = sum(len(state.surveys()) for state in partition.tickets.states.values())
     for name, number in NUMBERS.items():
         found = explained(partition, name, (number.windows(partition.policy) or ("",))[0])
         held = found["counted"]["n"] + sum(left["n"] for left in found["left_out"])
-        of = len(partition.clientele) if number.of_customers else surveys if number.book == "surveys" else len(tickets)
+        of = len(partition.clientele.states) if number.of_customers else surveys if number.book == "surveys" else len(tickets)
         assert held == of, name
         assert all(left["text"] == REASONS[left["reason"]] for left in found["left_out"])
 
@@ -186,10 +186,10 @@ def test_to_explain_counts_nothing():
     partition = Partition(0, Books(policy, LabelBook(policy.labels, 1)))
     partition.apply("t", decoded(opened("A", channel="chat"), opened("B", channel="phone")), NOON_US)
     partition.advance(NOW_US)
-    partition.tickets._shares.clear()  # as after many tickets
-    before = dict(partition.tickets._book.overflows)
+    overflows = partition.books.names.book.overflows
+    before = dict(overflows)
     assert explained(partition, "open_wait", channel="other")["counted"]["n"] == 1
-    assert before == partition.tickets._book.overflows == {"channel": 1}
+    assert before == overflows == {"channel": 1}
 
 
 @pytest.mark.parametrize("number", NUMBERS.values(), ids=NUMBERS)

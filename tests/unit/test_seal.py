@@ -15,8 +15,9 @@ from stream.numbers.meaning import differences, oldest
 from stream.numbers.registry import MEANINGS
 from stream.partition.books import Books
 from stream.partition.forgetting import SWEEP_US
+from stream.partition.keys import SEAL_KEY
 from stream.partition.partition import Partition
-from stream.partition.seal import SEAL_KEY, Seal, next_seal
+from stream.partition.seal import Added, Seal, next_seal
 from stream.report.document import report
 from tests.events import NOON_US, decoded, opened, responded, status
 
@@ -68,9 +69,9 @@ def test_archived_totals_keep_the_oldest_version_of_each_number_they_hold():
     archived = Seal(generation=3, meanings={**MEANINGS, "flow": 0}).to_bytes(POLICY)
     of_before = orjson.dumps(orjson.loads(zlib.decompress(archived)) | {"meanings": {}})
     assert differences(Seal.from_bytes(zlib.compress(of_before), POLICY).meanings, MEANINGS) == ""
-    read = next_seal(Seal.from_bytes(archived, POLICY), ())
+    read = next_seal(Seal.from_bytes(archived, POLICY), (), Added({}, {}, {}))
     assert differences(read.meanings, MEANINGS) == "flow (not counted, here version 1)"
-    assert next_seal(Seal(), ()).meanings == MEANINGS
+    assert next_seal(Seal(), (), Added({}, {}, {})).meanings == MEANINGS
     assert oldest({"flow": 1}, {"flow": 2, "new": 1}) == {"flow": 1, "new": 0}
 
 
