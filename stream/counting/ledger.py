@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import numpy as np
 
@@ -30,20 +30,33 @@ _FIRST_SLOTS = 256
 _SPARE_SLOTS = 100_000  # so many that hold nothing are not worth the effort
 
 
-class _Run(NamedTuple):
-    """Amounts, none of them 0, in ascending order of pane and slot, which together are the key."""
+class _Run:
+    """Amounts, none of them 0, in ascending order of pane and slot, which together are the key.
 
-    key: Ints
-    amount: Ints
+    first, last: the panes that it reaches from and to; a look at them tells of most runs that nothing of them is meant.
+    """
+
+    __slots__ = ("amount", "first", "key", "last")
+
+    def __init__(self, key: Ints, amount: Ints) -> None:
+        self.key, self.amount = key, amount
+        self.first, self.last = (int(key[0]) >> _SLOT_BITS, int(key[-1]) >> _SLOT_BITS) if len(key) else (0, -1)
 
     def within(self, start: int, end: int) -> _Run:
         """Return what lies in the panes `[start, end)`."""
+        if start <= self.first and self.last < end:
+            return self
+        if start > self.last or end <= self.first:
+            return _NO_RUN
         low, high = np.searchsorted(self.key, (start << _SLOT_BITS, min(end, _LAST_PANE) << _SLOT_BITS))
         return _Run(self.key[low:high], self.amount[low:high])
 
     def coarser(self, panes: int) -> _Run:
         """Return the same by panes that are so many times as long."""
         return _added_up((self.key >> _SLOT_BITS) // panes << _SLOT_BITS | self.key & _SLOT, self.amount, "stable")
+
+
+_NO_RUN = _Run(_NONE, _NONE)
 
 
 def _added_up(key: Ints, amount: Ints, sort: Literal["stable"] | None = None) -> _Run:
@@ -109,13 +122,15 @@ class _Running:
 
     def take(self, run: _Run, start: int, end: int) -> None:
         """Add what a run has in `[start, end)`."""
-        key, amount = run.within(start, end)
-        self.total.add(key & _SLOT, amount)
+        its = run.within(start, end)
+        if its is not _NO_RUN:
+            self.total.add(its.key & _SLOT, its.amount)
 
     def leave(self, run: _Run, start: int, end: int) -> None:
         """Subtract what a run has in `[start, end)`."""
-        key, amount = run.within(start, end)
-        self.total.add(key & _SLOT, -amount)
+        its = run.within(start, end)
+        if its is not _NO_RUN:
+            self.total.add(its.key & _SLOT, -its.amount)
 
 
 class _Level:
@@ -145,8 +160,9 @@ class _Level:
             if together > 1 and len(run.key) > 2 * rows:
                 break
             rows, together = rows + len(run.key), together + 1
-        keys, amounts = zip(*(run.within(self._oldest, _LAST_PANE) for run in self.runs[-together:]), strict=True)
-        self.runs[-together:] = [_added_up(np.concatenate(keys), np.concatenate(amounts), "stable")]
+        kept = [run.within(self._oldest, _LAST_PANE) for run in self.runs[-together:]]
+        keys, amounts = np.concatenate([run.key for run in kept]), np.concatenate([run.amount for run in kept])
+        self.runs[-together:] = [_added_up(keys, amounts, "stable")]
 
     def forget(self) -> None:
         """Give up the panes that lie before every window."""
@@ -284,13 +300,13 @@ class Ledger:
             used |= total.held[:n] != 0
         for level in self._levels:
             level.forget()
-            for key, _ in level.runs:
-                used[key & _SLOT] = True
+            for run in level.runs:
+                used[run.key & _SLOT] = True
         kept = np.flatnonzero(used)
         numbers = np.cumsum(used) - 1
         for level in self._levels:
             # in the same order, as the slots that are kept are
-            level.runs = [_Run(key & ~_SLOT | numbers[key & _SLOT], amount) for key, amount in level.runs]
+            level.runs = [_Run(run.key & ~_SLOT | numbers[run.key & _SLOT], run.amount) for run in level.runs]
         self._renumber(kept, max(_SPARE_SLOTS, 2 * len(kept)))
         self._slots.keep(kept)
         for total in self._totals().values():

@@ -25,6 +25,7 @@ from stream.model.times import Ints, Mask
 
 _LABEL_BITS = 20
 _CLOSED = len(BACKLOG_STATES)
+_AGES = tuple(name for name, _, _ in AGES_US)
 _EMPTY = np.zeros(0, np.int64)
 
 # By the second: what was due lately stands in as many columns.
@@ -56,6 +57,12 @@ class Standing:
     def __init__(self, policy: Policy, names: Names) -> None:
         """Start with none."""
         self._policy, self._names = policy, names
+        self._nobody = self._made(
+            [[0] * len(names) for names in (BACKLOG_STATES, _AGES, policy.longer_than, SLA_STATES)],
+            (0, 0, None),
+            {},
+            {},
+        )
         self._bounds: Ints = np.array(policy.buckets.bounds_us, np.int64)
         self._groups = Slots()  # of partition and label; one that ever had an open ticket is shown
         self._group: NDArray[np.int32] = np.zeros(0, np.int32)
@@ -167,7 +174,11 @@ class Standing:
         codes = self._groups.codes
         its = np.flatnonzero(codes >> _LABEL_BITS == partition).tolist()
         waits, lately = _by_group(looked.waits), _by_group(looked.lately)
-        return {self._labels(int(codes[i])): self._queue(looked, i, waits, lately) for i in its}
+        stands = looked.states.any(axis=1).tolist()
+        return {
+            self._labels(int(codes[i])): self._queue(looked, i, waits, lately) if stands[i] else self._nobody
+            for i in its
+        }
 
     def _labels(self, code: int) -> Labels:
         return self._names.labels[code & (1 << _LABEL_BITS) - 1]
@@ -175,20 +186,31 @@ class Standing:
     def _queue(
         self, looked: Looked, i: int, waits: dict[int, dict[int, int]], lately: dict[int, dict[int, int]]
     ) -> Queue:
-        held, oldest = waits.get(i, {}), int(looked.oldest[i])
+        oldest = int(looked.oldest[i])
+        columns = (looked.states, looked.ages, looked.longer_than, looked.sla)
+        return self._made(
+            [column[i].tolist() for column in columns],
+            (int(looked.waiting[i]), looked.waited[i], None if oldest < 0 else oldest),
+            waits.get(i, {}),
+            lately.get(i, {}),
+        )
+
+    def _made(
+        self, counts: list[list[int]], waited: tuple[int, int, int | None], waits: dict[int, int], late: dict[int, int]
+    ) -> Queue:
+        states, ages, longer, sla = counts
+        waiting, waited_us, oldest_us = waited
         return Queue(
-            states=dict(zip(BACKLOG_STATES, looked.states[i].tolist(), strict=True)),
-            ages={name: n for (name, _, _), n in zip(AGES_US, looked.ages[i].tolist(), strict=True)},
-            longer_than={
-                name: n for (name, _), n in zip(self._policy.longer_than, looked.longer_than[i].tolist(), strict=True)
-            },
-            waiting=int(looked.waiting[i]),
-            waited_us=looked.waited[i],
-            oldest_us=None if oldest < 0 else oldest,
-            waits=held,
-            wait_le=dict(self._policy.buckets.cumulative(held)),
-            sla=dict(zip(SLA_STATES, looked.sla[i].tolist(), strict=True)),
-            lately_breached=lately.get(i, {}),
+            states=dict(zip(BACKLOG_STATES, states, strict=True)),
+            ages=dict(zip(_AGES, ages, strict=True)),
+            longer_than=dict(zip((name for name, _ in self._policy.longer_than), longer, strict=True)),
+            waiting=waiting,
+            waited_us=waited_us,
+            oldest_us=oldest_us,
+            waits=waits,
+            wait_le=dict(self._policy.buckets.cumulative(waits)),
+            sla=dict(zip(SLA_STATES, sla, strict=True)),
+            lately_breached=late,
         )
 
     def longest_waiting(self, partition: int, wanted: Callable[[Labels], bool], limit: int) -> list[int]:

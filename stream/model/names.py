@@ -82,10 +82,10 @@ class _Admitted:
 
     def _admit(self, code: int) -> None:
         text = self._codes.texts[code] if code else UNKNOWN
-        before = self._book.overflows[self._dimension]
         (value,) = self._book.labels({self._dimension: text})
-        self._refused[code] = value != text
-        self._book.overflows[self._dimension] = before
+        if value != text:
+            self._refused[code] = True
+            self._book.overflows[self._dimension] -= 1  # it is counted for each owner, below
         if value not in self._of:
             self._of[value] = len(self.values)
             self.values.append(value)

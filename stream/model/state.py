@@ -82,7 +82,10 @@ class State:
         elif at > self.last_us or not self.records:
             self.records += packed
         elif not self._insert(at, packed):
-            return self._learn_one(copy, names)
+            rows = rows_of(b"%b%b,%b" % (course, rest, copy))
+            if not is_plain(rows):
+                return self._learn_one(copy, names)
+            self.records = records_of(rows, names)
         if is_course:
             self.course = b"%b,%b" % (course, copy)
         else:

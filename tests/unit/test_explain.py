@@ -63,7 +63,13 @@ def test_whatever_is_held_is_counted_or_left_out_once(events):
     for name, number in NUMBERS.items():
         found = explained(partition, name, (number.windows(partition.policy) or ("",))[0])
         held = found["counted"]["n"] + sum(left["n"] for left in found["left_out"])
-        of = len(partition.clientele.states) if number.of_customers else surveys if number.book == "surveys" else len(tickets)
+        of = (
+            len(partition.clientele.states)
+            if number.of_customers
+            else surveys
+            if number.book == "surveys"
+            else len(tickets)
+        )
         assert held == of, name
         assert all(left["text"] == REASONS[left["reason"]] for left in found["left_out"])
 
