@@ -174,9 +174,9 @@ class Standing:
         codes = self._groups.codes
         its = np.flatnonzero(codes >> _LABEL_BITS == partition).tolist()
         waits, lately = _by_group(looked.waits), _by_group(looked.lately)
-        stands = looked.states.any(axis=1).tolist()
+        quiet = {i for i, n in enumerate(looked.states.sum(axis=1).tolist()) if not n}
         return {
-            self._labels(int(codes[i])): self._queue(looked, i, waits, lately) if stands[i] else self._nobody
+            self._labels(int(codes[i])): self._nobody if i in quiet else self._queue(looked, i, waits, lately)
             for i in its
         }
 
