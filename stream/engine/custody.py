@@ -20,14 +20,13 @@ from stream.engine.counters import Counters
 from stream.engine.fatal import end_process
 from stream.engine.held import Held
 from stream.engine.last_record import LastRecord
+from stream.engine.loading import Loading
 from stream.engine.outbox import Outbox
 from stream.engine.ownership import Ownership
-from stream.engine.replay import Replay
 from stream.engine.replay_report import ReplayReport
 from stream.engine.takeover import Takeover
 from stream.engine.unsaved import UnsavedStates
 from stream.partition.books import Books
-from stream.partition.partition import Partition
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -61,7 +60,6 @@ class Custody:
         self.held: dict[int, Held] = {}
         self.books = Books(policy, self.labels)
         """What the partitions in memory add up to."""
-        self._sources = tuple(sources)
         self._session_seconds = session_seconds
         self._topic = changelog_topic
         self._worker = worker
@@ -76,10 +74,12 @@ class Custody:
         self._report = ReplayReport(counters)
         self._fenced_at: dict[int, float] = {}
         self._in_flight: Counter[int] = Counter()
+        self._loading = Loading(self.held, self.books, tuple(sources), counters)
         self._unsaved = UnsavedStates(outbox, counters, self.lane)
         self._idle = asyncio.Event()
         self._idle.set()
         self.on_recovering: Callable[[int, int], None] = lambda _partitions, _records: None
+        self.on_loaded: Callable[[], None] = lambda: None
         self.on_recovered: Callable[[], None] = lambda: None
         self.on_ready: Callable[[frozenset[int], frozenset[int]], None] = lambda _owned, _unconfirmed: None
         self.on_doubt: Callable[[frozenset[int]], None] = lambda _dropped: None
@@ -142,7 +142,7 @@ class Custody:
         self._claims = dict(zip(partitions, offsets, strict=True))
         for number, offset in self._claims.items():
             if (held := self.held.get(number)) is not None and held.known is not None and held.known >= offset:
-                self._drop(number)  # it is of a log that is no more
+                self._loading.drop(number)  # it is of a log that is no more
         self._counters.takeovers += len(offsets)
         known = {p: held.known for p, held in self.held.items() if held.known is not None}
         self.on_recovering(len(offsets), sum(end - known.get(p, -1) for p, end in self._claims.items()))
@@ -155,10 +155,7 @@ class Custody:
         keep = set(partitions)
         for number in list(self.held):
             if number not in keep or self.held[number].broken:
-                self._drop(number)
-
-    def _drop(self, number: int) -> None:
-        self.held.pop(number).partition.leave()
+                self._loading.drop(number)
 
     @property
     def policy(self) -> Policy:
@@ -167,16 +164,8 @@ class Custody:
 
     def load(self, number: int, records: Iterable[ConsumerRecord]) -> None:
         """Merge changelog records of a partition that is being recovered."""
-        held = self.held.get(number)
-        if held is None:
-            partition = Partition(number, self.books, self._sources)
-            held = self.held[number] = Held(partition, Replay(partition))
-        known = -1 if held.known is None else held.known
-        for record in records:
-            if record.offset > known:
-                held.replay.apply(record)
-                held.known = record.offset
-                self._counters.recovery_records += 1
+        self._loading.load(number, records)
+        self.on_loaded()
 
     async def recovered(self, partitions: Sequence[int]) -> None:
         """Open the lanes of recovered partitions and show their numbers from now on.
@@ -187,8 +176,7 @@ class Custody:
         if term != self.ownership.term:
             return  # a rebalance has begun since they were claimed; it brings its own recovery
         self._fenced_at.clear()
-        await self._count(partitions)
-        if term != self.ownership.term:
+        if not await self._loading.count(partitions, lambda: term == self.ownership.term):
             return  # as above
         for number in partitions:
             self._report.look(number, self.held[number].replay)
@@ -227,12 +215,6 @@ class Custody:
                 self.on_ready(current, frozenset(self._lanes.keys() - current))
 
         self.ownership.publish(current.difference(rebuilding), term, published)
-
-    async def _count(self, partitions: Sequence[int]) -> None:
-        """Count what was read back, once it is whole; others may have the event loop in between."""
-        for number in partitions:
-            for _ in self.held[number].partition.count():
-                await asyncio.sleep(0)
 
     def epoch(self, number: int) -> int | None:
         """Return under which epoch a partition is owned, None if it is not."""

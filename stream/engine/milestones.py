@@ -13,6 +13,8 @@ from stream.engine.view import Phase, WorkerView
 
 # Few collections of the young, hardly any of the old: states live long and hold no cycles.
 GC_THRESHOLD = (50_000, 20, 100)
+# How often a recovery says how far it is.
+PROGRESS_SECONDS = 5.0
 
 log = logging.getLogger("deskpulse.engine")
 
@@ -25,11 +27,15 @@ class Milestones:
         self._view = view
         self._counters = counters
         self._started = self._recovery_began = time.monotonic()
-        self._records_before = 0
+        self._lost_at: float | None = self._started
+        """Since when there are no numbers, None while there are some."""
+        self._records_before = self._records = 0
+        self._said_at = 0.0
 
     def watch(self, custody: Custody) -> None:
         """Be told by custody."""
         custody.on_recovering = self.recovering
+        custody.on_loaded = self.loaded
         custody.on_recovered = self.recovered
         custody.on_ready = self.ready
         custody.on_rebuilding = self.rebuilding
@@ -48,15 +54,33 @@ class Milestones:
 
     def released(self) -> None:
         """A rebalance has begun."""
+        if self._lost_at is None:
+            self._lost_at = time.monotonic()
         if self._view.phase is not Phase.STOPPING:
             self._view.phase = Phase.JOINING
 
     def recovering(self, partitions: int, records: int) -> None:
         """So many partitions were taken over, with at most so many changelog records to read."""
         self._view.phase = Phase.RECOVERING
-        self._recovery_began = time.monotonic()
-        self._records_before = self._counters.recovery_records
+        self._recovery_began = self._said_at = time.monotonic()
+        self._records_before, self._records = self._counters.recovery_records, records
         log.info("recovering: %s changelog records in %d partitions at most", f"{records:,}", partitions)
+
+    def loaded(self) -> None:
+        """Some of these records were read: say from time to time how far it is, and how long it will take."""
+        now = time.monotonic()
+        if now - self._said_at < PROGRESS_SECONDS:
+            return
+        self._said_at = now
+        done, spent = self._counters.recovery_records - self._records_before, now - self._recovery_began
+        left = max(0, self._records - done)
+        if done:
+            log.info(
+                "recovering: %s changelog records read, at most %s left, which takes about %.0f s",
+                f"{done:,}",
+                f"{left:,}",
+                left * spent / done,
+            )
 
     def rebuilding(self, partitions: Sequence[int]) -> None:
         """The changelogs of these do not hold everything: the sources are read again, and till then it is not ready."""
@@ -66,9 +90,7 @@ class Milestones:
         )
 
     def recovered(self) -> None:
-        """All is read. What was recovered lives long: spare the collector from walking it again and again."""
-        gc.collect()
-        gc.freeze()
+        """All is read, and the collector was kept from walking what was recovered; it need not do so often either."""
         gc.set_threshold(*GC_THRESHOLD)
 
     def ready(self, owned: frozenset[int], unconfirmed: frozenset[int]) -> None:
@@ -76,14 +98,15 @@ class Milestones:
 
         unconfirmed: what is not shown yet, as recovery took longer than a session and it may be another worker's.
         """
-        seconds = time.monotonic() - self._recovery_began
-        self._counters.recovery_seconds += seconds
+        now = time.monotonic()
+        self._counters.recovery_seconds += now - (self._recovery_began if self._lost_at is None else self._lost_at)
+        self._lost_at = None
         self._view.phase = Phase.WAITING_FOR_BROKER if unconfirmed else Phase.READY
         nothing = "none yet" if unconfirmed else "none: there are more workers than partitions"
         which = ", ".join(map(str, sorted(owned))) or nothing
         log.info(
             "ready after %.1f s: %s records recovered, partitions %s",
-            seconds,
+            now - self._recovery_began,
             f"{self._counters.recovery_records - self._records_before:,}",
             which,
         )

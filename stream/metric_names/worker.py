@@ -189,7 +189,11 @@ PARTITIONS_NOT_COMPARABLE = Metric(
 )
 EVICTED = Metric("deskpulse_tickets_evicted", "counter", "Closed tickets forgotten after the retention.")
 RECOVERY_RECORDS = Metric("deskpulse_recovery_records", "counter", "Changelog records read while recovering.")
-RECOVERY_SECONDS = Metric("deskpulse_recovery_seconds", "counter", "Time spent recovering.")
+RECOVERY_SECONDS = Metric(
+    "deskpulse_recovery_seconds",
+    "counter",
+    "Time without numbers: from giving them up, or the start, to showing them again.",
+)
 LABEL_OVERFLOW = Metric(
     "deskpulse_label_overflow", "counter", "Times a label value over the limit was counted as other.", ("label",)
 )

@@ -210,6 +210,22 @@ class State:
         self.alerts, self.customers = tuple(alerts), tuple(customers)
         return True
 
+    def take_over(self, later: State) -> bool:
+        """Become what a later state is, if that was surely made of this one; returns whether it was.
+
+        Where that is not sure this one does not change: `load` merges any two.
+        """
+        if (
+            not later.course.startswith(self.course)
+            or not later.rest.startswith(self.rest)
+            or (self.alerts and not set(self.alerts) <= set(later.alerts))
+            or self.customers != later.customers
+        ):
+            return False
+        self.course, self.rest, self.records = later.course, later.rest, later.records
+        self.last_us, self.alerts, self.asked = later.last_us, later.alerts, later.asked
+        return True
+
 
 _EVENTS = b'"events":['
 

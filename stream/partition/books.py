@@ -83,6 +83,20 @@ class Books:
             self.counted.count_customers(customers)
             yield
 
+    def count_loaded(self, number: int) -> Iterator[None]:
+        """Count a partition that is being read back, in steps; meanwhile the others are counted as ever."""
+        tickets, clientele = self._tickets[number], self._clientele[number]
+        while tickets.was:
+            batch = ManyTickets()
+            tickets.settling(number, batch, self._ticket_places, STEP)
+            self.counted.count_tickets(batch)
+            yield
+        while clientele.was:
+            customers = ManyCustomers()
+            clientele.settling(number, customers, self._customer_places, STEP)
+            self.counted.count_customers(customers)
+            yield
+
     def _next_tickets(self, most: int) -> ManyTickets:
         batch = ManyTickets()
         for number, tickets in self._tickets.items():

@@ -207,8 +207,8 @@ class Partition:
 
     def count(self) -> Iterator[None]:
         """Have what was read back counted, in steps between which the caller can do something else."""
+        yield from self.books.count_loaded(self.number)
         self._open()
-        return self.books.steps()
 
     # -- forgetting
 

@@ -55,7 +55,7 @@ class Tickets:
             self._changed(key, b"", b"")
         else:
             records, surveys = state.records, state.asked
-            if state.load(value, self._names):
+            if state.take_over(news) or state.load(value, self._names):
                 self._changed(key, records, surveys)
         state.touched_us = max(state.touched_us, timestamp_us)
         return news.last_us

@@ -16,12 +16,12 @@ from typing import Any
 
 import orjson
 
-from stream.core import live_counts
 from stream.engine.alerts import AlertPump
 from stream.engine.changelog import Lane
 from stream.engine.custody import Custody
 from stream.engine.view import WorkerView
 from stream.engine.worker import run
+from stream.partition import live_counts
 from stream.partition.live_counts import counted_by
 from stream.report.document import report
 from stream.settings import Settings
