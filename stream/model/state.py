@@ -23,7 +23,7 @@ from stream.core.ticket_merge import ticket_from_fields
 from stream.model.names import Names
 from stream.model.records import ANOTHERS, UNSAID, WIDTH, opening_kind, record, records
 from stream.model.wire import COURSE, LETTERS, REST, copy_of, rows_of, text, text_of, whose
-from stream.model.wire_records import is_plain, records_of
+from stream.model.wire_records import attributes_of, is_plain, place, records_of
 
 _AT = Struct("<q").unpack_from
 # Shorter wires cannot hold so many copies that any would be cut.
@@ -151,6 +151,16 @@ class State:
     def ticket(self) -> Ticket:
         """Return what it comes to, spelt out."""
         return settled(self.copies(), self.alerts, self.customers) if self.course or self.rest or self.alerts else EMPTY
+
+    def opened(self) -> tuple[int, dict[str, str]] | None:
+        """Return when it was opened, and its attributes as they are; None if no opening is known."""
+        rows = rows_of(self.course)
+        if is_plain(rows) and all(row[0] in "os" for row in rows):
+            rows.sort(key=place)
+            at = next((row[1] for row in rows if row[0] == "o"), None)
+            return None if at is None else (at, attributes_of(rows))
+        ticket = self.ticket()
+        return None if ticket.opening is None else (ticket.opening.at_us, ticket.attributes)
 
     @property
     def is_opened(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stream.core.copies import KEPT
 from stream.core.policy import DIMENSIONS
+from stream.core.ticket import ATTRIBUTES
 from stream.model.names import Names, Values
 from stream.model.records import ANOTHERS, NO_VALUES, THEIRS, UNSAID, opening_kind, record
 from stream.model.wire import Row
@@ -27,11 +28,22 @@ def records_of(rows: list[Row], names: Names, customer_id: str | None = None) ->
 
     customer_id: the customer for whom the ticket is looked at, if it is.
     """
-    rows.sort(key=_place)
+    rows.sort(key=place)
     return b"".join([_record(row, names, customer_id) for row in rows])
 
 
-def _place(row: Row) -> tuple[int, str]:
+def attributes_of(rows: list[Row]) -> dict[str, str]:
+    """Return the attribute values in force by plain rows, which stand in their order."""
+    found: dict[str, str] = {}
+    for letter, _, _, *said in rows:
+        if letter in "os":
+            written = zip(ATTRIBUTES, said[1:] if letter == "o" else said[2:], strict=False)
+            found |= {name: value for name, value in written if value is not None}
+    return found
+
+
+def place(row: Row) -> tuple[int, str]:
+    """Return where a row stands among others: by its time and event id."""
     return row[1], row[2]
 
 
