@@ -56,8 +56,8 @@ bench-decoding: $(VENV)/dev.stamp ## what it costs to decode an event, beside py
 bench-scrape: $(VENV)/dev.stamp ## what a million open tickets cost: memory, a tick, a scrape
 	$(BIN)/python -m benchmarks.scrape
 
-bench-columns: $(VENV)/dev.stamp ## what numbers cost that are counted in columns, beside the core
-	$(BIN)/python -m benchmarks.columns --core
+bench-columns: $(VENV)/dev.stamp ## what numbers cost: an event, and a tick of a full desk
+	$(BIN)/python -m benchmarks.columns
 
 bench-intake: $(VENV)/dev.stamp ## signed webhooks a second on one core, and where the time goes
 	$(BIN)/python -m benchmarks.intake --profile

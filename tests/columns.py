@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 import random
-from functools import reduce
 from typing import Any
 
+import numpy as np
 from hypothesis import strategies as st
 
-from stream.core.labels import LabelBook
+from stream.core.cells import Cells as Named
 from stream.core.policy import DIMENSIONS, AgentOpened, Policy, Responder
-from stream.core.ticket import EMPTY, Ticket, lift
-from stream.core.ticket_merge import merge
 from stream.core.windows import DayStart
-from stream.counting.ticket_books import Kept
-from stream.model.frame import Tickets
-from stream.model.names import Names
-from stream.model.records import records
-from stream.model.survey_records import survey_records
+from stream.counting.cells import CODE_BITS, Cells
+from stream.counting.ledger import Ledger
 from stream.policy_file import parse
-from tests.events import decoded
 from tests.property.crowd import Crowd
 from tests.property.policies import any_policy
 
@@ -44,22 +38,9 @@ def crowds(tickets: int = 12) -> st.SearchStrategy[list[Event]]:
     return st.integers(0, 1 << 32).map(lambda seed: Crowd(seed).gather(tickets))
 
 
-def states(events: list[Event]) -> dict[str, Ticket]:
-    """Return what the events of tickets and of their surveys come to, by the name of each."""
-    by_ticket: dict[str, list[Event]] = {}
-    for event in events:
-        if not event["type"].startswith("customer."):
-            by_ticket.setdefault(event.get("ticket_id", "survey " + event.get("survey_id", "")), []).append(event)
-    return {name: reduce(merge, map(lift, decoded(*told)), EMPTY) for name, told in by_ticket.items()}
-
-
-def kept(ticket: Ticket, names: Names) -> Kept:
-    """Return what a ticket is counted by."""
-    return Kept(records(ticket, names), survey_records(ticket.surveys, names))
-
-
-def frame(tickets: list[Ticket], policy: Policy) -> tuple[Tickets, LabelBook]:
-    """Return the frame of tickets, and the book that it has its labels of."""
-    book = LabelBook(policy.labels, policy.label_limit)
-    names = Names(policy, book)
-    return Tickets([records(ticket, names) for ticket in tickets], policy, names), book
+def held(ledger: Ledger, cells: Cells, partition: int) -> dict[str, Named]:
+    """Return what each window, and all time, hold of a partition, by name. Nobody else may look at its changes."""
+    changes, codes = ledger.changes(), ledger.codes
+    its = [int(i) for i in np.flatnonzero(codes >> CODE_BITS == partition)]
+    named = codes[its] & (1 << CODE_BITS) - 1
+    return {name: cells.named(named.tolist(), amounts[its].tolist()) for name, (amounts, _) in changes.items()}

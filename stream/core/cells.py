@@ -15,11 +15,3 @@ Cells = dict[Cell, int]
 
 # An amount, never 0, for a cell at an event time in microseconds: (at_us, cell, amount).
 Contribution = tuple[int, Cell, int]
-
-
-def duration(measure: str, labels: Labels, at_us: int, duration_us: int, bucket: int) -> list[Contribution]:
-    """Return what a duration adds at a time: one to its bucket, and itself to the sum."""
-    counted: list[Contribution] = [(at_us, (measure, labels, bucket), 1)]
-    if duration_us:
-        counted.append((at_us, (measure, labels, SUM), duration_us))
-    return counted

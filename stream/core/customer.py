@@ -1,8 +1,6 @@
-"""A customer's state: what happened to the customer, and what tickets of the customer came to.
+"""What happened to a customer beside their tickets, which are in `stream.model.customer_state`.
 
 An event is lifted to the state that knows this one event alone. States are merged by `stream.core.customer_merge`.
-Tickets live where their own key leads; what counts of them for their customer is sent to the customer's partition
-(`stream.core.customer_told`).
 """
 
 from __future__ import annotations
@@ -11,8 +9,6 @@ from typing import Literal, NamedTuple
 
 from schemas.events import CustomerAcquired, CustomerLost, CustomerPurchased, CustomerSignal, Event
 from stream.core.copies import Copy
-from stream.core.facts import RETRACTED, lifecycle
-from stream.core.ticket import Ticket
 
 ACQUIRED: Literal["acquired"] = "acquired"
 LOST: Literal["lost"] = "lost"
@@ -62,17 +58,15 @@ class LastAnswer(NamedTuple):
 
 
 class Customer(NamedTuple):
-    """All that is known of a customer. Tuples are sorted by time and event id, contacts by ticket id.
+    """All that is known of it. Tuples are sorted by time and event id.
 
-    contacts: tickets that have, or once had, this customer. answer: the last one that names the customer. copies: all
-    that is known of the events of which the rest does not say everything: of those with copies that differ each of
-    them, and of answers that are not the last.
+    answer: the last one that names the customer. copies: all that is known of the events of which the rest does not say
+    everything: of those with copies that differ each of them, and of answers that are not the last.
     """
 
     changes: tuple[Change, ...] = ()
     purchases: tuple[Purchase, ...] = ()
     signals: tuple[Signal, ...] = ()
-    contacts: tuple[tuple[str, Ticket], ...] = ()
     answer: LastAnswer | None = None
     copies: tuple[Copy, ...] = ()
 
@@ -83,8 +77,6 @@ class Customer(NamedTuple):
         for happenings in (self.changes, self.purchases, self.signals):
             if happenings and happenings[-1].at_us > latest:
                 latest = happenings[-1].at_us
-        for _, ticket in self.contacts:
-            latest = max(latest, ticket.last_us)
         return latest
 
 
@@ -104,9 +96,3 @@ def lift_customer(event: Event) -> Customer:
         case CustomerSignal(signal=signal):
             return Customer(signals=(Signal(at, event_id, signal),))
     raise ValueError(f"type: got {event.type!r}; accepts the customer events")
-
-
-def is_of(customer_id: str, ticket: Ticket) -> bool:
-    """Say whether a ticket that is not retracted has this customer at present."""
-    change = lifecycle(ticket)
-    return ticket.attributes.get("customer_id") == customer_id and (change is None or change.kind not in RETRACTED)

@@ -1,10 +1,10 @@
 """Merging customers: what a knows and what b knows.
 
-Like the state of a ticket a customer's is a join-semilattice, so neither order nor duplicates matter, and an event
-counts once, whatever copies of it there are (`stream.core.copies`).
+`merge_customers` is commutative, associative and idempotent (a join-semilattice), so neither order nor duplicates
+matter, and an event counts once, whatever copies of it there are (`stream.core.copies`).
 
-Of each kind of change, purchase and signal the first and the last `KEPT` are kept, and of the tickets the
-`KEPT_CONTACTS` whose ids come last, the shorter before the longer.
+Of each kind of change, purchase and signal the first and the last `KEPT` are kept. The tickets of a customer are
+beside all this (`stream.model.customer_state`).
 """
 
 from __future__ import annotations
@@ -18,13 +18,7 @@ from pydantic import TypeAdapter
 
 from stream.core.copies import KEPT, Copy, Identity, counting, kept, order_of
 from stream.core.customer import ACQUIRED, LOST, Change, Customer, LastAnswer, Purchase, Signal
-from stream.core.facts import is_open
-from stream.core.ticket import Ticket
 from stream.core.ticket_copies import ANSWERED
-from stream.core.ticket_merge import as_one_each, merge
-from stream.core.tuples import make
-
-KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
 
 _PURCHASED, _SIGNALLED = "purchased", "signal"
 _SCORE = 5  # where the score stands in what an answer says
@@ -38,8 +32,7 @@ def merge_customers(a: Customer, b: Customer) -> Customer:
     merged = _merge_parts(a, b)
     if merged is not None:
         return merged
-    contacts = _merge_contacts(a.contacts, b.contacts) if b.contacts else a.contacts
-    merged = customer_of(copies_of_customer(a) | copies_of_customer(b))._replace(contacts=contacts)
+    merged = customer_of(copies_of_customer(a) | copies_of_customer(b))
     return a if merged == a else merged
 
 
@@ -57,16 +50,9 @@ def _merge_parts(a: Customer, b: Customer) -> Customer | None:
         answer = b.answer
     elif b.answer is not None and b.answer != answer:
         return None
-    contacts = _merge_contacts(a.contacts, b.contacts) if b.contacts else a.contacts
-    if (
-        changes is a.changes
-        and purchases is a.purchases
-        and signals is a.signals
-        and contacts is a.contacts
-        and answer is a.answer
-    ):
+    if changes is a.changes and purchases is a.purchases and signals is a.signals and answer is a.answer:
         return a
-    return make(Customer, (changes, purchases, signals, contacts, answer, a.copies))
+    return Customer(changes, purchases, signals, answer, a.copies)
 
 
 def copies_of_customer(customer: Customer) -> set[Copy]:
@@ -126,7 +112,6 @@ def customer_of(copies: Iterable[Copy]) -> Customer:
         tuple(changes),
         tuple([Purchase(*copy[1:3], _amount(copy)) for copy in by_what.get(_PURCHASED, ())]),
         tuple([Signal(*copy[1:3], str(copy.said[0])) for copy in by_what.get(_SIGNALLED, ())]),
-        (),
         answer,
         tuple(sorted(untold, key=order_of)),
     )
@@ -146,25 +131,23 @@ def _groups_of(copy: Copy) -> tuple[tuple[str, Any], ...]:
 def pruned(customer: Customer, before_us: int) -> Customer:
     """Forget what lies before every window; `customer` itself if nothing does.
 
-    Contacts go whose ticket is not open and had its last event before before_us, and purchases and signals before
-    it. Choose it so that nothing that a window still shows depends on them: `kpi.contact_avoidance.kept_from_us`.
-    The last answer stays, as it counts whenever it was given.
+    Purchases and signals go that were before before_us. Choose it so that nothing that a window still shows depends on
+    them: `stream.numbers.contact_avoidance.kept_from_us`. The last answer stays, as it counts whenever it was given.
     """
     last: dict[Identity, int] = {}
     for copy in customer.copies:
         last[copy.identity] = max(copy.at_us, last.get(copy.identity, 0))
-    contacts = tuple(each for each in customer.contacts if each[1].last_us >= before_us or is_open(each[1]))
     # the copy that counts is needed as long as another might count in its place
     purchases = tuple(each for each in customer.purchases if last.get((_PURCHASED, each[1]), each[0]) >= before_us)
     signals = tuple(each for each in customer.signals if last.get((_SIGNALLED, each[1]), each[0]) >= before_us)
-    if (contacts, purchases, signals) == (customer.contacts, customer.purchases, customer.signals):
+    if (purchases, signals) == (customer.purchases, customer.signals):
         return customer
     copies = tuple(
         copy
         for copy in customer.copies
         if copy.what not in (_PURCHASED, _SIGNALLED) or last[copy.identity] >= before_us
     )
-    return customer._replace(purchases=purchases, signals=signals, contacts=contacts, copies=copies)
+    return customer._replace(purchases=purchases, signals=signals, copies=copies)
 
 
 Happening = TypeVar("Happening", bound=Change | Purchase | Signal)
@@ -186,57 +169,12 @@ def _place(happening: Change | Purchase | Signal) -> tuple[int, str, str]:
     return happening[0], happening[1], happening.kind
 
 
-def _merge_contacts(
-    a: tuple[tuple[str, Ticket], ...], b: tuple[tuple[str, Ticket], ...]
-) -> tuple[tuple[str, Ticket], ...]:
-    tickets = dict(a)
-    changed = False
-    for ticket_id, ticket in b:
-        known = tickets.get(ticket_id)
-        merged = ticket if known is None else merge(known, ticket)
-        if merged is not known:
-            tickets[ticket_id] = merged
-            changed = True
-    if not changed:
-        return a
-    if len(tickets) > KEPT_CONTACTS:  # by what never changes, so that merging stays associative
-        for ticket_id in sorted(tickets, key=lambda name: (len(name), name))[:-KEPT_CONTACTS]:
-            del tickets[ticket_id]
-    result = tuple(sorted(tickets.items()))
-    return a if result == a else result
-
-
 def own_fields(customer: Customer) -> bytes:
     """Write what happened to a customer beside tickets."""
-    changes, purchases, signals, _, answer, copies = customer
-    return orjson.dumps((changes, purchases, signals, answer, copies), default=tuple)
+    return orjson.dumps(customer, default=tuple)
 
 
 def customer_from_fields(fields: list[Any]) -> Customer:
     """Read back what `own_fields` wrote. Raises ValueError for what is none."""
     changes, purchases, signals, answer, copies = fields
-    return _as_one_each(_CUSTOMER.validate_python([changes, purchases, signals, (), answer, copies]))
-
-
-def customer_from_json(value: bytes) -> Customer:
-    """Read a state back from the changelog, or from another partition. Raises ValueError for what is none."""
-    customer = _CUSTOMER.validate_json(value)
-    contacts = customer.contacts
-    for i, (ticket_id, ticket) in enumerate(contacts):
-        if (counted := as_one_each(ticket)) is not ticket:
-            contacts = (*contacts[:i], (ticket_id, counted), *contacts[i + 1 :])
-    if contacts is not customer.contacts:
-        customer = customer._replace(contacts=contacts)
-    return _as_one_each(customer)
-
-
-def _as_one_each(customer: Customer) -> Customer:
-    if customer.copies or not (
-        _are_told_again(customer.changes) or _are_told_again(customer.purchases) or _are_told_again(customer.signals)
-    ):
-        return customer
-    return customer_of(copies_of_customer(customer))._replace(contacts=customer.contacts)
-
-
-def _are_told_again(happenings: tuple[Happening, ...]) -> bool:
-    return len(happenings) > 1 and _union((), happenings) is None
+    return _CUSTOMER.validate_python([changes, purchases, signals, answer, copies])

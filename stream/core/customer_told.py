@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from stream.core.copies import Copy, Identity
+from stream.core.copies import Copy
 from stream.core.customer import NOBODY, Customer, LastAnswer
 from stream.core.customer_merge import customer_of, score_of
-from stream.core.facts import LIFECYCLE
-from stream.core.ticket import StatusChange, Ticket
-from stream.core.ticket_copies import ANSWERED, OPENED, STATUS, WROTE, copies_of, settled
-from stream.core.tuples import make
+from stream.core.ticket_copies import ANSWERED
 
 _ASKED = "nps"
-
-
-def contact(ticket_id: str, ticket: Ticket) -> Customer:
-    """Return the state that knows of this ticket alone."""
-    return make(Customer, ((), (), (), ((ticket_id, contact_of(ticket)),), None, ()))
-
-
-def contact_of(ticket: Ticket) -> Ticket:
-    """Return what counts of a ticket for its customer: when it was opened, its course, and whose it is."""
-    if ticket.copies:
-        told = {copy.identity for copy in ticket.copies}
-        return settled(_of_contact(copies_of(ticket), told), customers=ticket.customers)._replace(customers=())
-    course = tuple(
-        [
-            make(StatusChange, (at, event_id, kind, ""))  # no matter who did it
-            for at, event_id, kind, _ in ticket.statuses
-            if kind in LIFECYCLE
-        ]
-    )
-    return make(Ticket, (ticket.opening, (), course, ticket.writes, (), (), (), ()))
-
-
-def _of_contact(copies: Iterable[Copy], told: set[Identity]) -> Iterator[Copy]:
-    """Yield the copies that count for a customer; a change of status that is told may have been one of the course."""
-    for copy in copies:
-        what, at, event_id, said = copy
-        if what == STATUS and (copy.identity in told or said[0] in LIFECYCLE):
-            yield Copy(STATUS, at, event_id, (*said[:-1], None))  # no matter who did it
-        elif what == STATUS:
-            yield Copy(WROTE, at, event_id, (None, *said[1:-1]))
-        elif what in (OPENED, WROTE):
-            yield copy
 
 
 def answered(origin: str, copies: Iterable[Copy], customer_id: str) -> Customer:

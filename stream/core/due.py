@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from stream.core.definitions import Definitions
-from stream.core.tuples import make
 
 NEVER_US = 1 << 62
 """A due time that does not come: the schedule has no hours."""
@@ -30,7 +29,7 @@ def due(attributes: Mapping[str, str], opened_us: int, definitions: Definitions)
         return None
     until_risk_us = target.target_us * (100 - definitions.at_risk_percent) // 100
     if target.clock == "calendar":
-        return make(Due, (opened_us + until_risk_us, opened_us + target.target_us, target.target_us))
+        return Due(opened_us + until_risk_us, opened_us + target.target_us, target.target_us)
     schedule = definitions.schedules.of(attributes)
     risk, deadline = (schedule.add_us(opened_us, us) for us in (until_risk_us, target.target_us))
     return Due(NEVER_US if risk is None else risk, NEVER_US if deadline is None else deadline, target.target_us)

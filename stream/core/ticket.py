@@ -1,17 +1,12 @@
-"""A ticket's state: what its events come to. An event is lifted to the state that knows this one event alone.
-
-States are merged by `stream.core.ticket_merge`.
-"""
+"""What the events of a ticket come to, spelt out. A worker holds it as bytes (`stream.model.state`)."""
 
 from __future__ import annotations
 
 from sys import intern
 from typing import NamedTuple
 
-from schemas.events import Event, SurveyAnswered, SurveySent, TicketOpened, TicketStatus
 from stream.core.copies import Copy
-from stream.core.survey import Survey, lift_survey
-from stream.core.tuples import make
+from stream.core.survey import Survey
 
 ATTRIBUTES = ("channel", "priority", "queue", "brand", "segment", "language", "customer_id")
 
@@ -80,44 +75,8 @@ class Ticket(NamedTuple):
             return self.writes[0].values
         return {name: value for write in self.writes for name, value in write.values.items()}
 
-    @property
-    def last_us(self) -> int:
-        """Return the time of the latest event that is known."""
-        latest = 0 if self.opening is None else self.opening.at_us
-        for happenings in (self.messages, self.statuses, self.writes):
-            if happenings and happenings[-1].at_us > latest:
-                latest = happenings[-1].at_us
-        for survey in self.surveys:
-            latest = max(latest, survey.last_us)
-        return latest
-
 
 EMPTY = Ticket()
-
-
-def lift(event: Event) -> Ticket:
-    """Return the state that knows this one event of a ticket or survey. Raises ValueError for one of a customer."""
-    at, event_id = event.at_us, event.event_id
-    if event.type == "ticket.responded":
-        kind: str = event.author if event.public is not False else f"{event.author}-note"
-        agent = event.agent_id if event.author == "agent" else None
-        message = make(Message, (at, event_id, intern(kind), intern(agent or "")))
-        return make(Ticket, (None, (message,), (), (), (), (), (), ()))
-    if event.type == "ticket.opened":
-        opening = make(Opening, (at, event_id, event.opened_by or "customer"))
-        return make(Ticket, (opening, (), (), _writes(event, event.queue), (), (), (), ()))
-    if event.type == "ticket.status":
-        change = make(StatusChange, (at, event_id, event.status, intern(event.agent_id or "")))
-        return make(Ticket, (None, (), (change,), _writes(event, event.to_queue or event.queue), (), (), (), ()))
-    if isinstance(event, SurveySent | SurveyAnswered):
-        return Ticket(surveys=(lift_survey(event),))
-    raise ValueError(f"type: got {event.type!r}; accepts the events of tickets and surveys")
-
-
-def _writes(event: TicketOpened | TicketStatus, queue: str | None) -> tuple[Write, ...]:
-    written = (event.channel, event.priority, queue, event.brand, event.segment, event.language, event.customer_id)
-    values = {name: value for name, value in zip(ATTRIBUTES, written, strict=True) if value is not None}
-    return (make(Write, (event.at_us, event.event_id, shared(values))),) if values else ()
 
 
 def shared(values: dict[str, str]) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """A ticket's state as the set of copies that it knows, and the state that such a set comes to.
 
-Most tickets need neither: where every event is known as one copy, states are merged part by part
-(`stream.core.ticket_merge`). Here is what holds for all of them.
+Most tickets need neither: where every event is known as one copy, a state only grows by what is new
+(`stream.model.state`). Here is what holds for all of them.
 """
 
 from __future__ import annotations
@@ -60,15 +60,6 @@ def _copies_of_survey(survey: Survey, told: set[Identity]) -> Iterator[Copy]:
     for answer in survey.answers:
         if (ANSWERED, answer.event_id) not in told:
             yield answer_copy(survey.survey_id, answer)
-
-
-def answers_of(ticket: Ticket, event_id: str) -> list[Copy]:
-    """Return the copies of an answer, of whatever survey of the ticket; none if it is not kept."""
-    copies = [copy for copy in ticket.copies if copy.identity == (ANSWERED, event_id)]
-    if copies:
-        return copies
-    surveys = [(survey.survey_id, answer) for survey in ticket.surveys for answer in survey.answers]
-    return [answer_copy(survey_id, answer) for survey_id, answer in surveys if answer.event_id == event_id]
 
 
 def answer_copy(survey_id: str, answer: Answer) -> Copy:

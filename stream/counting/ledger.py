@@ -191,10 +191,7 @@ class _Level:
 
 
 class Ledger:
-    """All panes of some partitions for one set of windows, and the sums over all time.
-
-    As `stream.core.ledger.Ledger` has it for one partition.
-    """
+    """All panes of some partitions for one set of windows, and the sums over all time."""
 
     def __init__(self, windows: Iterable[Window], day: DayStart, *, over_all: bool = True) -> None:
         """Make an empty ledger; windows may have different panes, of which the longer hold whole shorter ones.

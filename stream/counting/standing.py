@@ -1,6 +1,6 @@
 """What stands open now, in columns by ticket: a look at them costs some vector operations over all that are open.
 
-Ages grow with no event, so nothing about them is kept. As `stream.core.standing.Standing` has it for one partition.
+Ages grow with no event, so nothing about them is kept.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """For how long customers have been customers, in columns by customer, looked at as a whole at an instant.
 
-Tenure grows with no event, so nothing about it is kept. As `stream.core.tenure.Tenure` has it for one partition.
+Tenure grows with no event, so nothing about it is kept.
 """
 
 from __future__ import annotations

@@ -10,8 +10,6 @@ import numpy as np
 
 from schemas.events import Signal
 from stream.core.customer import ACQUIRED, LOST, Customer
-from stream.model.names import Names
-from stream.model.records import records
 from stream.model.times import Mask
 
 # amount: of a purchase in millionths, of an answer its score; -1 where it is not said.
@@ -33,7 +31,7 @@ def customer_kinds(*names: str) -> Mask:
 
 
 def customer_records(customer: Customer) -> bytes:
-    """Return the records of a customer, but for the tickets."""
+    """Return the records of what happened to a customer."""
     return b"".join(
         [_PACK(at, -1 if amount is None else amount, CUSTOMER_KINDS[kind]) for at, amount, kind in _of(customer)]
     )
@@ -45,8 +43,3 @@ def _of(customer: Customer) -> Iterable[tuple[int, int | None, str]]:
     yield from ((signal.at_us, None, signal.kind) for signal in customer.signals)
     if customer.answer is not None:
         yield customer.answer.at_us, customer.answer.score, ANSWERED
-
-
-def contact_records(customer_id: str, customer: Customer, names: Names) -> tuple[bytes, ...]:
-    """Return the records of each ticket that is, or once was, the customer's."""
-    return tuple([records(ticket, names, customer_id) for _, ticket in customer.contacts])

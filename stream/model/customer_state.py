@@ -12,14 +12,8 @@ import orjson
 
 from stream.core.copies import Copy, order_of
 from stream.core.customer import NOBODY, Customer
-from stream.core.customer_merge import (
-    KEPT_CONTACTS,
-    customer_from_fields,
-    customer_from_json,
-    merge_customers,
-    own_fields,
-    pruned,
-)
+from stream.core.customer_merge import customer_from_fields, merge_customers, own_fields, pruned
+from stream.core.earlier_customer import customer_from_json
 from stream.core.facts import is_open
 from stream.core.ticket import Ticket
 from stream.core.ticket_copies import bounded, copies_of, settled
@@ -27,6 +21,8 @@ from stream.model.names import Names
 from stream.model.records import WIDTH, records
 from stream.model.wire import copy_of, rows_of, text_of
 from stream.model.wire_records import is_plain, records_of
+
+KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
 
 
 class Contact(NamedTuple):
@@ -106,10 +102,6 @@ class CustomerState:
         """Say whether nothing is known of them."""
         return not self.contacts and self.own == NOBODY
 
-    def customer(self) -> Customer:
-        """Return all of it, spelt out."""
-        return self.own._replace(contacts=tuple((each.ticket_id, each.ticket()) for each in self.contacts))
-
     # -- the changelog
 
     def dump(self) -> bytes:
@@ -124,9 +116,8 @@ class CustomerState:
         Raises ValueError, TypeError, KeyError or AttributeError for what no version wrote.
         """
         if value.startswith(b"["):  # an earlier version
-            customer = customer_from_json(value)
-            own = customer._replace(contacts=())
-            courses = {ticket_id: _course(copies_of(ticket)) for ticket_id, ticket in customer.contacts}
+            own, tickets = customer_from_json(value)
+            courses = {ticket_id: _course(copies_of(ticket)) for ticket_id, ticket in tickets.items()}
         else:
             document: dict[str, Any] = orjson.loads(value)
             own = customer_from_fields(document["own"]) if "own" in document else NOBODY

@@ -141,7 +141,7 @@ class Tickets(Columns):
         return self._happenings(places), agents[places].astype(np.int64)
 
     @cached_property
-    def _turns(self) -> tuple[Happenings, Ints]:
+    def turns(self) -> tuple[Happenings, Ints]:
         """Each time a ticket became done or open again, not before its opening, and the kind of that change.
 
         What was done to it while it was retracted has no part in its course.
@@ -160,7 +160,7 @@ class Tickets(Columns):
         return Happenings(self.n, ticket[turn], at), kind[turn].astype(np.int64)
 
     def _turned(self, table: Mask) -> Happenings:
-        turns, kind = self._turns
+        turns, kind = self.turns
         return turns.some(table[kind])
 
     @cached_property
@@ -186,7 +186,7 @@ class Tickets(Columns):
     @cached_property
     def resolved_last(self) -> Times:
         """When each ticket was resolved or closed for good, so far."""
-        turns, kind = self._turns
+        turns, kind = self.turns
         for_good = np.zeros(self.n, bool)
         for_good[turns.owner] = RESOLVING[kind]  # the last of each ticket
         return turns.last().where(for_good)

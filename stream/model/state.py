@@ -16,10 +16,10 @@ import orjson
 
 from schemas.events import Event, SurveyAnswered, SurveySent, TicketOpened, TicketResponded, TicketStatus
 from stream.core.copies import KEPT, Copy, counting, order_of
+from stream.core.earlier_ticket import ticket_from_fields
 from stream.core.survey import Survey, lift_survey
 from stream.core.ticket import EMPTY, Ticket
 from stream.core.ticket_copies import bounded, copies_of, named, settled
-from stream.core.ticket_merge import ticket_from_fields
 from stream.model.names import Names
 from stream.model.records import ANOTHERS, UNSAID, WIDTH, opening_kind, record, records
 from stream.model.wire import COURSE, LETTERS, REST, copy_of, rows_of, text, text_of, whose

@@ -5,14 +5,12 @@ An act is a public answer, a note or a change of status that names its agent; it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from stream.core.cells import COUNT, Contribution
 from stream.core.labels import Labels
 from stream.core.report_view import View
 from stream.core.rows import grouped
 from stream.core.sums import Sums
-from stream.core.ticket import Message, StatusChange
 from stream.counting.add import Adds, By
 from stream.model.frame import Tickets
 from stream.numbers.declare import Number, Row, Windowed
@@ -27,11 +25,6 @@ class Agents(Windowed):
     """How many agents were at work; null where nobody can say."""
 
     n: int | None
-
-
-def acts(happenings: Iterable[Message | StatusChange], labels: Labels) -> list[Contribution]:
-    """Return one for each act of an agent who is named, at its time; the agent stands in the measure."""
-    return [(each.at_us, (_PREFIX + each.agent, labels, COUNT), 1) for each in happenings if each.agent]
 
 
 def fold(t: Tickets, add: Adds) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stream.core.cells import COUNT, Contribution
 from stream.core.definitions import Definitions
-from stream.core.labels import Labels
 from stream.core.survey import Answer
 from stream.counting.add import Adds
 from stream.model.surveys import Surveys
@@ -25,11 +23,6 @@ class BadComments(Windowed):
     """Low scores with a comment."""
 
     n: int
-
-
-def contributions(answer: Answer, labels: Labels, definitions: Definitions) -> list[Contribution]:
-    """Return what the last answer to an instrument adds, at its time."""
-    return [(answer.at_us, (_N, labels, COUNT), 1)] if is_bad_comment(answer, definitions) else []
 
 
 def is_bad_comment(answer: Answer, definitions: Definitions) -> bool:

@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from stream.core.cells import COUNT, Cell, Contribution
-from stream.core.facts import Facts
+from stream.core.cells import COUNT, Cell
 from stream.core.history import CHANGE, INFLOW, RESPONSE, UNLABELLED, Week
 from stream.core.policy import Policy
 from stream.core.report_view import View
@@ -18,14 +17,12 @@ from stream.core.windows import SECOND_US
 from stream.counting.add import Adds
 from stream.model.frame import Tickets
 from stream.model.times import Mask
-from stream.numbers import flow
 from stream.numbers.declare import Choice, Number, Row, Shape
 from stream.numbers.explained import Explained
 from stream.numbers.metric import Distribution, Gauge, Histogram
 from stream.numbers.reasons import WHY_NO_FIRST_RESPONSE, OfTickets, Reason
 from stream.numbers.tile import Figure, Tile
 
-_INFLOW: Cell = (INFLOW, UNLABELLED, COUNT)
 _CHANGE: Cell = (CHANGE, UNLABELLED, COUNT)
 
 
@@ -40,17 +37,6 @@ class Baseline(Shape):
     low: float | None
     high: float | None
     unusual: str | None
-
-
-def contributions(facts: Facts, flows: Sequence[Contribution], responses: Sequence[Contribution]) -> list[Contribution]:
-    """Return what a ticket adds: its opening, what it changes of the backlog, its first response time."""
-    counts: list[Contribution] = [(facts.opened_us, _INFLOW, 1)]
-    for at, (measure, _, _), _ in flows:
-        counts.append((at, _CHANGE, flow.CHANGE[measure]))
-    if facts.responded_us is not None and responses:
-        _, (_, _, bucket), _ = responses[0]
-        counts.append((facts.responded_us, (RESPONSE, UNLABELLED, bucket), 1))
-    return counts
 
 
 def fold(t: Tickets, add: Adds) -> None:

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.definitions import Definitions
-from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.rows import percent
-from stream.core.survey import Answer
 from stream.counting.add import Adds, By
 from stream.model.surveys import SCALES, Surveys
 from stream.numbers.cells import Counts, Keys
 from stream.numbers.declare import Choice, Fields, Here, Number, Row, Windowed
 from stream.numbers.metric import Gauge
 from stream.numbers.reasons import SURVEY_UNANSWERED, Reason, other_instrument, unscored
-from stream.numbers.scales import is_low_effort, scale_of
 from stream.numbers.tile import Figure, Tile, of_some
 
 COUNTS = Counts("ces", ("low_effort", "other", "score"), choices=1)
@@ -32,18 +27,6 @@ class Ces(Windowed):
     score: int
     mean: float | None
     low_effort_share: float | None
-
-
-def contributions(answer: Answer, labels: Labels, definitions: Definitions) -> list[Contribution]:
-    """Return what the last answer adds, at its time."""
-    little = is_low_effort(answer, definitions) if answer.instrument == "ces" else None
-    if little is None:
-        return []
-    at, scale = answer.at_us, str(scale_of(answer, definitions))
-    counts: list[Contribution] = [(at, (COUNTS.measure("low_effort" if little else "other", scale), labels, COUNT), 1)]
-    if answer.score:
-        counts.append((at, (COUNTS.measure("score", scale), labels, COUNT), answer.score))
-    return counts
 
 
 def fold(s: Surveys, add: Adds) -> None:

@@ -6,14 +6,9 @@ ticket counts when its N days are over, so what is counted is never revised by t
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from functools import cache
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.course import course
-from stream.core.customer import Customer, is_of
-from stream.core.labels import LabelBook
 from stream.core.policy import Policy
 from stream.core.rows import percent
 from stream.core.windows import DAY_US
@@ -36,41 +31,6 @@ class ContactAvoidance(Windowed):
     immature: int
     rate: float | None
     matured_share: float | None
-
-
-def contributions(customer_id: str, customer: Customer, policy: Policy, book: LabelBook) -> list[Contribution]:
-    """Return what the tickets of a customer add: each one that was resolved, N days later, and whether N held.
-
-    A contact is a ticket that the customer opened, or any ticket of theirs that was opened again.
-    """
-    contacts_us: list[int] = []
-    resolved: list[tuple[int, dict[str, str]]] = []
-    for _, ticket in customer.contacts:
-        if ticket.opening is None or not is_of(customer_id, ticket):
-            continue
-        if ticket.opening.opened_by == "customer":
-            contacts_us.append(ticket.opening.at_us)
-        if not ticket.statuses:
-            continue
-        walked = course(ticket)
-        contacts_us += walked.reopened_us
-        if (resolved_us := walked.first_resolved_us) is not None:
-            resolved.append((resolved_us, ticket.attributes))
-    if not resolved:
-        return []
-    contacts_us.sort()
-    counted: list[Contribution] = []
-    for resolved_us, attributes in resolved:
-        labels = book.labels(attributes)
-        following = bisect_right(contacts_us, resolved_us)
-        next_us = contacts_us[following] if following < len(contacts_us) else None
-        for days in policy.definitions.avoidance_days:
-            matured, avoided = _measures(days)
-            mature_us = resolved_us + days * DAY_US
-            counted.append((mature_us, (matured, labels, COUNT), 1))
-            if next_us is None or next_us > mature_us:
-                counted.append((mature_us, (avoided, labels, COUNT), 1))
-    return counted
 
 
 def fold(c: Contacts, add: Adds) -> None:

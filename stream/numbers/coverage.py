@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stream.core.cells import COUNT, Cell, Contribution
-from stream.core.labels import LabelBook, Labels
+from stream.core.cells import Cell
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.rows import percent
-from stream.core.survey import Answer, Sending, Survey
 from stream.core.windows import DAY_US
 from stream.counting.add import Adds, By
 from stream.model.surveys import Surveys
@@ -59,39 +57,6 @@ class BlindSpot(Windowed):
     value: str
     sent: int
     coverage: float | None
-
-
-def contributions(
-    survey: Survey, attributes: Mapping[str, str], labels: Labels, total: Labels, *, mature_days: int, values: LabelBook
-) -> list[Contribution]:
-    """Return what a survey that was sent adds on the day it is mature: that it was sent, and whether answered by then.
-
-    attributes: of its ticket, else what its sending said; total: the labels of what is counted in all only.
-    """
-    if survey.sending is None:
-        return []
-    at = survey.sending.at_us + mature_days * DAY_US
-    fields = ["sent"]
-    if survey.answered_us is not None and survey.answered_us <= at:
-        fields.append("answered")
-    named = values.labels(attributes)
-    counts: list[Contribution] = []
-    for field in fields:
-        counts.append((at, (COUNTS.measure(field), labels, COUNT), 1))
-        for by, value in zip(values.dimensions, named, strict=True):
-            counts.append((at, (COUNTS_BY.measure(field, by, value), total, COUNT), 1))
-    return counts
-
-
-def said(*told: Answer | Sending | None) -> dict[str, str]:
-    """Return channel and segment of a survey of no known ticket: what is told first counts."""
-    attributes: dict[str, str] = {}
-    for source in told:
-        for name in COVERED_BY:
-            value = getattr(source, name, None)
-            if value is not None:
-                attributes.setdefault(name, value)
-    return attributes
 
 
 def fold(s: Surveys, add: Adds) -> None:

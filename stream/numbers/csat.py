@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.definitions import Definitions
-from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.rows import percent
-from stream.core.survey import Answer
 from stream.counting.add import Adds
 from stream.model.surveys import Surveys
 from stream.numbers.cells import Counts
@@ -17,7 +13,6 @@ from stream.numbers.declare import Fields, Here, Number, Row, Windowed
 from stream.numbers.interval import wilson_percent
 from stream.numbers.metric import Gauge
 from stream.numbers.reasons import SURVEY_UNANSWERED, other_instrument
-from stream.numbers.scales import is_satisfied
 from stream.numbers.tile import Figure, Tile, of_some
 
 COUNTS = Counts("csat", ("satisfied", "other", "unscored", "unscaled"))
@@ -33,20 +28,6 @@ class Csat(Windowed):
     unscored: int
     unscaled: int
     percent: float | None
-
-
-def contributions(answer: Answer, labels: Labels, definitions: Definitions) -> list[Contribution]:
-    """Return what the last answer adds, at its time."""
-    if answer.instrument != "csat":
-        return []
-    satisfied = is_satisfied(answer, definitions)
-    if answer.score is None:
-        measure = _UNSCORED
-    elif satisfied is None:
-        measure = _UNSCALED
-    else:
-        measure = _SATISFIED if satisfied else _OTHER
-    return [(answer.at_us, (measure, labels, COUNT), 1)]
 
 
 def fold(s: Surveys, add: Adds) -> None:

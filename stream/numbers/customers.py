@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.customer import ACQUIRED, Customer
-from stream.core.labels import Labels
 from stream.counting.add import Adds
 from stream.model.customers import Customers as Frame
 from stream.numbers.cells import Counts
@@ -27,33 +23,6 @@ class Customers(Windowed):
     end: int
     retention: float | None
     churn: float | None
-
-
-class Transition(NamedTuple):
-    """Somebody became a customer (kind `acquired`) or left (`lost`), in microseconds."""
-
-    at_us: int
-    kind: str
-
-
-def transitions(customer: Customer) -> list[Transition]:
-    """Return when somebody became a customer and when they left, in order.
-
-    To be acquired while being a customer changes nothing, nor does being lost twice. A history that begins with a
-    loss is of somebody who was a customer before anybody looked.
-    """
-    walked: list[Transition] = []
-    present = False
-    for change in customer.changes:
-        if present is not (change.kind == ACQUIRED) or not walked:
-            present = change.kind == ACQUIRED
-            walked.append(Transition(change.at_us, change.kind))
-    return walked
-
-
-def contributions(customer: Customer, total: Labels) -> list[Contribution]:
-    """Return what a customer adds by coming and leaving, each at its time."""
-    return [(at_us, (COUNTS.measure(kind), total, COUNT), 1) for at_us, kind in transitions(customer)]
 
 
 def fold(c: Frame, add: Adds) -> None:

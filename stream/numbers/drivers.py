@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from stream.core.cells import COUNT, Cell, Contribution
-from stream.core.course import Course
-from stream.core.definitions import Definitions
-from stream.core.facts import Facts
-from stream.core.labels import LabelBook, Labels
+from stream.core.cells import Cell
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.rows import percent
 from stream.core.standing import AGES_US
-from stream.core.survey import Answer
-from stream.core.ticket import Ticket
 from stream.counting.add import Adds, By
 from stream.model.surveys import Surveys
 from stream.numbers import rows
@@ -23,7 +17,6 @@ from stream.numbers.declare import Choice, Number, Row, Windowed
 from stream.numbers.explained import Choices, Explained, FieldOf
 from stream.numbers.metric import Gauge
 from stream.numbers.reasons import SURVEY_UNANSWERED, UNSCALED, Reason, other_instrument, unscored
-from stream.numbers.scales import is_low
 
 COUNTS = Counts("drivers", ("low", "other"), choices=2)
 FACTORS = ("channel", "queue", "frt_band", "reopened", "transferred")
@@ -44,32 +37,6 @@ class Drivers(Windowed):
     difference: float | None
 
 
-def factors(
-    attributes: Mapping[str, str], facts: Facts, ticket: Ticket, course: Course, values: LabelBook
-) -> tuple[tuple[str, str], ...]:
-    """Return what is known of a ticket that may go with a low score: factor and value."""
-    channel, queue = values.labels(attributes)
-    transferred = any(change.kind == "transferred" for change in ticket.statuses)
-    return (
-        ("channel", channel),
-        ("queue", queue),
-        ("frt_band", _band(facts.first_response_us)),
-        ("reopened", "yes" if course.reopened_us else "no"),
-        ("transferred", "yes" if transferred else "no"),
-    )
-
-
-def contributions(
-    answer: Answer, known: tuple[tuple[str, str], ...], total: Labels, definitions: Definitions
-) -> list[Contribution]:
-    """Return what the answer to a ticket's survey adds: one for each factor."""
-    low = is_low(answer, definitions) if answer.instrument in ASKED else None
-    if low is None:
-        return []
-    field = "low" if low else "other"
-    return [(answer.at_us, (COUNTS.measure(field, factor, value), total, COUNT), 1) for factor, value in known]
-
-
 def fold(s: Surveys, add: Adds) -> None:
     """Add each answer about a ticket, at its time: what is so of the ticket, and whether the score is low."""
     judged, low = s.low
@@ -84,12 +51,6 @@ def fold(s: Surveys, add: Adds) -> None:
     for factor, value in known.items():
         add(COUNTS.measure("low", factor), s.answered, where=judged & low, by=value)
         add(COUNTS.measure("other", factor), s.answered, where=judged & ~low, by=value)
-
-
-def _band(first_response_us: int | None) -> str:
-    if first_response_us is None:
-        return "none"
-    return next(name for name, _, below in AGES_US if below is None or first_response_us < below)
 
 
 def beside_the_rest(view: View) -> Iterator[Row]:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream.core.cells import SUM, Contribution, duration
-from stream.core.facts import Facts
-from stream.core.histogram import Buckets
+from stream.core.cells import SUM
 from stream.core.labels import Labels
 from stream.core.report_view import View
 from stream.core.rows import added, grouped, quantiles
-from stream.core.schedule import Schedule
 from stream.core.sums import Amounts
 from stream.counting.add import Adds
 from stream.model.frame import Tickets
@@ -45,22 +42,6 @@ class CountingWaiting(Windowed):
     p90_seconds: float | None
     p95_seconds: float | None
     p99_seconds: float | None
-
-
-def contributions(facts: Facts, labels: Labels, buckets: Buckets, schedule: Schedule) -> list[Contribution]:
-    """Return what one ticket adds: its first response time, once, by response and by opening, by either clock."""
-    us, responded_us, opened_us = facts.first_response_us, facts.responded_us, facts.opened_us
-    if us is None or responded_us is None:
-        return []
-    bucket = buckets.index(us)
-    worked_us = schedule.elapsed_us(responded_us - us, responded_us)
-    worked_bucket = buckets.index(worked_us)
-    return [
-        *duration(_CALENDAR_BY_RESPONSE, labels, responded_us, us, bucket),
-        *duration(_BUSINESS_BY_RESPONSE, labels, responded_us, worked_us, worked_bucket),
-        *duration(_CALENDAR_BY_OPENING, labels, opened_us, us, bucket),
-        *duration(_BUSINESS_BY_OPENING, labels, opened_us, worked_us, worked_bucket),
-    ]
 
 
 def fold(t: Tickets, add: Adds) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.course import RESOLVING, Course
-from stream.core.labels import Labels
+from stream.core.cells import COUNT
 from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.rows import percent
@@ -45,20 +43,6 @@ class PreferredChannel(Windowed):
     n: int
     of: int
     share: float | None
-
-
-def contributions(opened_us: int, course: Course, labels: Labels) -> list[Contribution]:
-    """Return what one ticket adds: its opening, and each time it was done or opened again."""
-    counts: list[Contribution] = [(opened_us, (OPENED, labels, COUNT), 1)]
-    for at, kind in course.transitions:
-        measure = RESOLVED if kind in RESOLVING else ABANDONED if kind == "abandoned" else REOPENED
-        counts.append((at, (measure, labels, COUNT), 1))
-    return counts
-
-
-def retraction(at_us: int, labels: Labels) -> list[Contribution]:
-    """Return what a ticket adds that was taken out of all other numbers then."""
-    return [(at_us, (RETRACTED, labels, COUNT), 1)]
 
 
 def fold(t: Tickets, add: Adds) -> None:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.facts import Facts
-from stream.core.labels import Labels
 from stream.core.rows import percent
-from stream.core.ticket import Ticket
 from stream.counting.add import Adds
 from stream.model.frame import Tickets
 from stream.numbers.cells import Counts
@@ -33,23 +29,6 @@ class Handling(Windowed):
     transfers_per_ticket: float | None
     escalation_rate: float | None
     abandonment_rate: float | None
-
-
-def contributions(facts: Facts, ticket: Ticket, labels: Labels) -> list[Contribution]:
-    """Return what one ticket adds, all of it by the time it was opened."""
-    at = facts.opened_us
-    counts: list[Contribution] = [(at, (_OPENED, labels, COUNT), 1)]
-    if facts.takes_part:
-        counts.append((at, (_OFFERED, labels, COUNT), 1))
-    if facts.given_up_us is not None:
-        counts.append((at, (_GIVEN_UP, labels, COUNT), 1))
-    kinds = [change.kind for change in ticket.statuses]
-    if transfers := kinds.count("transferred"):
-        counts.append((at, (_TRANSFERRED, labels, COUNT), 1))
-        counts.append((at, (_TRANSFERS, labels, COUNT), transfers))
-    if "escalated" in kinds:
-        counts.append((at, (_ESCALATED, labels, COUNT), 1))
-    return counts
 
 
 def fold(t: Tickets, add: Adds) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.customer import MICRO, Customer
-from stream.core.labels import Labels
+from stream.core.customer import MICRO
 from stream.core.tenure import YEAR_US
 from stream.counting.add import Adds
 from stream.model.customers import Customers
@@ -32,23 +30,6 @@ class Value(Windowed):
     purchases_per_year: float | None
     lifespan_years: float | None
     lifetime_value: float | None
-
-
-def contributions(customer: Customer, total: Labels) -> list[Contribution]:
-    """Return what a customer adds by buying, each at its time; revenue is in millionths.
-
-    A purchaser counts once, at the latest purchase.
-    """
-    counted: list[Contribution] = []
-    for at_us, _, amount in customer.purchases:
-        counted.append((at_us, (_PURCHASES, total, COUNT), 1))
-        if amount is not None:
-            counted.append((at_us, (_PRICED, total, COUNT), 1))
-        if amount:
-            counted.append((at_us, (_REVENUE, total, COUNT), amount))
-    if customer.purchases:
-        counted.append((customer.purchases[-1].at_us, (_PURCHASERS, total, COUNT), 1))
-    return counted
 
 
 def fold(c: Customers, add: Adds) -> None:

@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping
 from math import sqrt
 from typing import NamedTuple
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.labels import Labels
 from stream.core.policy import Policy
-from stream.core.survey import Answer, Sending
 from stream.counting.add import Adds
 from stream.model.surveys import Surveys
 from stream.numbers.cells import Counts
@@ -44,25 +41,6 @@ class Score(Windowed):
     score: float | None
     low: float | None
     high: float | None
-
-
-def group_of(answer: Answer) -> str:
-    """Return the group of an answer: promoter (9, 10), passive (7, 8), detractor (0 to 6), or unscored."""
-    if answer.score is None:
-        return UNSCORED
-    return PROMOTER if answer.score >= 9 else PASSIVE if answer.score >= 7 else DETRACTOR
-
-
-def contributions(answer: Answer, sending: Sending | None, labels: Labels) -> list[Contribution]:
-    """Return what the last answer of a survey adds, by the time of the answer and by the time it was sent."""
-    counts = COUNTS.get(answer.instrument)
-    if counts is None:
-        return []
-    group = group_of(answer)
-    result: list[Contribution] = [(answer.at_us, (counts.measure(group, "answered"), labels, COUNT), 1)]
-    if sending is not None:
-        result.append((sending.at_us, (counts.measure(group, "sent"), labels, COUNT), 1))
-    return result
 
 
 def _fold(instrument: str) -> Callable[[Surveys, Adds], None]:

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.definitions import Definitions
-from stream.core.labels import LabelBook, Labels
 from stream.core.rows import percent
-from stream.core.survey import Answer, Survey
 from stream.counting.add import Adds, By
 from stream.model.surveys import Surveys
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Choice, Fields, Here, Number, Windowed
 from stream.numbers.metric import Gauge
 from stream.numbers.reasons import SURVEY_UNANSWERED, UNSCALED, other_instrument, unscored
-from stream.numbers.scales import is_satisfied
 
 JUDGED = ("nps", "csat", "ces")  # what employees say of their work is not the satisfaction of customers
 COUNTS = Counts("satisfaction", ("satisfied", "other"), choices=1)
@@ -29,24 +24,6 @@ class Satisfaction(Windowed):
     satisfied: int
     other: int
     ratio: float | None
-
-
-def contributions(
-    survey: Survey, answer: Answer, labels: Labels, definitions: Definitions, touchpoints: LabelBook
-) -> list[Contribution]:
-    """Return what the last answer to an instrument adds, at its time."""
-    satisfied = is_satisfied(answer, definitions)
-    if satisfied is None:
-        return []
-    (touchpoint,) = touchpoints.labels({"touchpoint": touchpoint_of(survey, answer)})
-    return [(answer.at_us, (COUNTS.measure("satisfied" if satisfied else "other", touchpoint), labels, COUNT), 1)]
-
-
-def touchpoint_of(survey: Survey, answer: Answer) -> str | None:
-    """Return where the customer was asked: what the answer says, else what the sending said."""
-    if answer.touchpoint is not None:
-        return answer.touchpoint
-    return survey.sending.touchpoint if survey.sending else None
 
 
 def fold(s: Surveys, add: Adds) -> None:

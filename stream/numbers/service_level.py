@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stream.core.cells import COUNT, Contribution
-from stream.core.due import Due
-from stream.core.facts import Facts
-from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.rows import percent
 from stream.counting.add import Adds
@@ -31,27 +27,6 @@ class ServiceLevel(Windowed):
     abandoned_within: int
     abandoned_short: int
     levels: dict[str, float | None]
-
-
-def contributions(facts: Facts, due: Due | None, labels: Labels, short_abandon_us: int) -> list[Contribution]:
-    """Return what one ticket adds if something was promised: answered or given up, and whether in time."""
-    if due is None or not facts.takes_part:
-        return []
-    if facts.responded_us is not None:
-        at = facts.responded_us
-        measures = [_ANSWERED]
-        if at <= due.deadline_us:
-            measures.append(_ANSWERED_WITHIN)
-    elif facts.given_up_us is not None:
-        at = facts.given_up_us
-        measures = [_ABANDONED]
-        if at <= due.deadline_us:
-            measures.append(_ABANDONED_WITHIN)
-        if at - facts.opened_us < short_abandon_us:
-            measures.append(_ABANDONED_SHORT)
-    else:
-        return []
-    return [(at, (measure, labels, COUNT), 1) for measure in measures]
 
 
 def fold(t: Tickets, add: Adds) -> None:

@@ -6,9 +6,6 @@ from collections.abc import Mapping
 from typing import get_args
 
 from schemas import events
-from stream.core.cells import COUNT, Contribution
-from stream.core.customer import Customer
-from stream.core.labels import Labels
 from stream.core.rows import percent
 from stream.counting.add import Adds
 from stream.model.customers import Customers
@@ -26,17 +23,6 @@ class Signals(Windowed):
     n: int
     customers: int
     share: float | None
-
-
-def contributions(customer: Customer, total: Labels) -> list[Contribution]:
-    """Return what a customer adds by each signal, at its time; as a customer of a kind, once, at the latest of it."""
-    counted: list[Contribution] = []
-    latest: dict[str, int] = {}
-    for at_us, _, kind in customer.signals:
-        counted.append((at_us, (COUNTS.measure("n", kind), total, COUNT), 1))
-        latest[kind] = at_us
-    counted.extend((at_us, (COUNTS.measure("customers", kind), total, COUNT), 1) for kind, at_us in latest.items())
-    return counted
 
 
 def fold(c: Customers, add: Adds) -> None:

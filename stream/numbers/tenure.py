@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stream.core.customer import ACQUIRED, Customer
 from stream.core.report_view import View
 from stream.core.rows import percent
-from stream.core.tenure import YEAR_US, TenureStanding, TenureTotals
-from stream.numbers.customers import transitions
+from stream.core.tenure import YEAR_US, TenureTotals
 from stream.numbers.declare import Number, Row, Shape
 from stream.numbers.explained import Explained
 from stream.numbers.metric import Gauge
 from stream.numbers.reasons import Reason
 from stream.numbers.tile import Figure, Tile
-
-PROMOTER_FROM = 9
 
 
 class Tenure(Shape):
@@ -30,25 +26,6 @@ class Tenure(Shape):
     promoter_share: float | None
     lifespans: int
     lifespan_years: float | None
-
-
-def standing(customer: Customer) -> TenureStanding | None:
-    """Return how a customer stands in the tenure of all, None of one who never was a customer."""
-    if not customer.changes:
-        return None
-    since_us: int | None = None
-    ended = ended_us = 0
-    for at_us, kind in transitions(customer):
-        if kind == ACQUIRED:
-            since_us = at_us
-        elif since_us is not None:
-            ended += 1
-            ended_us += at_us - since_us
-            since_us = None
-    if since_us is None and not ended:
-        return None
-    score = None if customer.answer is None else customer.answer.score
-    return TenureStanding(since_us, score is not None, score is not None and score >= PROMOTER_FROM, ended, ended_us)
 
 
 def of_now(view: View) -> Iterator[Row]:

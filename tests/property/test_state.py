@@ -1,22 +1,22 @@
-"""A ticket as bytes knows what the merge of its events knows, in any order, through any changelog."""
+"""A ticket as bytes knows what its events come to, in any order, with any duplicates, through any changelog."""
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
+import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stream.core.copies import KEPT, counting
 from stream.core.labels import LabelBook
 from stream.core.policy import Policy
-from stream.core.ticket import EMPTY, Ticket, lift
+from stream.core.ticket import Ticket
 from stream.core.ticket_copies import copies_of
-from stream.core.ticket_merge import merge, ticket_to_json
 from stream.model.names import Names
 from stream.model.records import records
-from stream.model.state import NEW, State
+from stream.model.state import NEW, REUSED, State
+from tests.copies import copy_of, ticket_of, written_earlier
 from tests.events import decoded, responded, status
 from tests.property.test_copies import ONE
 from tests.tries import tries
@@ -32,10 +32,6 @@ def _learned(events: list[dict[str, Any]], state: State | None = None) -> State:
     return state
 
 
-def _merged(events: list[dict[str, Any]]) -> Ticket:
-    return reduce(merge, [lift(event) for event in decoded(*events)], EMPTY)
-
-
 def _equal(state: State, ticket: Ticket) -> None:
     assert state.ticket() == ticket
     assert state.copies() == copies_of(ticket)
@@ -46,19 +42,19 @@ def _equal(state: State, ticket: Ticket) -> None:
 
 @given(st.lists(ONE, max_size=12), st.randoms(use_true_random=False))
 @settings(max_examples=tries(100))
-def test_a_state_learns_what_merging_comes_to_in_any_order(events, chance):
-    _equal(_learned(events), _merged(events))
+def test_a_state_knows_what_its_events_come_to_in_any_order(events, chance):
+    _equal(_learned(events), ticket_of(events))
     chance.shuffle(events)
-    _equal(_learned(events + events), _merged(events))
+    _equal(_learned(events + events), ticket_of(events))
 
 
 @given(st.lists(ONE, max_size=8), st.lists(ONE, max_size=8), st.sampled_from(["old", "new"]))
 @settings(max_examples=tries(60))
-def test_states_that_are_read_back_are_merged(here, there, version):
-    written = ticket_to_json(_merged(there)) if version == "old" else _learned(there).dump()
-    _equal(_read(written, State()), _merged(there))
-    _equal(_read(written, _learned(here)), _merged(here + there))
-    _equal(_read(_learned(here).dump(), _read(written, State())), _merged(there + here))
+def test_states_that_are_read_back_areticket_of(here, there, version):
+    written = written_earlier(ticket_of(there)) if version == "old" else _learned(there).dump()
+    _equal(_read(written, State()), ticket_of(there))
+    _equal(_read(written, _learned(here)), ticket_of(here + there))
+    _equal(_read(_learned(here).dump(), _read(written, State())), ticket_of(there + here))
 
 
 def _read(value: bytes, state: State) -> State:
@@ -80,16 +76,43 @@ def test_a_state_of_endless_events_stays_bounded_and_exact(order, share):
         )
     ]
     state = _learned(events)
-    _equal(state, _merged(events))
+    _equal(state, ticket_of(events))
     assert len(state.copies()) <= 8 * KEPT
-    _equal(_read(state.dump(), State()), _merged(events))
+    _equal(_read(state.dump(), State()), ticket_of(events))
 
 
 @given(st.lists(ONE, max_size=8))
 @settings(max_examples=tries(100))
-def test_learning_says_whether_anything_is_new(events):
-    state, ticket = State(), EMPTY
-    for event in decoded(*events):
-        new = merge(ticket, lift(event))
-        assert bool(state.learn(event, NAMES) & NEW) == (new is not ticket)
-        ticket = new
+def test_learning_says_whether_anything_is_new_and_whether_an_id_was_used_before(events):
+    state = State()
+    for i, event in enumerate(decoded(*events)):
+        before = {copy_of(each) for each in decoded(*events[:i])}
+        known, copy = copies_of(ticket_of(events[:i])), copy_of(event)
+        learned = state.learn(event, NAMES)
+        assert bool(learned & NEW) == (copies_of(ticket_of(events[: i + 1])) != known)
+        assert bool(learned & REUSED) == (copy not in before and copy.identity in {each.identity for each in before})
+
+
+@given(st.lists(ONE, max_size=8), st.lists(ONE, max_size=8), st.lists(ONE, max_size=8))
+@settings(max_examples=tries(60))
+def test_states_are_merged_in_any_grouping(a, b, c):
+    x, y, z = (_learned(events).dump() for events in (a, b, c))
+    left = _read(z, _read(_read(y, _read(x, State())).dump(), State()))
+    right = _read(x, _read(_read(z, _read(y, State())).dump(), State()))
+    _equal(left, ticket_of(a + b + c))
+    _equal(right, ticket_of(a + b + c))
+
+
+@given(st.lists(ONE, max_size=10))
+@settings(max_examples=tries(60))
+def test_a_state_that_an_earlier_version_wrote_holds_each_event_once(events):
+    """An earlier version kept all copies of messages and changes, and of openings the first."""
+    events = [event for event in events if event["type"] in ("ticket.responded", "ticket.opened")]
+    each = [ticket_of([event]) for event in events]
+    openings = sorted(one.opening for one in each if one.opening)
+    messages = sorted({message for one in each for message in one.messages})
+    written = orjson.dumps([openings[0] if openings else None, messages, [], [], [], [], []], default=tuple)
+    read, expected = _read(written, State()).ticket(), ticket_of(events)
+    assert read.messages == expected.messages
+    assert read.opening is None or read.opening[:2] == expected.opening[:2]
+    assert _read(written, _learned(events)).ticket().messages == expected.messages

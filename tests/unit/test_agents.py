@@ -45,7 +45,7 @@ def test_an_act_is_an_answer_a_note_or_a_change_of_status_by_an_agent_who_is_nam
         responded("T", 40),
         status("T", 50, "resolved", **ANN),
     )
-    found = [(after_noon(at), measure, n) for of in share.agents for at, (measure, _, _), n in of]
+    found = [(after_noon(at), measure, n) for at, (measure, _, _), n in share.agents]
     assert found == [(10, "agents/ann", 1), (20, "agents/bob", 1), (50, "agents/ann", 1)]
 
 

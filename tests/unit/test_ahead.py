@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from stream.core.cells import COUNT
+from stream.core.cells import Cells as Named
 from stream.core.labels import LabelBook
-from stream.core.ledger import Ledger
 from stream.core.policy import Policy
-from stream.core.windows import AHEAD, ALL, HOUR_US, WHAT_LIES_AHEAD, DayStart, parse_window
+from stream.core.windows import AHEAD, ALL, HOUR_US, WHAT_LIES_AHEAD, DayStart, Window, parse_window
+from stream.counting.cells import COUNTED, Cells
+from stream.counting.ledger import Ledger
 from stream.partition.books import Books
 from stream.partition.partition import Partition
 from stream.report.document import report
+from tests.columns import held
 from tests.events import NOON_US, decoded, opened, sent, status
 
 CELL = ("n", (), COUNT)
 WEEK_US = 7 * 24 * HOUR_US
+
+
+class _Ledger:
+    """A ledger of one cell."""
+
+    def __init__(self, *windows: Window) -> None:
+        self.cells = Cells(Policy().buckets, [()])
+        self.ledger = Ledger(windows, DayStart())
+        self.ledger.advance(NOON_US)
+
+    def add(self, at_us: int, amount: int) -> None:
+        code = self.cells.measure("n") | COUNTED
+        self.ledger.apply(np.zeros(1, np.int64), np.array([at_us]), np.array([code]), np.array([amount]))
+
+    def held(self) -> dict[str, Named]:
+        return held(self.ledger, self.cells, 0)
 
 
 def test_what_lies_ahead_begins_with_the_next_full_hour():
@@ -26,24 +46,22 @@ def test_what_lies_ahead_begins_with_the_next_full_hour():
 
 
 def test_a_time_to_come_is_counted_ahead_until_the_hour_that_it_is_in():
-    ledger = Ledger([parse_window("1h"), parse_window("7d"), WHAT_LIES_AHEAD], DayStart())
+    ledger = _Ledger(parse_window("1h"), parse_window("7d"), WHAT_LIES_AHEAD)
     at = NOON_US + 5 * HOUR_US + HOUR_US // 2
-    ledger.advance(NOON_US)
-    ledger.apply([], [(at, CELL, 1)])
+    ledger.add(at, 1)
     held = []
     for now in (NOON_US, at - HOUR_US, at - HOUR_US // 2, at, at + HOUR_US, at + 200 * HOUR_US):
-        ledger.advance(now)
-        held.append([name for name, cells in ledger.cells().items() if cells and name != ALL])
+        ledger.ledger.advance(now)
+        held.append([name for name, cells in ledger.held().items() if cells and name != ALL])
     assert held == [[AHEAD], [AHEAD], ["7d"], ["1h", "7d"], ["7d"], []]
 
 
 def test_what_is_taken_back_leaves_nothing_ahead():
-    ledger = Ledger([WHAT_LIES_AHEAD], DayStart())
-    ledger.advance(NOON_US)
-    added = [(NOON_US + WEEK_US, CELL, 1)]
-    ledger.apply([], added)
-    ledger.apply(added, [])
-    assert ledger.cells() == {AHEAD: {}, ALL: {}}
+    ledger = _Ledger(WHAT_LIES_AHEAD)
+    ledger.add(NOON_US + WEEK_US, 1)
+    assert ledger.held() == {AHEAD: {CELL: 1}, ALL: {CELL: 1}}
+    ledger.add(NOON_US + WEEK_US, -1)
+    assert ledger.held() == {AHEAD: {}, ALL: {}}
 
 
 def _coverage(now_us: int, *events: dict[str, Any]) -> dict[str, Any]:

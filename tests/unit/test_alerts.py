@@ -98,6 +98,13 @@ def test_who_waits_no_more_is_not_told_of_and_again_once_they_do(end):
     assert len(desk.hear(status("T", 20, "reopened")).due(500)) == 2
 
 
+@pytest.mark.parametrize(
+    "event", [opened("T", channel="in_app"), opened("T", channel="chat", opened_by="agent")], ids=["no target", "ours"]
+)
+def test_a_ticket_to_which_nothing_is_promised_is_never_due(event):
+    assert _Desk().hear(event).due(1_000_000) == []
+
+
 def test_a_deadline_that_moves_alerts_anew_and_one_that_moves_back_does_not():
     desk = _Desk().hear(CHAT)
     desk.due(100)
@@ -181,6 +188,21 @@ def test_a_bad_comment_is_told_once_and_a_worse_one_after_it_too():
 
 def test_a_bad_comment_that_was_thought_better_of_in_time_is_not_told():
     assert _Desk().hear(answered("S", 10, 2, comment="slow"), answered("S", 11, 9, comment="kind")).due(20) == []
+
+
+def test_a_bad_comment_on_a_ticket_that_is_spam_is_not_told_and_again_once_it_is_reopened():
+    comment = answered("S", 10, 2, comment="slow", ticket_id="T")
+    assert _Desk().hear(comment, status("T", 20, "spam")).due(30) == []
+    desk = _Desk().hear(opened("T"), comment, status("T", 20, "spam"))
+    assert desk.due(30) == []
+    assert desk.hear(status("T", 25, "reopened")).due(30) == [("survey.bad_comment", 10)]
+
+
+def test_what_is_due_comes_in_the_order_of_time_whatever_it_is_of():
+    desk = _Desk().hear(*(opened(name, at, channel="chat") for name, at in (("B", 20), ("A", 0), ("C", 200))))
+    assert desk.due(120.000001) == [("sla.at_risk", 96), ("sla.at_risk", 116), ("sla.breached", 120)]
+    assert [alert.ticket_id for alert in desk.found] == ["A", "B", "A"]
+    assert desk.due(120) == [("sla.at_risk", 96), ("sla.at_risk", 116)]
 
 
 def test_an_alert_says_what_a_reader_needs_and_its_schema_says():

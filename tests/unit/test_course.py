@@ -6,23 +6,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stream.core.course import UNTOUCHED, course
-from stream.core.facts import RETRACTED, is_open, lifecycle
+from stream.counting.census import OPENED
+from stream.model.records import KINDS
 from tests.events import SECONDS, STATUSES, opened, status
-from tests.shares import after_noon, ticket_of
+from tests.shares import after_noon, share_of
+
+_NAMES = {code: name for name, code in KINDS.items()}
+
+
+def _turns(*events):
+    """Return when a ticket was done, and when it was opened again."""
+    turns, kinds = share_of(*events).frame.turns
+    names = ["reopened" if _NAMES[kind] == "pending" else _NAMES[kind] for kind in kinds.tolist()]
+    return list(zip(map(after_noon, turns.at.tolist()), names, strict=True))
 
 
 def _course(*changes, opened_at=0):
-    walked = course(ticket_of(opened("T", opened_at), *(status("T", at, kind) for at, kind in changes)))
-    return [(after_noon(at), kind) for at, kind in walked.transitions]
+    return _turns(opened("T", opened_at), *(status("T", at, kind) for at, kind in changes))
 
 
 def test_a_ticket_that_nobody_touched_has_no_course():
-    assert course(ticket_of(opened("T"))) is UNTOUCHED
+    assert _turns(opened("T")) == []
 
 
 def test_a_ticket_without_an_opening_has_no_course_yet():
-    assert course(ticket_of(status("T", 10, "resolved"))) is UNTOUCHED
+    assert _turns(status("T", 10, "resolved")) == []
 
 
 def test_to_be_done_twice_in_a_row_is_once():
@@ -65,10 +73,8 @@ def test_what_was_changed_before_the_opening_counts_at_the_opening():
 
 def test_at_one_time_the_event_id_says_what_came_first():
     def walked(first, second):
-        ticket = ticket_of(
-            opened("T"), status("T", 9, "resolved", event_id=first), status("T", 9, "reopened", event_id=second)
-        )
-        return [kind for _, kind in course(ticket).transitions]
+        both = status("T", 9, "resolved", event_id=first), status("T", 9, "reopened", event_id=second)
+        return [kind for _, kind in _turns(opened("T"), *both)]
 
     assert walked("a", "b") == ["resolved", "reopened"]
     assert walked("b", "a") == ["resolved"]
@@ -76,20 +82,20 @@ def test_at_one_time_the_event_id_says_what_came_first():
 
 def test_first_and_last_resolution_are_of_resolved_and_closed_alone():
     story = opened("T"), status("T", 10, "abandoned"), status("T", 20, "reopened"), status("T", 30, "closed")
-    walked = course(ticket_of(*story))
-    assert after_noon(walked.first_resolved_us) == after_noon(walked.last_resolved_us) == 30
-    assert [after_noon(at) for at in walked.reopened_us] == [20]
-    back = course(ticket_of(*story, status("T", 40, "reopened"), status("T", 50, "abandoned")))
-    assert (after_noon(back.first_resolved_us), back.last_resolved_us) == (30, None)
+    walked = share_of(*story).frame
+    assert after_noon(walked.resolved_first.us[0]) == after_noon(walked.resolved_last.us[0]) == 30
+    assert [after_noon(at) for at in walked.reopened.at.tolist()] == [20]
+    back = share_of(*story, status("T", 40, "reopened"), status("T", 50, "abandoned")).frame
+    assert after_noon(back.resolved_first.us[0]) == 30
+    assert not back.resolved_last.known[0]
 
 
 @given(st.lists(st.tuples(SECONDS, STATUSES), max_size=12))
 def test_done_and_reopened_alternate_and_the_last_says_whether_it_is_open(changes):
-    ticket = ticket_of(opened("T"), *(status("T", at, kind) for at, kind in changes))
-    kinds = [kind == "reopened" for _, kind in course(ticket).transitions]
-    assert kinds == [bool(i % 2) for i in range(len(kinds))]
-    times = [at for at, _ in course(ticket).transitions]
-    assert times == sorted(times)
-    change = lifecycle(ticket)
-    if change is None or change.kind not in RETRACTED:
-        assert is_open(ticket) is (len(kinds) % 2 == 0)
+    events = [opened("T"), *(status("T", at, kind) for at, kind in changes)]
+    turns = _turns(*events)
+    assert [kind == "reopened" for _, kind in turns] == [bool(i % 2) for i in range(len(turns))]
+    assert [at for at, _ in turns] == sorted(at for at, _ in turns)
+    share = share_of(*events)
+    if share.category == OPENED:
+        assert (share.open is not None) is (len(turns) % 2 == 0)

@@ -3,63 +3,80 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import reduce
 
 import pytest
 
-from stream.core.customer import NOBODY, Customer, lift_customer
-from stream.core.customer_merge import merge_customers, pruned
-from stream.core.customer_share import NO_SHARE, customer_share
-from stream.core.customer_told import answered, contact
+from stream.core.customer import lift_customer
+from stream.core.customer_told import answered
 from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
 from stream.core.policy import Policy
 from stream.core.survey import Answer
-from stream.core.tenure import YEAR_US, TenureStanding
-from stream.core.ticket import EMPTY, lift
+from stream.core.tenure import YEAR_US
 from stream.core.ticket_copies import answer_copy
-from stream.core.ticket_merge import merge
 from stream.core.windows import DAY_US, SECOND_US
-from stream.numbers import contact_avoidance, customers, lifetime_value, tenure
+from stream.counting.customer_books import CustomerBooks
+from stream.counting.each import EachCustomer
+from stream.counting.tenure import Life, lives
+from stream.model.customer_state import CustomerState
+from stream.model.names import Names
+from stream.numbers import contact_avoidance, customers, lifetime_value
+from stream.numbers.registry import CUSTOMER_FOLDS
 from stream.partition.books import Books
+from stream.partition.counted import kept_customer
 from stream.partition.partition import Partition
 from stream.report.document import report
 from tests.events import NOON_US, acquired, decoded, lost, opened, purchased, signalled, status
+from tests.shares import state_of
 
 POLICY = Policy(labels=("channel",))
 DAY = 86_400
 
 
-def _customer(*events: dict[str, object]) -> Customer:
-    return reduce(merge_customers, (lift_customer(event) for event in decoded(*events)), NOBODY)
+class _Customer:
+    """The customer C, by events of their own and of tickets."""
+
+    def __init__(self, *events: dict[str, object], policy: Policy = POLICY) -> None:
+        self.policy = policy
+        self.names = Names(policy, LabelBook(policy.labels, 10))
+        self.state = CustomerState()
+        tickets: dict[str, list[dict[str, object]]] = {}
+        for event in events:
+            if "ticket_id" in event:
+                tickets.setdefault(str(event["ticket_id"]), []).append(event)
+            else:
+                self.state.learn(*map(lift_customer, decoded(event)))
+        for ticket_id, of_ticket in tickets.items():
+            self.state.meet(ticket_id, state_of(self.names, *of_ticket).course, "C", self.names)
+
+    def answers(self, at: int, event_id: str, score: int | None, instrument: str = "nps") -> None:
+        answer = Answer(at, event_id, instrument, score, None, False, None, None, None, "C")
+        self.state.learn(answered("s:S", [answer_copy("S", answer)], "C"))
+
+    def each(self) -> EachCustomer:
+        books = CustomerBooks(self.policy, self.names, CUSTOMER_FOLDS)
+        return books.each([kept_customer(self.state.own, self.state.contacts)], CUSTOMER_FOLDS)
+
+    def counted(self) -> Counter[tuple[str, int]]:
+        """Return what is added, by measure and second after noon."""
+        counts: Counter[tuple[str, int]] = Counter()
+        for at, (measure, _, _), amount in self.each().adds[0]:
+            assert amount, "a contribution is never 0"
+            counts[measure, (at - NOON_US) // SECOND_US] += amount
+        return counts
+
+    def life(self) -> Life | None:
+        (life,) = lives(self.each().frame)
+        return life
 
 
-def _with_tickets(*events: dict[str, object]) -> Customer:
-    tickets: dict[str, object] = {}
-    for event in decoded(*events):
-        ticket_id = event.ticket_id
-        tickets[ticket_id] = merge(tickets.get(ticket_id, EMPTY), lift(event))
-    return reduce(merge_customers, (contact(ticket_id, ticket) for ticket_id, ticket in tickets.items()), NOBODY)
-
-
-def _counted(customer: Customer, policy: Policy = POLICY) -> Counter[tuple[str, int]]:
-    """Sum contributions by measure and second after noon."""
-    share = customer_share("C", customer, policy, LabelBook(policy.labels, 10))
-    counts: Counter[tuple[str, int]] = Counter()
-    for at, (measure, _, _), amount in share.contributions:
-        assert amount, "a contribution is never 0"
-        counts[measure, (at - NOON_US) // SECOND_US] += amount
-    return counts
-
-
-def _answer(at: int, event_id: str, score: int | None, instrument: str = "nps") -> Customer:
-    answer = Answer(at, event_id, instrument, score, None, False, None, None, None, "C")
-    return answered("s:S", [answer_copy("S", answer)], "C")
+def _counted(*events: dict[str, object], policy: Policy = POLICY) -> Counter[tuple[str, int]]:
+    return _Customer(*events, policy=policy).counted()
 
 
 def test_only_a_change_of_being_a_customer_counts():
     events = [acquired("C", 10), acquired("C", 20), lost("C", 30), lost("C", 40), acquired("C", 50)]
-    assert _counted(_customer(*reversed(events))) == {
+    assert _counted(*reversed(events)) == {
         ("customers/acquired", 10): 1,
         ("customers/lost", 30): 1,
         ("customers/acquired", 50): 1,
@@ -67,12 +84,12 @@ def test_only_a_change_of_being_a_customer_counts():
 
 
 def test_who_is_lost_without_ever_having_come_was_a_customer_before():
-    assert _counted(_customer(lost("C", 10), lost("C", 20))) == {("customers/lost", 10): 1}
-    assert tenure.standing(_customer(lost("C", 10))) is None
+    assert _counted(lost("C", 10), lost("C", 20)) == {("customers/lost", 10): 1}
+    assert _Customer(lost("C", 10)).life() is None
 
 
 def test_a_purchase_at_no_price_is_priced_and_one_of_unknown_price_is_not():
-    counts = _counted(_customer(purchased("C", 1, 0), purchased("C", 2, 19.99), purchased("C", 3)))
+    counts = _counted(purchased("C", 1, 0), purchased("C", 2, 19.99), purchased("C", 3))
     assert counts == {
         ("purchases/purchases", 1): 1,
         ("purchases/purchases", 2): 1,
@@ -86,7 +103,7 @@ def test_a_purchase_at_no_price_is_priced_and_one_of_unknown_price_is_not():
 
 def test_a_customer_of_a_signal_counts_once_at_the_latest():
     events = [signalled("C", 1, "call_missed"), signalled("C", 9, "call_missed"), signalled("C", 5, "web_return")]
-    assert _counted(_customer(*events)) == {
+    assert _counted(*events) == {
         ("signals/n/call_missed", 1): 1,
         ("signals/n/call_missed", 9): 1,
         ("signals/customers/call_missed", 9): 1,
@@ -96,38 +113,37 @@ def test_a_customer_of_a_signal_counts_once_at_the_latest():
 
 
 def test_the_standing_tells_the_present_spell_and_those_that_ended():
-    customer = _customer(acquired("C", 0), lost("C", 100), acquired("C", 200), acquired("C", 300))
-    assert tenure.standing(customer) == TenureStanding(
-        NOON_US + 200 * SECOND_US, scored=False, promoter=False, ended=1, ended_us=100 * SECOND_US
-    )
+    customer = _Customer(acquired("C", 0), lost("C", 100), acquired("C", 200), acquired("C", 300))
+    since_us = NOON_US + 200 * SECOND_US
+    assert customer.life() == Life(since_us, since_us, scored=False, promoter=False, ended=1, ended_us=100 * SECOND_US)
 
 
 @pytest.mark.parametrize(
     ("answers", "scored", "promoter"),
     [
         ([], False, False),
-        ([_answer(1, "a", 9)], True, True),
-        ([_answer(1, "a", 9), _answer(2, "b", 8)], True, False),
-        ([_answer(1, "a", 9), _answer(2, "a", 8)], True, True),
-        ([_answer(1, "b", 10), _answer(1, "a", 0)], True, True),
-        ([_answer(1, "a", 10), _answer(2, "b", None)], False, False),
-        ([_answer(1, "a", 9), _answer(2, "b", 0, "csat")], True, True),
+        ([(1, "a", 9)], True, True),
+        ([(1, "a", 9), (2, "b", 8)], True, False),
+        ([(1, "a", 9), (2, "a", 8)], True, True),
+        ([(1, "b", 10), (1, "a", 0)], True, True),
+        ([(1, "a", 10), (2, "b", None)], False, False),
+        ([(1, "a", 9), (2, "b", 0, "csat")], True, True),
     ],
 )
 def test_the_last_nps_answer_decides_who_is_a_promoter(answers, scored, promoter):
-    customer = reduce(merge_customers, answers, _customer(acquired("C", 0)))
-    standing = tenure.standing(customer)
-    assert standing is not None
-    assert (standing.scored, standing.promoter) == (scored, promoter)
+    customer = _Customer(acquired("C", 0))
+    for answer in answers:
+        customer.answers(*answer)
+    life = customer.life()
+    assert life is not None
+    assert (life.scored, life.promoter) == (scored, promoter)
 
 
 def test_a_ticket_counts_when_its_days_are_over_and_is_avoided_if_nobody_came_back():
     counts = _counted(
-        _with_tickets(
-            opened("T1", 0, customer_id="C", channel="chat"),
-            status("T1", 100, "resolved"),
-            opened("T2", 100 + 2 * DAY, customer_id="C"),
-        )
+        opened("T1", 0, customer_id="C", channel="chat"),
+        status("T1", 100, "resolved"),
+        opened("T2", 100 + 2 * DAY, customer_id="C"),
     )
     assert counts == {
         ("contact_avoidance/matured/1", 100 + DAY): 1,
@@ -140,18 +156,18 @@ def test_a_ticket_counts_when_its_days_are_over_and_is_avoided_if_nobody_came_ba
 def test_a_contact_at_the_moment_of_resolution_is_the_same_contact():
     one = [opened("T1", 0, customer_id="C"), status("T1", 100, "closed")]
     policy = Policy(definitions=Definitions(avoidance_days=(1,)))
-    same = _counted(_with_tickets(*one, opened("T2", 100, customer_id="C")), policy)
+    same = _counted(*one, opened("T2", 100, customer_id="C"), policy=policy)
     assert same["contact_avoidance/avoided/1", 100 + DAY] == 1
-    later = _counted(_with_tickets(*one, opened("T2", 101, customer_id="C")), policy)
+    later = _counted(*one, opened("T2", 101, customer_id="C"), policy=policy)
     assert later["contact_avoidance/avoided/1", 100 + DAY] == 0
     assert later["contact_avoidance/matured/1", 100 + DAY] == 1
 
 
 def test_a_ticket_that_is_opened_again_was_not_avoided_also_if_an_agent_opened_it():
     events = [opened("T1", 0, customer_id="C", opened_by="agent"), status("T1", 100, "resolved")]
-    assert _counted(_with_tickets(*events))["contact_avoidance/avoided/3", 100 + 3 * DAY] == 1
+    assert _counted(*events)["contact_avoidance/avoided/3", 100 + 3 * DAY] == 1
     again = [*events, status("T1", 200, "reopened"), status("T1", 300, "resolved")]
-    counts = _counted(_with_tickets(*again))
+    counts = _counted(*again)
     assert counts["contact_avoidance/matured/3", 100 + 3 * DAY] == 1
     assert not any(measure.startswith("contact_avoidance/avoided") for measure, _ in counts)
 
@@ -170,22 +186,21 @@ def test_a_ticket_that_is_opened_again_was_not_avoided_also_if_an_agent_opened_i
 )
 def test_what_is_no_contact_of_the_customer_does_not_spoil_the_ticket(second):
     first = [opened("T1", 0, customer_id="C"), status("T1", 100, "resolved")]
-    assert _counted(_with_tickets(*first, *second))["contact_avoidance/avoided/1", 100 + DAY] == 1
+    assert _counted(*first, *second)["contact_avoidance/avoided/1", 100 + DAY] == 1
 
 
 def test_an_abandoned_ticket_is_not_resolved():
-    assert not _counted(_with_tickets(opened("T1", 0, customer_id="C"), status("T1", 5, "abandoned")))
+    assert not _counted(opened("T1", 0, customer_id="C"), status("T1", 5, "abandoned"))
 
 
 def test_a_ticket_counts_under_its_own_labels():
-    customer = _with_tickets(opened("T1", 0, customer_id="C", channel="chat"), status("T1", 100, "resolved"))
-    share = customer_share("C", customer, POLICY, LabelBook(POLICY.labels, 10))
-    assert {labels for _, (_, labels, _), _ in share.contributions} == {("chat",)}
-    assert share.standing is None
+    customer = _Customer(opened("T1", 0, customer_id="C", channel="chat"), status("T1", 100, "resolved"))
+    assert {labels for _, (_, labels, _), _ in customer.each().adds[0]} == {("chat",)}
+    assert customer.life() is None
 
 
 def test_nobody_adds_nothing():
-    assert customer_share("C", NOBODY, POLICY, LabelBook(POLICY.labels, 10)) is NO_SHARE
+    assert not _counted()
 
 
 def test_pruning_changes_nothing_that_a_window_shows():
@@ -195,16 +210,16 @@ def test_pruning_changes_nothing_that_a_window_shows():
         opened("T2", -400 * DAY, customer_id="C"),
     ]
     new = [opened("T3", 0, customer_id="C"), status("T3", 100, "resolved")]
-    bought = _customer(purchased("C", -400 * DAY, 5), purchased("C", -DAY, 5), acquired("C", -900 * DAY))
-    customer = merge_customers(_with_tickets(*old, *new), bought)
+    bought = [purchased("C", -400 * DAY, 5), purchased("C", -DAY, 5), acquired("C", -900 * DAY)]
+    customer = _Customer(*old, *new, *bought)
     kept_from = contact_avoidance.kept_from_us(NOON_US, POLICY)
-    less = pruned(customer, kept_from)
-    assert [ticket_id for ticket_id, _ in less.contacts] == ["T2", "T3"], "an open ticket may still be resolved"
-    assert len(less.purchases) == 1
-    assert less.changes == customer.changes
-    recent = {cell: n for cell, n in _counted(customer).items() if cell[1] >= -95 * DAY}
-    assert {cell: n for cell, n in _counted(less).items() if cell[1] >= -95 * DAY} == recent
-    assert pruned(less, kept_from) is less
+    recent = {cell: n for cell, n in customer.counted().items() if cell[1] >= -95 * DAY}
+    assert customer.state.prune(kept_from)
+    contacts = [contact.ticket_id for contact in customer.state.contacts]
+    assert contacts == ["T2", "T3"], "an open ticket may still be resolved"
+    assert len(customer.state.own.purchases) == len(customer.state.own.changes) == 1
+    assert {cell: n for cell, n in customer.counted().items() if cell[1] >= -95 * DAY} == recent
+    assert not customer.state.prune(kept_from)
 
 
 def test_nothing_is_pruned_while_a_window_may_show_it():

@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-from functools import reduce
-from itertools import chain
 from typing import Any
 
 import pytest
 
-from stream.core.cells import SUM, Contribution
-from stream.core.contributions import OPENED, RETRACTED, WITHOUT_OPENING, Share, share
 from stream.core.facts import ANSWERED, PENDING, UNANSWERED
-from stream.core.labels import LabelBook
-from stream.core.policy import AgentOpened, Policy, Responder
-from stream.core.ticket import EMPTY, lift
-from stream.core.ticket_merge import merge
+from stream.core.policy import AgentOpened, Responder
 from stream.core.windows import SECOND_US
+from stream.counting.census import OPENED, RETRACTED, WITHOUT_OPENING
 from stream.numbers.first_response import CALENDAR
 from stream.numbers.flow import RETRACTED as RETRACTION
-from tests.events import NOON_US, answered, decoded, opened, responded, status
-
-
-def _share(*events: dict[str, Any], **policy: Any) -> Share:
-    ticket = reduce(merge, (lift(event) for event in decoded(*events)), EMPTY)
-    return share(ticket, Policy(**policy), LabelBook(("channel", "queue"), 10))
-
-
-def _tickets(*events: dict[str, Any], **policy: Any) -> list[Contribution]:
-    return list(chain.from_iterable(_share(*events, **policy).tickets))
+from tests.events import NOON_US, answered, opened, responded, status
+from tests.shares import durations, share_of
 
 
 def _frt_seconds(*events: dict[str, Any], **policy: Any) -> float | None:
-    found = _tickets(*events, **policy)
-    counts = [at for at, (measure, _, bucket), _ in found if measure == CALENDAR.measure("response") and bucket != SUM]
-    sums = [
-        amount for _, (measure, _, bucket), amount in found if measure == CALENDAR.measure("response") and bucket == SUM
-    ]
-    return (sums[0] / SECOND_US if sums else 0.0) if counts else None
+    took = [seconds for _, seconds in durations(CALENDAR.measure("response"), share_of(*events, **policy))]
+    return took[0] if took else None
 
 
 def _state(*events: dict[str, Any], **policy: Any) -> str | None:
-    standing = _share(*events, **policy).open
+    standing = share_of(*events, **policy).open
     return standing.state if standing else None
 
 
@@ -73,10 +55,10 @@ def test_a_transfer_after_an_acknowledgement_by_the_system_is_no_handoff():
 @pytest.mark.parametrize("tidied", ["resolved", "closed", "abandoned", "pending"])
 def test_a_retracted_ticket_that_is_tidied_up_stays_retracted_and_comes_back_by_being_reopened(end, tidied):
     story = [opened("T"), responded("T", 5), status("T", 10, end), status("T", 20, tidied)]
-    assert _share(*story).category == "retracted"
-    assert _share(*story, status("T", 30, "reopened")).category == "opened"
+    assert share_of(*story).category == "retracted"
+    assert share_of(*story, status("T", 30, "reopened")).category == "opened"
     assert _state(*story, status("T", 30, "reopened"), status("T", 40, "pending")) == "pending"
-    assert _share(*story, status("T", 30, "reopened"), status("T", 40, end)).category == "retracted"
+    assert share_of(*story, status("T", 30, "reopened"), status("T", 40, end)).category == "retracted"
 
 
 def test_of_two_openings_the_earliest_counts():
@@ -107,10 +89,10 @@ def test_tickets_that_an_agent_opened_take_part_only_if_the_policy_says_so():
 @pytest.mark.parametrize("end", ["merged", "spam", "deleted"])
 def test_a_retracted_ticket_adds_nothing_until_it_is_reopened(end):
     story = [opened("T"), responded("T", 10), status("T", 20, end)]
-    found = _share(*story)
+    found = share_of(*story)
     assert found.category == RETRACTED
-    assert [(at, measure) for at, (measure, _, _), _ in _tickets(*story)] == [(NOON_US + 20 * SECOND_US, RETRACTION)]
-    assert (found.surveys, found.history, found.open) == ((), (), None)
+    assert [(at, measure) for at, (measure, _, _), _ in found.tickets] == [(NOON_US + 20 * SECOND_US, RETRACTION)]
+    assert (found.surveys, found.past, found.agents, found.open) == ([], [], [], None)
     assert _frt_seconds(*story, status("T", 30, "reopened")) == 10
 
 
@@ -142,29 +124,29 @@ def test_pending_ends_when_the_customer_writes():
 
 def test_a_ticket_without_an_opening_is_just_that_even_as_spam_and_then_its_surveys_do_not_count():
     lone = answered("S", 5, 9, ticket_id="T")
-    assert any(_share(lone).surveys)
-    spam = _share(status("T", 9, "spam"), lone)
-    assert (spam.category, spam.surveys, spam.open) == (WITHOUT_OPENING, (), None)
+    assert share_of(lone).surveys
+    spam = share_of(status("T", 9, "spam"), lone)
+    assert (spam.category, spam.surveys, spam.open) == (WITHOUT_OPENING, [], None)
 
 
 def test_events_without_an_opening_wait_for_it():
-    assert _share(responded("T", 10)).category == WITHOUT_OPENING
-    assert _share(responded("T", 10), opened("T")).category == OPENED
+    assert share_of(responded("T", 10)).category == WITHOUT_OPENING
+    assert share_of(responded("T", 10), opened("T")).category == OPENED
 
 
 def test_the_present_attributes_label_everything_of_a_ticket():
     story = [opened("T", channel="chat", queue="billing"), status("T", 20, "transferred", to_queue="sales")]
-    found = _share(*story, responded("T", 10))
-    assert {labels for _, (_, labels, _), _ in chain.from_iterable(found.tickets)} == {("chat", "sales")}
+    found = share_of(*story, responded("T", 10))
+    assert {labels for _, (_, labels, _), _ in found.tickets} == {("chat", "sales")}
     assert found.open is not None
     assert found.open.labels == ("chat", "sales")
 
 
 def test_an_earlier_write_that_arrives_later_changes_nothing():
     late = status("T", 10, "updated", queue="old")
-    assert _share(opened("T"), status("T", 20, "updated", queue="new"), late).open.labels == ("unknown", "new")
+    assert share_of(opened("T"), status("T", 20, "updated", queue="new"), late).open.labels == ("unknown", "new")
 
 
 def test_the_opening_instant_and_the_response_instant_each_get_their_pane():
-    found = _tickets(opened("T"), responded("T", 60))
+    found = share_of(opened("T"), responded("T", 60)).tickets
     assert {at for at, _, _ in found} == {NOON_US, NOON_US + 60 * SECOND_US}

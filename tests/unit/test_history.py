@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from stream.core.history import History, HistoryTotals, PastHour, weeks_ago
+from stream.core.history import HistoryTotals, PastHour, weeks_ago
 from stream.core.policy import Policy
 from stream.core.windows import DAY_US, HOUR_US, MINUTE_US, SECOND_US, DayStart
 from stream.partition.books import Books
@@ -116,4 +116,4 @@ def test_parts_add_up_and_the_first_opening_of_all_counts():
     assert both.weeks[0].inflow == 2
     assert both.weeks[0].responses == one.weeks[0].responses
     assert both.weeks[1].change_since == 2
-    assert HistoryTotals.merge([one, History(4, DayStart()).read(None)]).first_opened_us == one.first_opened_us
+    assert HistoryTotals.merge([one, _history()]).first_opened_us == one.first_opened_us

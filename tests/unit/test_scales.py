@@ -5,14 +5,53 @@ from __future__ import annotations
 import pytest
 
 from stream.core.definitions import Definitions
-from stream.core.survey import Answer
-from stream.numbers.scales import is_low, is_low_effort, is_satisfied, scale_of
+from stream.core.labels import LabelBook
+from stream.core.policy import Policy
+from stream.core.survey import Answer, Survey
+from stream.model.frame import Tickets
+from stream.model.names import Names
+from stream.model.survey_records import survey_records
+from stream.model.surveys import Surveys
+from stream.model.times import Mask
+from stream.numbers import scales
 
 TERMS = Definitions()
 
 
 def _answer(instrument, score, scale=None):
     return Answer(0, "e", instrument, score, scale, False, None, None, None)
+
+
+def _columns(answer: Answer, terms: Definitions) -> Surveys:
+    policy = Policy(definitions=terms)
+    names = Names(policy, LabelBook(policy.labels, policy.label_limit))
+    survey = Survey("S", None, (answer,), answer.at_us)
+    return Surveys([survey_records((survey,), names)], Tickets([b""], policy, names))
+
+
+def _said(judged: Mask, so: Mask) -> bool | None:
+    assert judged[0] or not so[0]
+    return bool(so[0]) if judged[0] else None
+
+
+def is_satisfied(answer: Answer, terms: Definitions) -> bool | None:
+    return _said(*_columns(answer, terms).satisfaction)
+
+
+def is_low_effort(answer: Answer, terms: Definitions) -> bool | None:
+    return _said(*_columns(answer, terms).effort)
+
+
+def is_low(answer: Answer, terms: Definitions) -> bool | None:
+    low = _said(*_columns(answer, terms).low)
+    assert low is scales.is_low(answer, terms), "what alerts are sent of is what is counted"
+    return low
+
+
+def scale_of(answer: Answer, terms: Definitions) -> int:
+    scale = int(_columns(answer, terms).scale[0])
+    assert scale == scales.scale_of(answer, terms)
+    return scale
 
 
 @pytest.mark.parametrize(
