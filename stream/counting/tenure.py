@@ -93,7 +93,8 @@ class Tenure:
         self._ended[its] = self._ended_us[its] = 0
 
     def look(self, now_us: int, long_years: int, partitions: int) -> list[TenureTotals]:
-        """Return the tenure at now, by partition; who became a customer after now has been one for 0."""
+        """Return the tenure at now of so many partitions or more; who became a customer after now was one for 0."""
+        partitions = max(partitions, int(self._partition.max(initial=-1)) + 1)
         present = np.flatnonzero(self._since != NEVER)
         partition, since, score = self._partition[present], self._since[present], self._score[present]
 

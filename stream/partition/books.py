@@ -141,9 +141,10 @@ class Books:
     def advance(self, now_us: int) -> None:
         """Count what changed, and move the windows to now."""
         self.settle()
-        if self._advanced != (now_us, self.changes):
+        held = now_us, self.changes, self.counted.changes  # of another partition, more may be counted at this instant
+        if self._advanced != held:
             self.counted.advance(now_us, list(self._tickets))
-            self._advanced = now_us, self.changes
+            self._advanced = held
 
     # -- looking
 

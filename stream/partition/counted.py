@@ -129,6 +129,8 @@ class Counted:
         self._comments: dict[int, Comments] = {}
         self.now_us = 0
         """Where the windows end."""
+        self.changes = 0
+        """Grows with all that is counted."""
         tickets, customers = self._tickets, self._customers
         self._told = {
             "tickets": Told(tickets.tickets, tickets.cells),
@@ -145,6 +147,7 @@ class Counted:
 
     def count_tickets(self, batch: ManyTickets) -> dict[int, tuple[int, int]]:
         """Count tickets; returns how many numbers were corrected by it, provisional and final, by partition."""
+        self.changes += 1
         partition, places = ints(batch.partitions), ints(batch.places)
         settled = self._tickets.settle(partition, batch.new, batch.old)
         frame = settled.frame
@@ -159,6 +162,7 @@ class Counted:
 
     def count_customers(self, batch: ManyCustomers) -> None:
         """Count customers."""
+        self.changes += 1
         partition, places = ints(batch.partitions), ints(batch.places)
         self._tenure.replace(places, partition, self._customers.settle(partition, batch.new, batch.old))
         self._tenures = {}
@@ -225,7 +229,7 @@ class Counted:
 
     def tenure(self, number: int, now_us: int) -> TenureTotals:
         """Return for how long the customers of a partition have been customers."""
-        if not self._tenures:
+        if number not in self._tenures:
             years = self.policy.definitions.long_tenure_years
             self._tenures = dict(enumerate(self._tenure.look(now_us, years, max(number + 1, self.policy.partitions))))
         return self._tenures[number]
