@@ -77,7 +77,7 @@ class Neighbour:
     def record(self, *, age_seconds: float = 0, names: int | None = None, unread: Unread | None = None) -> bytes:
         """Return what it writes: numbers of so long ago, so many of the longest waiting tickets, what is unread."""
         self._partition.advance(int((time.time() - age_seconds) * 1_000_000))
-        waiting = None if names is None else self._partition.tickets.longest_waiting(lambda _: True, names)
+        waiting = None if names is None else self._partition.longest_waiting(lambda _: True, names)
         author = Author("deskpulse", "worker-2", counted_by(self._policy))
         totals = replace(self._partition.snapshot(), unread=unread)
         return live_counts_to_json(totals, self._policy, author, waiting)

@@ -63,9 +63,9 @@ def _partition(policy: Policy, events: list[dict[str, Any]], now_us: int = NOW_U
 
 
 def _adopt(partition: Partition, policy: Policy) -> None:
-    adoption = partition.adoption(policy)
+    adoption = partition.books.adoption(policy)
     list(adoption.steps())
-    assert partition.adopt(adoption)
+    assert adoption.adopt()
 
 
 @given(desk_events(most=40), st.randoms(use_true_random=False))

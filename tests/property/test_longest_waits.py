@@ -48,7 +48,7 @@ def _partitions(tickets: list[Ticket]) -> list[Partition]:
 
 def _told(partition: Partition, named: int, asked: frozenset[str]) -> Waits:
     """Return what a neighbour knows of a partition that names so many tickets; 0: that names none."""
-    waiting = partition.tickets.longest_waiting(lambda _: True, named) if named else None
+    waiting = partition.longest_waiting(lambda _: True, named) if named else None
     told = live_counts_from_json(live_counts_to_json(partition.snapshot(), POLICY, AUTHOR, waiting))
     return told_waits(told.waiting, told.totals.queues, told.totals.as_of_us, _wanted(asked))
 
@@ -74,7 +74,7 @@ def test_the_first_are_the_oldest_of_all_as_far_as_each_partition_names_its_own(
     everything = frozenset(CHANNELS)
     partitions = _partitions(tickets)
     waits = [_told(partition, named, everything) for partition in partitions[own:]]
-    waits += [Waits(part.tickets.longest_waiting(lambda _: True, named)) for part in partitions[:own]]
+    waits += [Waits(part.longest_waiting(lambda _: True, named)) for part in partitions[:own]]
     found = longest_waits(waits, named)
     assert _ids(found) == _oldest(tickets, everything, named)
     assert found.complete
