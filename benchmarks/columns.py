@@ -1,29 +1,32 @@
 """What numbers in columns cost: an event, by how many come between two ticks, and a tick of a full desk.
 
-    python -m benchmarks.columns [--events 60000] [--open 200000 1000000]
+    python -m benchmarks.columns [--events 60000] [--open 200000 1000000] [--recovery 200000]
 
 The events are those of a simulated desk, in four partitions of a worker. Measured is what learns them, what moves the
-numbers once a tick, and what looks at all of these. Times are CPU seconds, as others may use the machine too.
+numbers once a tick, and what looks at all of these; then what it takes to read tickets back. Times are CPU seconds, as
+others may use the machine too.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import os
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
-from typing import cast
+from pathlib import Path
+from typing import NamedTuple, cast
 
 import orjson
 
 from schemas.codec import Limits, decode, key_of
 from schemas.events import Event
 from stream.core.partitioner import partition_of
-from stream.core.policy import Partitioner, Policy
+from stream.core.policy import AgentOpened, Partitioner, Policy
 from stream.core.windows import DAY_US, SECOND_US
 from stream.model.wire import text
 from stream.partition.books import Books
@@ -98,6 +101,62 @@ def open_tickets(n: int) -> tuple[float, float, float]:
     return statistics.median(taken), max(taken), counted
 
 
+class Recovery(NamedTuple):
+    """What it took to read tickets back: seconds of CPU, and bytes of memory a ticket with its customer."""
+
+    loaded: float
+    counted: float
+    policy: float
+    memory: float
+
+
+def recovery(n: int) -> Recovery:
+    """Read back so many open tickets of two states each, and half as many customers, and count them."""
+    desk, chance = Desk(), random.Random(5)
+    now_us = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()) * SECOND_US
+    gc.collect()
+    gc.freeze()
+    before = _resident()
+    loaded = 0.0
+    for start in range(0, n, PARTITIONS * 1_000):
+        records = [
+            record for i in range(start, min(n, start + PARTITIONS * 1_000)) for record in _states(i, now_us, chance)
+        ]
+        gc.disable()
+        loaded += _seconds(lambda records=records: _load(desk, records, now_us))
+        gc.freeze()
+        gc.enable()
+    steps = [partition.count() for partition in desk.partitions]
+    counted = _seconds(lambda: [list(each) for each in steps])
+    desk.tick(now_us)
+    memory = _resident() - before
+    adoption = desk.books.adoption(Policy(partitions=PARTITIONS, agent_opened=AgentOpened.NEXT_PUBLIC))
+    policy = _seconds(lambda: list(adoption.steps()))
+    return Recovery(loaded, counted, policy, memory / n)
+
+
+def _load(desk: Desk, records: list[tuple[int, bytes, bytes]], now_us: int) -> None:
+    for number, key, value in records:
+        desk.partitions[number].load(key, value, now_us)
+
+
+def _states(i: int, now_us: int, chance: random.Random) -> Iterator[tuple[int, bytes, bytes]]:
+    """Yield what the changelog has of a ticket and its customer: partition, key and value."""
+    number, customer = i % PARTITIONS, f"C{i // 2 // PARTITIONS * PARTITIONS + i % PARTITIONS:09d}"
+    opened_us = now_us - int(30 * DAY_US * chance.random() ** 3)
+    said = ("customer", f"c{i % 5}", f"p{i % 2}", f"q{i // 10 % 5}", None, None, None, customer)
+    opening = text("o", opened_us, f"{i:012d}-ticket.opened", said)
+    answer = text("r", opened_us + SECOND_US, f"{i:012d}-ticket.responded", ("agent", f"A{i % 400:04d}"))
+    yield number, b"t:T%010d" % i, b'{"events":[%b]}' % opening
+    yield number, b"t:T%010d" % i, b'{"events":[%b,%b]}' % (opening, answer)
+    yield number, b"c:" + customer.encode(), b'{"contacts":{"T%010d":[%b]}}' % (i, opening)
+
+
+def _resident() -> int:
+    """Return how much memory the process has, in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
 def _open_ticket(i: int, now_us: int, chance: random.Random) -> bytes:
     """Return a value of the changelog."""
     opened_us = now_us - int(30 * DAY_US * chance.random() ** 3)
@@ -119,6 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=60_000)
     parser.add_argument("--open", type=int, nargs="*", default=[200_000, 1_000_000])
+    parser.add_argument("--recovery", type=int, nargs="*", default=[200_000])
     arguments = parser.parse_args()
     told = events(arguments.events)
     gc.freeze()
@@ -131,6 +191,13 @@ def main() -> None:
         print(
             f"{n:,} open tickets: a tick {median * 1e3:.0f} ms, at most {longest * 1e3:.0f} ms; "
             f"counted anew in {counted:.1f} s, {counted / n * 1e6:.1f} us a ticket"
+        )
+    for n in arguments.recovery:
+        took = recovery(n)
+        print(
+            f"{n:,} tickets of two states each, read back with their customers: {took.loaded:.1f} s, counted in "
+            f"{took.counted:.1f} s; {(took.loaded + took.counted) / n * 1e6:.1f} us a ticket; another policy "
+            f"{took.policy:.1f} s; {took.memory:,.0f} bytes a ticket with its customer"
         )
 
 
