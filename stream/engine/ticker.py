@@ -120,7 +120,8 @@ class Ticker:
                 lane.evict(EVICT_STEP)
         self._view.show(parts, self._custody.policy)
         self._view.corrections = corrections
-        self._view.label_overflows = self._custody.labels.overflows
+        labels, overflows = self._custody.policy.labels, self._custody.labels.overflows
+        self._view.label_overflows = {name: n for name, n in overflows.items() if n or name in labels}
 
     def _note_freshness(self) -> None:
         wall_us = self._clock.wall_us()

@@ -33,7 +33,7 @@ class TopicSettings(BaseSettings):
     topic_live_counts: str = Field(
         "live-counts", description="Topic of the live numbers of each partition, written once a second."
     )
-    partitions: int = Field(4, ge=1, le=10_000, description="Partitions of the source topics and the changelog.")
+    partitions: int = Field(4, ge=1, le=4_096, description="Partitions of the source topics and the changelog.")
     replication_factor: int = Field(1, ge=1, le=32, description="Replicas of the topics that are created.")
     partitioner: Partitioner = Field(
         Partitioner.MURMUR2,
