@@ -83,6 +83,18 @@ class CustomerState:
         self.contacts = kept_contacts((*(contact for contact in held if contact is not known), met))
         return self.contacts != held
 
+    def join(self, other: CustomerState, customer_id: str, names: Names) -> bool:
+        """Add what another state of the same customer knows; returns whether any of it was new."""
+        new = self.learn(other.own)
+        known = {contact.ticket_id for contact in self.contacts}
+        if known.isdisjoint(contact.ticket_id for contact in other.contacts):
+            held = self.contacts
+            self.contacts = kept_contacts((*held, *other.contacts)) if other.contacts else held
+            return new or self.contacts != held
+        for contact in other.contacts:
+            new |= self.meet(contact.ticket_id, contact.course, customer_id, names)
+        return new
+
     @property
     def last_us(self) -> int:
         """When something last happened to them."""

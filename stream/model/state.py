@@ -170,7 +170,8 @@ class State:
     @property
     def is_surveyed(self) -> bool:
         """Say whether it knows of a survey."""
-        return any(letter in self.rest for letter in (b',["q",', b',["a",', b',["f",'))
+        rest = self.rest
+        return b',["q",' in rest or b',["a",' in rest or b',["f",' in rest
 
     def surveys(self) -> tuple[Survey, ...]:
         """Return its surveys, spelt out."""
@@ -240,10 +241,15 @@ class State:
 _EVENTS = b'"events":['
 
 
+_REST_BEGINS = tuple(b',["%b",' % letter.encode() for letter in REST)
+
+
 def _in_two(wire: bytes) -> tuple[bytes, bytes]:
     """Return the part of a wire, written by `dump`, that is of the course, and the rest."""
-    starts = [place for letter in REST if (place := wire.find(b',["%b",' % letter.encode())) >= 0]
-    begin = min(starts, default=len(wire))
+    begin = len(wire)
+    for start in _REST_BEGINS:
+        if (place := wire.find(start, 0, begin)) >= 0:
+            begin = place
     return wire[:begin], wire[begin:]
 
 

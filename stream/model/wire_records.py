@@ -9,18 +9,24 @@ from stream.model.names import Names, Values
 from stream.model.records import ANOTHERS, NO_VALUES, THEIRS, UNSAID, opening_kind, record
 from stream.model.wire import Row
 
-_PLAIN = frozenset("orsqa")
+_PLAIN = frozenset("rsqa")  # but for an opening, of which there is one
 
 
 def is_plain(rows: list[Row]) -> bool:
     """Say whether each event is known as one copy, all of them count, and it is known what wrote each attribute."""
-    letters = [row[0] for row in rows]
-    return (
-        0 < len(rows) <= KEPT
-        and letters.count("o") <= 1
-        and set(letters) <= _PLAIN
-        and len({row[2] for row in rows}) == len(rows)
-    )
+    if not 0 < len(rows) <= KEPT:
+        return False
+    ids, is_opened = set[str](), False
+    for row in rows:
+        letter = row[0]
+        if letter == "o":
+            if is_opened:
+                return False
+            is_opened = True
+        elif letter not in _PLAIN:
+            return False
+        ids.add(row[2])
+    return len(ids) == len(rows)
 
 
 def records_of(rows: list[Row], names: Names, customer_id: str | None = None) -> bytes:

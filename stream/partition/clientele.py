@@ -60,14 +60,10 @@ class Clientele:
         except (TypeError, KeyError, AttributeError, IndexError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from None
 
-        def add(state: CustomerState) -> bool:
-            if state.is_nobody:
-                state.own, state.contacts = news.own, news.contacts
-                return not news.is_nobody
-            return state.load(value, customer_id(key), self._names)
-
         last_us = news.last_us
-        return last_us, self._change(key, add, lambda _: last_us)
+        return last_us, self._change(
+            key, lambda state: state.join(news, customer_id(key), self._names), lambda _: last_us
+        )
 
     def _change(
         self, key: bytes, add: Callable[[CustomerState], bool], last_us: Callable[[CustomerState], int]

@@ -367,7 +367,6 @@ async def test_a_walk_over_many_tickets_lets_the_engine_go_on(served, http):
     events = [event for i in range(many) for event in (opened(f"M{i}", i / 10), responded(f"M{i}", i / 10 + 60))]
     (partition,) = view.partitions.values()
     partition.apply("t", decoded(*events), NOON_US)
-    partition.tickets._shares.clear()  # as if they had come long ago
     view.advance(NOW)
     held_up: list[float] = []
 
