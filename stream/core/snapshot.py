@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stream.core.history import HistoryTotals
@@ -36,7 +36,7 @@ class Totals:
     surveys: dict[str, Sums]
     customers: dict[str, Sums]
     agents: dict[str, Sums] | None
-    queues: dict[Labels, Queue]
+    queues: Mapping[Labels, Queue]
     tenure: TenureTotals
     history: HistoryTotals
     counts: dict[str, int]
@@ -103,7 +103,7 @@ def _merge_agents(parts: list[dict[str, Sums] | None], before: dict[str, Sums] |
     return _merge_sums([part for part in known if part], before or {})
 
 
-def _merge_queues(parts: list[dict[Labels, Queue]]) -> dict[Labels, Queue]:
+def _merge_queues(parts: list[Mapping[Labels, Queue]]) -> dict[Labels, Queue]:
     by_labels: dict[Labels, list[Queue]] = {}
     for queues in parts:
         for labels, queue in queues.items():

@@ -5,6 +5,7 @@ It is counted in `stream.counting.standing`.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from stream.core.due import Due
@@ -50,6 +51,30 @@ class OpenTicket(NamedTuple):
     opened_us: int
     awaiting: bool
     due: Due | None = None
+
+
+class Queues(Mapping[Labels, "Queue"]):
+    """What stands open by labels, made when somebody looks, in whatever thread."""
+
+    def __init__(self, make: Callable[[], Mapping[Labels, Queue]]) -> None:
+        """make: makes it, the same each time."""
+        self._make = make
+        self._made: Mapping[Labels, Queue] | None = None
+
+    def _all(self) -> Mapping[Labels, Queue]:
+        made = self._made
+        if made is None:  # another thread may be about to do the same
+            made = self._made = self._make()
+        return made
+
+    def __getitem__(self, labels: Labels) -> Queue:
+        return self._all()[labels]
+
+    def __iter__(self) -> Iterator[Labels]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
 
 
 class Queue(NamedTuple):

@@ -170,8 +170,11 @@ class Standing:
         )
 
     def queues(self, looked: Looked, partition: int) -> dict[Labels, Queue]:
-        """Return what stands open under each set of labels that ever had an open ticket in a partition."""
-        codes = self._groups.codes
+        """Return what stood open under each set of labels that ever had an open ticket in a partition.
+
+        It may be asked later, and in any thread.
+        """
+        codes = self._groups.codes[: len(looked.states)]
         its = np.flatnonzero(codes >> _LABEL_BITS == partition).tolist()
         waits, lately = _by_group(looked.waits), _by_group(looked.lately)
         quiet = {i for i, n in enumerate(looked.states.sum(axis=1).tolist()) if not n}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from stream.core.customer import Customer
 from stream.core.history import HistoryTotals, history
 from stream.core.labels import Labels
 from stream.core.policy import Policy
-from stream.core.standing import Queue
+from stream.core.standing import Queue, Queues
 from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
 from stream.core.waiting import WaitingTicket
@@ -221,11 +221,12 @@ class Counted:
         held = self._census.counts(number)
         return {"held": sum(held.values())} | {name: held[name] + forgotten.get(name, 0) for name in CATEGORIES}
 
-    def queues(self, number: int, now_us: int) -> dict[Labels, Queue]:
+    def queues(self, number: int, now_us: int) -> Mapping[Labels, Queue]:
         """Return what stands open in a partition at now."""
         if self._looked is None or self._looked_us != now_us:
             self._looked, self._looked_us = self._standing.look(now_us), now_us
-        return self._standing.queues(self._looked, number)
+        standing, looked = self._standing, self._looked
+        return Queues(lambda: standing.queues(looked, number))
 
     def tenure(self, number: int, now_us: int) -> TenureTotals:
         """Return for how long the customers of a partition have been customers."""
