@@ -20,7 +20,7 @@ from stream.core.copies import KEPT, Copy, Identity, counting, kept, order_of
 from stream.core.customer import ACQUIRED, LOST, Change, Customer, LastAnswer, Purchase, Signal
 from stream.core.ticket_copies import ANSWERED
 
-_PURCHASED, _SIGNALLED = "purchased", "signal"
+PURCHASED, SIGNALLED = "purchased", "signal"
 _SCORE = 5  # where the score stands in what an answer says
 
 # Faster than taking the fields apart here, and it refuses what a worker did not write.
@@ -61,14 +61,14 @@ def copies_of_customer(customer: Customer) -> set[Copy]:
     told = {copy.identity for copy in found}
     found |= {Copy(kind, at, event_id, ()) for at, event_id, kind in customer.changes if (kind, event_id) not in told}
     found |= {
-        Copy(_PURCHASED, at, event_id, (amount,))
+        Copy(PURCHASED, at, event_id, (amount,))
         for at, event_id, amount in customer.purchases
-        if (_PURCHASED, event_id) not in told
+        if (PURCHASED, event_id) not in told
     }
     found |= {
-        Copy(_SIGNALLED, at, event_id, (kind,))
+        Copy(SIGNALLED, at, event_id, (kind,))
         for at, event_id, kind in customer.signals
-        if (_SIGNALLED, event_id) not in told
+        if (SIGNALLED, event_id) not in told
     }
     if customer.answer is not None:
         answer = _copy_of(customer.answer)
@@ -110,8 +110,8 @@ def customer_of(copies: Iterable[Copy]) -> Customer:
     ]
     return Customer(
         tuple(changes),
-        tuple([Purchase(*copy[1:3], _amount(copy)) for copy in by_what.get(_PURCHASED, ())]),
-        tuple([Signal(*copy[1:3], str(copy.said[0])) for copy in by_what.get(_SIGNALLED, ())]),
+        tuple([Purchase(*copy[1:3], _amount(copy)) for copy in by_what.get(PURCHASED, ())]),
+        tuple([Signal(*copy[1:3], str(copy.said[0])) for copy in by_what.get(SIGNALLED, ())]),
         answer,
         tuple(sorted(untold, key=order_of)),
     )
@@ -125,7 +125,7 @@ def _amount(purchase: Copy) -> int | None:
 def _groups_of(copy: Copy) -> tuple[tuple[str, Any], ...]:
     if copy.what.startswith(ANSWERED):
         return ((ANSWERED, None),)
-    return ((copy.what, copy.said[0] if copy.what == _SIGNALLED else None),)
+    return ((copy.what, copy.said[0] if copy.what == SIGNALLED else None),)
 
 
 def pruned(customer: Customer, before_us: int) -> Customer:
@@ -138,14 +138,14 @@ def pruned(customer: Customer, before_us: int) -> Customer:
     for copy in customer.copies:
         last[copy.identity] = max(copy.at_us, last.get(copy.identity, 0))
     # the copy that counts is needed as long as another might count in its place
-    purchases = tuple(each for each in customer.purchases if last.get((_PURCHASED, each[1]), each[0]) >= before_us)
-    signals = tuple(each for each in customer.signals if last.get((_SIGNALLED, each[1]), each[0]) >= before_us)
+    purchases = tuple(each for each in customer.purchases if last.get((PURCHASED, each[1]), each[0]) >= before_us)
+    signals = tuple(each for each in customer.signals if last.get((SIGNALLED, each[1]), each[0]) >= before_us)
     if (purchases, signals) == (customer.purchases, customer.signals):
         return customer
     copies = tuple(
         copy
         for copy in customer.copies
-        if copy.what not in (_PURCHASED, _SIGNALLED) or last[copy.identity] >= before_us
+        if copy.what not in (PURCHASED, SIGNALLED) or last[copy.identity] >= before_us
     )
     return customer._replace(purchases=purchases, signals=signals, copies=copies)
 

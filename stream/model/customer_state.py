@@ -19,6 +19,7 @@ from stream.core.ticket import Ticket
 from stream.core.ticket_copies import bounded, copies_of, settled
 from stream.model.names import Names
 from stream.model.records import WIDTH, records
+from stream.model.soundness import check_copies, check_customer, check_rows
 from stream.model.wire import copy_of, rows_of, text_of
 from stream.model.wire_records import is_plain, records_of
 
@@ -129,11 +130,17 @@ class CustomerState:
         """
         if value.startswith(b"["):  # an earlier version
             own, tickets = customer_from_json(value)
-            courses = {ticket_id: _course(copies_of(ticket)) for ticket_id, ticket in tickets.items()}
+            copies = {ticket_id: copies_of(ticket) for ticket_id, ticket in tickets.items()}
+            for known in copies.values():
+                check_copies(known)
+            courses = {ticket_id: _course(known) for ticket_id, known in copies.items()}
         else:
             document: dict[str, Any] = orjson.loads(value)
             own = customer_from_fields(document["own"]) if "own" in document else NOBODY
+            for rows in document["contacts"].values():
+                check_rows(rows)
             courses = {ticket_id: _text(rows) for ticket_id, rows in document["contacts"].items()}
+        check_customer(own)
         new = self.learn(own)
         for ticket_id, course in courses.items():
             new |= self.meet(ticket_id, course, customer_id, names)

@@ -22,7 +22,8 @@ from stream.core.ticket import EMPTY, Ticket
 from stream.core.ticket_copies import bounded, copies_of, named, settled
 from stream.model.names import Names
 from stream.model.records import ANOTHERS, UNSAID, WIDTH, opening_kind, record, records
-from stream.model.wire import COURSE, LETTERS, REST, copy_of, rows_of, text, text_of, whose
+from stream.model.soundness import check_copies, check_rows, check_texts
+from stream.model.wire import COURSE, LETTERS, REST, Row, copy_of, rows_of, text, text_of, whose
 from stream.model.wire_records import attributes_of, is_plain, place, records_of
 
 _AT = Struct("<q").unpack_from
@@ -209,12 +210,21 @@ class State:
         """
         if value.startswith(b"["):  # an earlier version
             ticket = ticket_from_fields(orjson.loads(value))
-            return self._learn(copies_of(ticket), names, ticket.alerts, ticket.customers)
+            copies = copies_of(ticket)
+            check_copies(copies)
+            check_texts(ticket.alerts)
+            check_texts(ticket.customers)
+            return self._learn(copies, names, ticket.alerts, ticket.customers)
         document = orjson.loads(value)
         rows, alerts, customers = document["events"], document.get("alerts", ()), document.get("customers", ())
-        if self.course or self.rest or self.alerts or not is_plain(rows):
+        check_rows(rows)
+        check_texts(alerts)
+        check_texts(customers)
+        written = b"%b%b}" % (_EVENTS[:-1], orjson.dumps(rows))
+        as_dumped = is_plain(rows) and value.endswith(written) and _is_in_two(rows)
+        if self.course or self.rest or self.alerts or not as_dumped:
             return self._learn({copy_of(row) for row in rows}, names, alerts, customers)
-        self.course, self.rest = _in_two(b"," + value[value.index(_EVENTS) + len(_EVENTS) : -2])
+        self.course, self.rest = _in_two(b"," + written[len(_EVENTS) : -2])
         self.records = records_of(rows, names)
         self.last_us = rows[-1][1]
         self.asked = None if self.is_surveyed else b""
@@ -251,6 +261,12 @@ def _in_two(wire: bytes) -> tuple[bytes, bytes]:
         if (place := wire.find(start, 0, begin)) >= 0:
             begin = place
     return wire[:begin], wire[begin:]
+
+
+def _is_in_two(rows: list[Row]) -> bool:
+    """Say whether all rows of the course stand before the rest."""
+    of_course = [row[0] in COURSE for row in rows]
+    return sum(of_course) == len(of_course) or not any(of_course[of_course.index(False) :])
 
 
 # What an event comes to: its letter, its text, and its record; no record of a survey's.

@@ -19,8 +19,7 @@ LETTERS = {OPENED: "o", RESPONDED: "r", STATUS: "s", WROTE: "w", SENT: "q", ANSW
 COURSE, REST = "osw", "rqaf"
 """The letters of what makes the course of a ticket, and of all else."""
 _TYPES = {letter: what for what, letter in LETTERS.items()}
-# How many fields the copies of a type say; a change of status says its agent second here, and last there.
-_SAID = {
+SAID = {
     OPENED: 1 + len(ATTRIBUTES),
     RESPONDED: 2,
     STATUS: 2 + len(ATTRIBUTES),
@@ -29,6 +28,7 @@ _SAID = {
     ANSWERED: 9,
     FIRST_ANSWERED: 1,
 }
+"""How many fields the copies of a type say; a change of status says its agent second here, and last there."""
 
 Row = list[Any]
 """A copy as read: letter, time, event id, and what it says."""
@@ -57,9 +57,9 @@ def copy_of(row: Row) -> Copy:
     """Return a row as a copy. Raises ValueError for what is none."""
     letter, at, event_id, *said = row
     what = _TYPES.get(letter)
-    if what is None or not isinstance(at, int) or not isinstance(event_id, str) or len(said) > _SAID[what]:
+    if what is None or not isinstance(at, int) or not isinstance(event_id, str) or len(said) > SAID[what]:
         raise ValueError(f"got {row!r}; accepts a letter of {', '.join(_TYPES)}, a time, an event id and its fields")
-    said += [None] * (_SAID[what] - len(said))
+    said += [None] * (SAID[what] - len(said))
     if what == STATUS:
         kind, agent, *values = said
         return Copy(what, at, event_id, (kind, *values, agent))
@@ -67,7 +67,7 @@ def copy_of(row: Row) -> Copy:
 
 
 # How long a row is that says whose the ticket is: that comes last, and what is not said at the end is not written.
-_WITH_CUSTOMER = {LETTERS[what]: 3 + said for what, said in _SAID.items() if what in (OPENED, STATUS, WROTE)}
+_WITH_CUSTOMER = {LETTERS[what]: 3 + said for what, said in SAID.items() if what in (OPENED, STATUS, WROTE)}
 
 
 def whose(rows: list[Row]) -> set[str]:
