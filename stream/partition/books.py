@@ -84,14 +84,17 @@ class Books:
             yield
 
     def count_loaded(self, number: int) -> Iterator[None]:
-        """Count a partition that is being read back, in steps; meanwhile the others are counted as ever."""
+        """Count a partition that is being read back, in steps; meanwhile the others are counted as ever.
+
+        It ends when the partition leaves: another one of this number has nothing of it.
+        """
         tickets, clientele = self._tickets[number], self._clientele[number]
-        while tickets.was:
+        while tickets.was and self._tickets.get(number) is tickets:
             batch = ManyTickets()
             tickets.settling(number, batch, self._ticket_places, STEP)
             self.counted.count_tickets(batch)
             yield
-        while clientele.was:
+        while clientele.was and self._clientele.get(number) is clientele:
             customers = ManyCustomers()
             clientele.settling(number, customers, self._customer_places, STEP)
             self.counted.count_customers(customers)
@@ -212,14 +215,15 @@ class Books:
 class Adoption:
     """All numbers under another policy, once all steps are done.
 
-    It says nothing any more if a state changes before it is in force: then it has to be made anew.
+    It says nothing any more if a state changes before it is in force, or one that was read back is counted meanwhile:
+    then it has to be made anew.
     """
 
     def __init__(self, books: Books, policy: Policy) -> None:
         """Begin; nothing is counted yet."""
         self.policy = policy
         self._books = books
-        self._began = books.changes
+        self._began = books.changes, books.counted.changes
         self._done: Counted | None = None
 
     def steps(self) -> Iterator[None]:
@@ -230,8 +234,8 @@ class Adoption:
 
     @property
     def stale(self) -> bool:
-        """True if a state has changed since it began."""
-        return self._began != self._books.changes
+        """True if a state has changed since it began, or was counted."""
+        return self._began != (self._books.changes, self._books.counted.changes)
 
     def adopt(self) -> bool:
         """Put it in force; returns False if there are steps left, or it is stale."""

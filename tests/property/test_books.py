@@ -17,6 +17,7 @@ from stream.core.snapshot import Totals
 from stream.core.standing import AGES_US, LATELY_US, SLA_STATES, OpenTicket, Queue, sla_state
 from stream.core.windows import DAY_US, HOUR_US, SECOND_US
 from stream.numbers.registry import NUMBERS
+from stream.partition import books as module
 from stream.partition.books import Books
 from stream.partition.partition import Partition
 from tests.columns import crowds, policies
@@ -177,3 +178,24 @@ def _queue(tickets: list[OpenTicket], now_us: int, policy: Policy) -> Queue:
         sla={name: sla[name] for name in SLA_STATES},
         lately_breached=dict(Counter(at // SECOND_US for at in lately)),
     )
+
+
+def test_what_is_still_to_be_counted_of_a_partition_that_left_is_not_counted_for_the_next_one_of_its_number(
+    monkeypatch,
+):
+    monkeypatch.setattr(module, "STEP", 2)
+    whole = Partition(0, Books(Policy()))
+    changelog = {}
+    for key in whole.apply("t", decoded(*[opened(f"T{i}", i) for i in range(5)]), NOON_US).dirty:
+        changelog[key] = whole.dump(key)
+    books = Books(Policy())
+    left = Partition(0, books)
+    for key, value in changelog.items():
+        left.load(key, value, NOON_US)
+    counting = left.count()
+    next(counting)
+    left.leave()
+    heir = Partition(0, books)
+    list(counting)
+    heir.advance(NOON_US)
+    assert heir.snapshot().counts["held"] == 0

@@ -108,3 +108,20 @@ def test_windows_that_moved_while_it_was_prepared_have_moved_afterwards():
         each.advance(NOW_US + 3 * MINUTE_US)
     assert adoption.adopt()
     assert _report(partition) == _report(fresh)
+
+
+def test_what_is_counted_when_it_was_read_back_while_it_is_prepared_is_not_lost():
+    events = _story()
+    fresh, partition = _partition(AFTER, events), Partition(0, Books(BEFORE))
+    for key in (*fresh.tickets.states, *fresh.clientele.states):
+        partition.load(key, fresh.dump(key), NOON_US)
+    adoption = partition.books.adoption(AFTER)
+    list(adoption.steps())
+    list(partition.count())
+    assert not adoption.adopt()
+    again = partition.books.adoption(AFTER)
+    list(again.steps())
+    assert again.adopt()
+    partition.advance(NOW_US)
+    assert _report(partition)["first_response"] == _report(fresh)["first_response"]
+    assert _report(partition)["tickets"] == _report(fresh)["tickets"]
