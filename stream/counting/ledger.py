@@ -307,6 +307,6 @@ class Ledger:
         self._renumber(kept, max(_SPARE_SLOTS, 2 * len(kept)))
         self._slots.keep(kept)
         for total in self._totals().values():
-            total.changed.clear()  # they were of slots that have other numbers now
+            total.changed = [np.arange(len(kept))]  # what was told has the numbers of before
         self.renumbered += 1
         self._compact_at = 2 * len(kept) + _SPARE_SLOTS

@@ -217,6 +217,7 @@ class Partition:
 
         Nothing changes here until `evicted` is called, once seal and tombstones are acknowledged.
         """
+        self._open()
         return self._forgetting.propose(limit, self._now_us)
 
     def evicted(self, eviction: Eviction) -> None:

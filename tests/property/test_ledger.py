@@ -179,6 +179,18 @@ def test_slots_that_hold_nothing_any_more_are_given_up(monkeypatch):
     assert most < 500
 
 
+def test_what_a_window_holds_is_told_after_slots_were_looked_at_of_which_all_are_still_used(monkeypatch):
+    monkeypatch.setattr(module, "_SPARE_SLOTS", 100)
+    cells = Cells(Buckets((SECOND_US,)), LABELS)
+    ledger = Ledger((parse_window("1h"),), DayStart(), over_all=False)
+    code = np.array([cells.measure(f"agents/{i}") for i in range(150)], np.int64)
+    ledger.apply(np.zeros(150, np.int64), np.full(150, START_US), code, np.ones(150, np.int64))
+    ledger.changes()
+    ledger.advance(START_US + 10 * SECOND_US)
+    assert ledger.renumbered
+    assert ledger.changes()["1h"][0].sum() == 150
+
+
 def test_sums_over_all_time_do_not_overflow():
     both = _Both(WINDOWS["tickets"], DayStart())
     both.advance(START_US)
