@@ -143,9 +143,7 @@ def pruned(customer: Customer, before_us: int) -> Customer:
     if (purchases, signals) == (customer.purchases, customer.signals):
         return customer
     copies = tuple(
-        copy
-        for copy in customer.copies
-        if copy.what not in (PURCHASED, SIGNALLED) or last[copy.identity] >= before_us
+        copy for copy in customer.copies if copy.what not in (PURCHASED, SIGNALLED) or last[copy.identity] >= before_us
     )
     return customer._replace(purchases=purchases, signals=signals, copies=copies)
 
