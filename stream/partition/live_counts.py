@@ -14,6 +14,7 @@ from schemas.fields import instant_us
 from schemas.live_counts import LIVE_COUNTS, VERSION, WaitingRow
 from stream.core.cells import COUNT, SUM, Cells
 from stream.core.due import NEVER_US, Due
+from stream.core.exact_json import exact_json
 from stream.core.history import HistoryTotals, Week
 from stream.core.instant import instant
 from stream.core.labels import Labels
@@ -113,7 +114,7 @@ def live_counts_to_json(
     if waiting is not None:
         document["waiting_tickets"] = [_waiting_row(ticket, labels[ticket.labels]) for ticket in waiting]
     document["labels"] = list(labels)  # last: by now they are all known
-    return orjson.dumps(document)
+    return exact_json(document)
 
 
 def live_counts_from_json(value: bytes) -> Told:

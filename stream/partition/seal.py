@@ -10,11 +10,14 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple, NotRequired
 
-import orjson
+from pydantic import Field, TypeAdapter
+from typing_extensions import TypedDict
 
-from stream.core.cells import Cells
+from schemas.fields import END_OF_TIME, instant_us
+from stream.core.cells import COUNT, Cells
+from stream.core.exact_json import exact_json
 from stream.core.histogram import Buckets
 from stream.core.history import kept_us
 from stream.core.labels import UNKNOWN, Labels
@@ -47,7 +50,7 @@ class Seal(NamedTuple):
         So it can still be read when the settings that say which buckets and labels there are have changed. It is
         compressed, as a desk of years with many labels has some hundred thousand cells.
         """
-        document = orjson.dumps(
+        document = exact_json(
             {
                 "generation": self.generation,
                 "horizon_us": self.horizon_us,
@@ -67,8 +70,11 @@ class Seal(NamedTuple):
 
     @staticmethod
     def from_bytes(value: bytes, policy: Policy) -> Seal:
-        """Read a seal back. A dimension that was no label when it was written is unknown."""
-        fields = orjson.loads(zlib.decompress(value))
+        """Read a seal back. A dimension that was no label when it was written is unknown.
+
+        Raises ValueError for what no version wrote, before anything is counted by it.
+        """
+        fields = _WRITTEN.validate_json(zlib.decompress(value))
         return Seal(
             fields["generation"],
             fields["horizon_us"],
@@ -78,6 +84,26 @@ class Seal(NamedTuple):
             tuple(key.encode() for key in fields["evicted"]),
             fields.get("meanings") or dict.fromkeys(MEANINGS, 1),  # earlier versions did not write it
         )
+
+
+_Count = Annotated[int, Field(strict=True, ge=0, lt=1 << 63)]
+_Amount = Annotated[int, Field(strict=True, gt=-(1 << 90), lt=1 << 90)]
+_Longest = Annotated[int, Field(strict=True, ge=COUNT, lt=1 << 63)]
+_Row = tuple[str, list[str], _Longest, _Amount]
+
+
+class _Written(TypedDict):
+    generation: _Count
+    horizon_us: Annotated[int, Field(strict=True, ge=-1, lt=instant_us(END_OF_TIME))]
+    labels: list[str]
+    tickets: list[_Row]
+    surveys: list[_Row]
+    categories: dict[str, _Count]
+    evicted: list[str]
+    meanings: NotRequired[dict[str, _Count]]
+
+
+_WRITTEN = TypeAdapter(_Written)
 
 
 class Added(NamedTuple):
@@ -154,6 +180,8 @@ def _rows(cells: Cells, buckets: Buckets) -> list[tuple[str, Labels, int, int]]:
 def _cells(rows: Iterable[tuple[str, list[str], int, int]], dimensions: list[str], policy: Policy) -> Cells:
     cells: Cells = {}
     for measure, values, longest_us, amount in rows:
+        if longest_us >= 0 and not -(1 << 63) <= amount < 1 << 63:
+            raise ValueError(f"{measure}: got {amount} in a bucket; accepts a count")
         named = dict(zip(dimensions, values, strict=True))
         labels = tuple(named.get(name, UNKNOWN) for name in policy.labels)
         cell = (measure, labels, longest_us if longest_us < 0 else policy.buckets.index(longest_us))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 
 import orjson
+import pytest
 
 from stream.core.histogram import Buckets
 from stream.core.labels import LabelBook
@@ -16,6 +17,7 @@ from stream.numbers.registry import MEANINGS
 from stream.partition.books import Books
 from stream.partition.forgetting import SWEEP_US
 from stream.partition.keys import SEAL_KEY
+from stream.partition.live_counts import Author, live_counts_from_json, live_counts_to_json
 from stream.partition.partition import Partition
 from stream.partition.seal import Added, Seal, next_seal
 from stream.report.document import report
@@ -122,3 +124,60 @@ def test_the_seal_of_a_desk_of_years_fits_into_a_record():
     written = seal.to_bytes(POLICY)
     assert len(written) < 4_000_000
     assert Seal.from_bytes(written, POLICY) == seal
+
+
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"generation": "1"},
+        {"generation": 1.5},
+        {"horizon_us": []},
+        {"horizon_us": 1 << 62},
+        {"tickets": [[7, ["chat", "q", "b"], -2, 1]]},
+        {"tickets": [["m", ["chat", "q", "b"], -1, 1.5]]},
+        {"tickets": [["m", ["chat", "q", "b"], -3, 1]]},
+        {"surveys": [["m", ["chat", 7, "b"], -2, 1]]},
+        {"surveys": [["m", ["chat", "q", "b"], "x", 1]]},
+        {"categories": {"opened": "x"}},
+        {"categories": 1.5},
+        {"evicted": [7]},
+        {"meanings": {"nps": "x"}},
+    ],
+    ids=repr,
+)
+def test_a_seal_that_no_worker_wrote_is_refused_and_nothing_is_forgotten_by_it(strange):
+    whole = _partition()
+    whole.apply("t", decoded(opened("T", 0), status("T", 90, "closed")), NOON_US)
+    value = whole.dump(b"t:T")
+    whole.advance(LATER_US)
+    eviction = whole.evict(10)
+    assert eviction is not None
+    written = orjson.loads(zlib.decompress(eviction.seal_value))
+    heir = _partition()
+    heir.load(b"t:T", value, NOON_US)
+    with pytest.raises(ValueError, match=next(iter(strange))):
+        heir.load(SEAL_KEY, zlib.compress(orjson.dumps(written | strange)), LATER_US)
+    assert heir.dump(b"t:T") == value
+    assert heir.seal == Seal()
+
+
+def test_sums_over_64_bits_are_sealed_and_told_exactly():
+    """A connector that takes an unknown opening for 1970 makes such sums of some thousand tickets."""
+    partition = _partition()
+    for i in range(3_000):
+        over = [opened(f"T{i}", 0), responded(f"T{i}", 0), status(f"T{i}", 1, "closed")]
+        for event, at in zip(
+            over, ("1970-01-01T00:00:00Z", "2180-01-01T00:00:00Z", "2180-01-01T00:00:00Z"), strict=True
+        ):
+            event["occurred_at"] = at
+        partition.apply("t", decoded(*over), NOON_US)
+    partition.advance(NOON_US + 165 * 365 * DAY_US)
+    totals = partition.snapshot()
+    expected = totals.tickets["all"].cells
+    assert max(expected.values()) > 1 << 64
+    told = live_counts_from_json(live_counts_to_json(totals, POLICY, Author("desk", "worker", "1"), None))
+    assert told.totals.tickets["all"].cells == expected
+    eviction = partition.evict(10_000)
+    assert eviction is not None
+    assert len(eviction.keys) == 3_000
+    assert Seal.from_bytes(eviction.seal_value, POLICY).tickets == expected
