@@ -8,8 +8,6 @@ from typing import Any, NamedTuple
 from stream.verify.layout import (
     HEADER,
     OPEN_KEYS,
-    QUANTILES,
-    SECTIONS,
     Identity,
     Leaves,
     Report,
@@ -18,6 +16,8 @@ from stream.verify.layout import (
     named_keys,
     numbers,
 )
+from stream.verify.registry import SECTIONS
+from stream.verify.section import QUANTILES
 from stream.verify.summed import additive
 
 # Quantiles come from buckets not over 2.2 % wide, of which the first holds all up to a millisecond.
@@ -112,7 +112,7 @@ def _compared(bounds: _Bounds, actual: Report, header: Iterable[str], overflowin
             _check(found, _Place(f"{part}.{path}", {}, None), _Bounds(value, until[path]), have.get(path, MISSING))
         for path in have.keys() - want.keys():
             found.leave_out(f"{part}.{path}")
-    for section in SECTIONS:
+    for section in dict.fromkeys((*(name for name in actual if name in SECTIONS), *SECTIONS)):  # in its own order
         if section in bounds.first:
             _compare_rows(found, section, bounds, actual, overflowing)
         elif section in actual:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from stream.verify.groups import Measure
-from stream.verify.layout import Row
+from stream.verify.section import Row
 
 
 class Distribution:

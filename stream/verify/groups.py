@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from stream.verify.layout import Row
+from stream.verify.section import Row
 
 
 def groupings(labels: Sequence[str]) -> list[tuple[str, ...]]:

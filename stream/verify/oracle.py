@@ -1,108 +1,19 @@
 """The oracle: everything a snapshot holds, recomputed in one batch from the events themselves."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import duckdb
-
-from stream.verify import (
-    agents,
-    answers,
-    avoidance,
-    backlog,
-    baseline,
-    business,
-    censored,
-    course,
-    coverage,
-    customers,
-    drivers,
-    flow,
-    handling,
-    nps,
-    reply,
-    resolution,
-    response,
-    satisfaction,
-    targets,
-    tickets,
-    windows,
-)
+from stream.verify import windows
+from stream.verify.families import backlog, flow, tickets
 from stream.verify.instant import rfc3339
-from stream.verify.layout import Row
 from stream.verify.load import Loaded, load
 from stream.verify.options import Options
+from stream.verify.registry import MADE_OF, RELATIONS, SECTIONS
+from stream.verify.section import Derive, Row
 
 _SECOND = 1_000_000
 _UNBOUNDED = 2**62
-
-Derive = Callable[[duckdb.DuckDBPyConnection, Options, int], None]
-Rows = Callable[[duckdb.DuckDBPyConnection, Options, int], list[Row]]
-
-# What makes the relations, and what must have made others before.
-RELATIONS: Mapping[Derive, Sequence[Derive]] = {
-    tickets.derive: (),
-    course.derive: (tickets.derive,),
-    response.derive: (tickets.derive,),
-    business.derive: (response.derive,),
-    censored.derive: (response.derive,),
-    backlog.derive: (response.derive,),
-    targets.derive: (response.derive,),
-    reply.derive: (tickets.derive,),
-    resolution.derive: (course.derive,),
-    flow.derive: (course.derive,),
-    handling.derive: (course.derive, response.derive),
-    agents.derive: (tickets.derive,),
-    avoidance.derive: (course.derive,),
-    answers.derive: (tickets.derive,),
-    nps.derive: (answers.derive,),
-    satisfaction.derive: (answers.derive,),
-    coverage.derive: (answers.derive,),
-    drivers.derive: (answers.derive, course.derive, response.derive),
-    customers.derive: (),
-}
-
-
-class Section(NamedTuple):
-    """What makes the rows of a section, and the relations that it makes them of."""
-
-    rows: Rows
-    relations: Sequence[Derive]
-
-
-SECTIONS: Mapping[str, Section] = {
-    "first_response": Section(response.first_response, [response.derive]),
-    "first_response_business": Section(business.first_response_business, [business.derive]),
-    "first_response_counting_waiting": Section(censored.first_response_counting_waiting, [censored.derive]),
-    "open_wait": Section(response.open_wait, [response.derive]),
-    "sla": Section(targets.sla, [targets.derive]),
-    "backlog": Section(backlog.backlog, [backlog.derive]),
-    "next_reply": Section(reply.next_reply, [reply.derive]),
-    "resolution": Section(resolution.resolution, [resolution.derive]),
-    "flow": Section(flow.flow, [flow.derive]),
-    "preferred_channel": Section(flow.preferred_channel, [flow.derive]),
-    "service_level": Section(targets.service_level, [targets.derive]),
-    "handling": Section(handling.handling, [handling.derive]),
-    "quality": Section(handling.quality, [handling.derive]),
-    "agents": Section(agents.agents, [agents.derive]),
-    "contact_avoidance": Section(avoidance.contact_avoidance, [avoidance.derive]),
-    "nps": Section(nps.nps, [nps.derive]),
-    "enps": Section(nps.enps, [nps.derive]),
-    "csat": Section(satisfaction.csat, [satisfaction.derive]),
-    "ces": Section(satisfaction.ces, [satisfaction.derive]),
-    "satisfaction": Section(satisfaction.satisfaction, [satisfaction.derive]),
-    "coverage": Section(coverage.coverage, [coverage.derive]),
-    "coverage_by": Section(coverage.coverage_by, [coverage.derive]),
-    "blind_spot": Section(coverage.blind_spot, [coverage.derive]),
-    "bad_comments": Section(satisfaction.bad_comments, [satisfaction.derive]),
-    "drivers": Section(drivers.drivers, [drivers.derive]),
-    "customers": Section(customers.customers, [customers.derive]),
-    "tenure": Section(customers.tenure, [customers.derive]),
-    "lifetime_value": Section(customers.lifetime_value, [customers.derive]),
-    "signals": Section(customers.signals, [customers.derive]),
-    "baseline": Section(baseline.baseline, [backlog.derive, course.derive]),
-}
 
 # Distinct values of a dimension that any event ever wrote, whether or not a ticket still has them.
 _DISTINCT = "SELECT count(DISTINCT value) FROM (SELECT unnest([{columns}]) AS value FROM event)"
@@ -141,9 +52,8 @@ class Oracle:
 
     def section(self, name: str) -> list[Row]:
         """The rows of one section."""
-        rows, relations = SECTIONS[name]
-        self._make(relations)
-        return rows(self.loaded.database, self.options, self.as_of_us)
+        self._make(MADE_OF[name])
+        return SECTIONS[name].rows(self.loaded.database, self.options, self.as_of_us)
 
     def header(self) -> dict[str, Any]:
         """What stands in the snapshot before its sections."""

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from stream.verify.layout import SECTIONS, Identity, Report, Row, identity
+from stream.verify.layout import Identity, Report, identity
+from stream.verify.registry import SECTIONS
+from stream.verify.section import Row
 
 
 class WorkersDisagreeError(ValueError):

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from stream.verify.instant import microseconds
-from stream.verify.layout import Row
 from stream.verify.options import Options
-from stream.verify.oracle import SECTIONS, Oracle
+from stream.verify.oracle import Oracle
 from stream.verify.policy import DEFAULT, Policy
+from stream.verify.registry import SECTIONS
+from stream.verify.section import Row
 
 DAY = "2026-03-02"
 

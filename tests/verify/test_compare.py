@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from stream.verify.compare import compare, compare_sum
-from stream.verify.layout import SECTIONS, numbers
+from stream.verify.layout import numbers
 from stream.verify.options import Options
+from stream.verify.registry import SECTIONS
 from stream.verify.summed import WorkersDisagreeError, summed
 from stream.verify.windows import Today
 from tests.verify.story import Desk, Story, one, policy, row, target

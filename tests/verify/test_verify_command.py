@@ -147,7 +147,7 @@ def test_a_live_worker_that_is_right_ends_with_0(
 def test_a_live_worker_that_is_wrong_ends_with_1_and_shows_where(
     events: Path, snapshot: dict[str, Any], serve: Callable[..., str]
 ) -> None:
-    wrong = copy.deepcopy(snapshot)
+    wrong = {name: copy.deepcopy(snapshot[name]) for name in ("first_response", *snapshot)}
     row(wrong, "first_response", "1h", "opened", channel="chat")["sum_seconds"] += 1
     row(wrong, "backlog")["answered"] = 7
     url = serve(lambda _: (200, wrong))
@@ -157,7 +157,7 @@ def test_a_live_worker_that_is_wrong_ends_with_1_and_shows_where(
     assert "first_response.opened.sum_seconds" in result.output
     assert "channel=chat" in result.output
     assert "4801.0" in result.output
-    first_only = run(events, "--live", url, "--show", "1")
+    first_only = run(events, "--live", url, "--show", "1")  # in the order of the snapshot
     assert "2 differences (the first 1 shown)" in first_only.output
     assert "backlog.answered" not in first_only.output
     found = json.loads(run(events, "--live", url, "--json").output)["differences"]

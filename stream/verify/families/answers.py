@@ -3,8 +3,10 @@
 import duckdb
 
 from stream.verify.computed import create
+from stream.verify.families import tickets
 from stream.verify.options import DIMENSIONS, Options
 from stream.verify.policy import Policy
+from stream.verify.section import Family
 
 # A promoter answers 9 or 10.
 _PROMOTER = 9
@@ -101,3 +103,6 @@ def _grades(policy: Policy) -> list[tuple[str, int, int | None, int | None]]:
         for scale in sorted({*policy.csat_top, *policy.csat_low})
     ]
     return [*csat, *(("ces", scale, few, None) for scale, few in policy.ces_low_effort.items())]
+
+
+FAMILY = Family(derive, after=(tickets.derive,))

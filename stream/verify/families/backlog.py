@@ -4,9 +4,10 @@ from typing import Any
 
 import duckdb
 
+from stream.verify.families import response
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
+from stream.verify.section import Family, Row, Section
 from stream.verify.windows import DAY, HOUR, duration_us
 
 # Lower bound of each age, inclusive; the upper is the next one's, exclusive.
@@ -69,3 +70,6 @@ def backlog(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int)
     return Relation("backlog").rows(
         database, options.labels, Measure(", ".join(selected), numbers, (0,) * len(selected))
     )
+
+
+FAMILY = Family(derive, after=(response.derive,), sections={"backlog": Section(backlog)})

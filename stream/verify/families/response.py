@@ -5,9 +5,10 @@ from typing import Any
 import duckdb
 
 from stream.verify.distribution import Distribution, durations
+from stream.verify.families import tickets
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
+from stream.verify.section import DURATIONS, Family, Row, Section
 
 ATTRIBUTIONS = ("response", "opened")
 _AUTHORS = {
@@ -92,3 +93,13 @@ def open_wait(database: duckdb.DuckDBPyConnection, options: Options, _now_us: in
         }
 
     return Relation("waiting").rows(database, options.labels, Measure(waits.selected, numbers, waits.nothing))
+
+
+FAMILY = Family(
+    derive,
+    after=(tickets.derive,),
+    sections={
+        "first_response": Section(first_response, ("window", "attribute_to"), DURATIONS),
+        "open_wait": Section(open_wait, (), DURATIONS),
+    },
+)

@@ -5,10 +5,10 @@ from typing import Any
 import duckdb
 
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
 from stream.verify.policy import YEAR
+from stream.verify.section import Family, Row, Section
 
 SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
 AGES = {"<1y": (0, 1), "1-3y": (1, 3), "3-5y": (3, 5), ">5y": (5, None)}
@@ -174,3 +174,16 @@ def signals(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int)
     totals = [(window, signal) for window in _bounded(options) for signal in SIGNALS]
     relation = Relation("placed_signal", ("window", "signal"), totals)
     return relation.rows(database, (), Measure("count(*), count(*) FILTER (latest)", numbers, (0, 0)))
+
+
+FAMILY = Family(
+    derive,
+    sections={
+        "customers": Section(customers, ("window",), ("retention", "churn")),
+        "tenure": Section(tenure, (), ("mean_years", "promoter_share", "lifespan_years")),
+        "lifetime_value": Section(
+            lifetime_value, ("window",), ("average_purchase", "purchases_per_year", "lifespan_years", "lifetime_value")
+        ),
+        "signals": Section(signals, ("window", "signal"), ("share",)),
+    },
+)

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
+from stream.verify.families import backlog, course
 from stream.verify.instant import EPOCH, MICROSECOND
-from stream.verify.layout import Row
 from stream.verify.options import Options
+from stream.verify.section import Family, Row, Section
 from stream.verify.windows import HOUR, SECOND
 
 _STEP = 300 * SECOND
@@ -99,3 +100,8 @@ def _median(values: Sequence[float]) -> float:
     if len(values) % 2:
         return values[half]
     return float((Fraction(values[half - 1]) + Fraction(values[half])) / 2)
+
+
+FAMILY = Family(
+    None, after=(backlog.derive, course.derive), sections={"baseline": Section(baseline, ("metric",), additive=False)}
+)

@@ -6,10 +6,11 @@ from typing import Any
 import duckdb
 
 from stream.verify.computed import create
+from stream.verify.families import response
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
+from stream.verify.section import Family, Row, Section
 from stream.verify.share import percent
 
 _NEVER = 2**62
@@ -94,3 +95,13 @@ def service_level(database: duckdb.DuckDBPyConnection, options: Options, _now_us
 
 def _counts(conditions: dict[str, str], **values: int) -> str:
     return ", ".join(f"count(*) FILTER ({condition})" for condition in conditions.values()).format(**values)
+
+
+FAMILY = Family(
+    derive,
+    after=(response.derive,),
+    sections={
+        "sla": Section(sla),
+        "service_level": Section(service_level, ("window",), ("levels",)),
+    },
+)

@@ -3,10 +3,11 @@
 import duckdb
 
 from stream.verify.distribution import durations
+from stream.verify.families import tickets
 from stream.verify.groups import Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
+from stream.verify.section import DURATIONS, Family, Row, Section
 
 # Every word of an agent, and every solving where that stops the wait, ends a stretch of the conversation; the
 # customer's first message in a stretch is the one that waits, unless nobody has answered the ticket at all yet. At one
@@ -58,3 +59,6 @@ def next_reply(database: duckdb.DuckDBPyConnection, options: Options, _now_us: i
     """Rows of the waits for replies, seconds."""
     relation = Relation("placed_next_reply", ("window",), [(window,) for window in options.response_windows])
     return relation.rows(database, options.labels, durations(options.le_seconds))
+
+
+FAMILY = Family(derive, after=(tickets.derive,), sections={"next_reply": Section(next_reply, ("window",), DURATIONS)})

@@ -2,10 +2,11 @@
 
 import duckdb
 
+from stream.verify.families import tickets
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
+from stream.verify.section import Family, Row, Section
 from stream.verify.windows import HOUR, duration_us
 
 _ACT = """
@@ -30,3 +31,7 @@ def agents(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) 
     measure = Measure("count(DISTINCT agent_id)", lambda values: {"n": values[0]}, (0 if named else None,))
     relation = Relation("placed_act", ("window",), [(window,) for window in windows])
     return [row for row in relation.rows(database, options.labels, measure) if row["window"] in windows]
+
+
+# One agent may have worked for several workers' tickets, so their numbers are no sum.
+FAMILY = Family(derive, after=(tickets.derive,), sections={"agents": Section(agents, ("window",), additive=False)})

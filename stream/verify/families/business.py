@@ -4,10 +4,11 @@ import duckdb
 
 from stream.verify.computed import create
 from stream.verify.distribution import durations
+from stream.verify.families import response
+from stream.verify.families.response import ATTRIBUTIONS
 from stream.verify.groups import Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
-from stream.verify.response import ATTRIBUTIONS
+from stream.verify.section import DURATIONS, Family, Row, Section
 
 _ANSWERED = """
 SELECT ticket_id, given_queue, response_us - duration_us, response_us FROM first_response WHERE response_us IS NOT NULL
@@ -36,3 +37,10 @@ def first_response_business(database: duckdb.DuckDBPyConnection, options: Option
     totals = [(window, to) for window in options.response_windows for to in ATTRIBUTIONS]
     relation = Relation("placed_business", ("window", "attribute_to"), totals)
     return relation.rows(database, options.labels, durations(options.le_seconds))
+
+
+FAMILY = Family(
+    derive,
+    after=(response.derive,),
+    sections={"first_response_business": Section(first_response_business, ("window", "attribute_to"), DURATIONS)},
+)

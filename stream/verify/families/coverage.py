@@ -4,11 +4,12 @@ from typing import Any
 
 import duckdb
 
+from stream.verify.families import answers
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
 from stream.verify.policy import DAY
+from stream.verify.section import Family, Row, Section
 from stream.verify.windows import HOUR
 
 BY = ("channel", "segment")
@@ -86,3 +87,14 @@ def blind_spot(database: duckdb.DuckDBPyConnection, options: Options, now_us: in
 
 def _rank(row: Row) -> tuple[float, str, str]:
     return row["coverage"], row["by"], row["value"]
+
+
+FAMILY = Family(
+    derive,
+    after=(answers.derive,),
+    sections={
+        "coverage": Section(coverage, ("window",), ("coverage",)),
+        "coverage_by": Section(coverage_by, ("window", "by", "value"), ("coverage",)),
+        "blind_spot": Section(blind_spot, ("window",), additive=False),
+    },
+)

@@ -4,10 +4,11 @@ from typing import Any
 
 import duckdb
 
+from stream.verify.families import course
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
+from stream.verify.section import Family, Row, Section
 from stream.verify.share import percent
 from stream.verify.windows import DAY, HOUR
 
@@ -73,3 +74,10 @@ def contact_avoidance(database: duckdb.DuckDBPyConnection, options: Options, _no
     totals = [(window, days) for window in windows for days in options.policy.avoidance_days]
     relation = Relation("placed_ripe_or_not", ("window", "days"), totals)
     return relation.rows(database, options.labels, Measure(_COUNTS, numbers, (0, 0, 0)))
+
+
+FAMILY = Family(
+    derive,
+    after=(course.derive,),
+    sections={"contact_avoidance": Section(contact_avoidance, ("window", "days"), ("rate", "matured_share"))},
+)

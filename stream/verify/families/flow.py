@@ -4,10 +4,11 @@ from typing import Any
 
 import duckdb
 
+from stream.verify.families import course
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
+from stream.verify.section import Family, Row, Section
 from stream.verify.share import percent
 
 # Tickets out of every number are seen leaving, and nothing else of them.
@@ -62,3 +63,13 @@ def invariant(database: duckdb.DuckDBPyConnection) -> Row:
     (counts,) = database.execute(f"SELECT {_COUNTS} FROM flow").fetchall()  # noqa: S608 - constants of this file
     change = _numbers(counts)["change"]
     return {"backlog": backlog, "flow": change, "error": backlog - change}
+
+
+FAMILY = Family(
+    derive,
+    after=(course.derive,),
+    sections={
+        "flow": Section(flow, ("window",)),
+        "preferred_channel": Section(preferred_channel, ("window", "channel"), ("of", "share")),
+    },
+)

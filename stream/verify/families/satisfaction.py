@@ -7,10 +7,11 @@ from typing import Any
 
 import duckdb
 
+from stream.verify.families import answers
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
+from stream.verify.section import Family, Row, Section
 
 # A row of `judged` is there once for its touchpoint and once for all of them together.
 _JUDGED = """
@@ -104,3 +105,15 @@ def bad_comments(database: duckdb.DuckDBPyConnection, options: Options, _now_us:
     """Rows of low answers with a comment."""
     relation = Relation("placed_bad_comment", ("window",), [(window,) for window in options.windows])
     return relation.rows(database, options.labels, Measure("count(*)", lambda values: {"n": values[0]}, (0,)))
+
+
+FAMILY = Family(
+    derive,
+    after=(answers.derive,),
+    sections={
+        "csat": Section(csat, ("window",), ("percent",)),
+        "ces": Section(ces, ("window", "scale"), ("mean", "low_effort_share")),
+        "satisfaction": Section(satisfaction, ("window", "touchpoint"), ("ratio",)),
+        "bad_comments": Section(bad_comments, ("window",)),
+    },
+)

@@ -3,10 +3,11 @@
 import duckdb
 
 from stream.verify.distribution import durations
+from stream.verify.families import course
 from stream.verify.groups import Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
+from stream.verify.section import DURATIONS, Family, Row, Section
 
 WHICH = ("first", "last")
 
@@ -59,3 +60,8 @@ def resolution(database: duckdb.DuckDBPyConnection, options: Options, _now_us: i
     totals = [(window, which) for window in options.response_windows for which in WHICH]
     relation = Relation("placed_resolution", ("window", "which"), totals)
     return relation.rows(database, options.labels, durations(options.le_seconds))
+
+
+FAMILY = Family(
+    derive, after=(course.derive,), sections={"resolution": Section(resolution, ("window", "which"), DURATIONS)}
+)

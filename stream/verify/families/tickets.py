@@ -3,6 +3,7 @@
 import duckdb
 
 from stream.verify.options import DIMENSIONS, Options
+from stream.verify.section import Family
 
 # Statuses that move the lifecycle; transferred, escalated and updated leave it as it is.
 _RETRACTING = "('merged', 'spam', 'deleted')"
@@ -79,3 +80,6 @@ def counts(database: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """The tickets held, and how many of them count. A ticket without an opening counts as nothing else."""
     row = database.execute(_COUNT).fetchall()[0]
     return dict(zip(("held", "opened", "without_opening", "retracted"), row, strict=True))
+
+
+FAMILY = Family(derive)

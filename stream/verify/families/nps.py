@@ -5,9 +5,10 @@ from typing import Any
 
 import duckdb
 
+from stream.verify.families import answers
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
+from stream.verify.section import Family, Row, Section
 
 ATTRIBUTIONS = ("answered", "sent")
 
@@ -75,3 +76,13 @@ def _rows(database: duckdb.DuckDBPyConnection, options: Options, placed: str) ->
     totals = [(window, to) for window in options.windows for to in ATTRIBUTIONS]
     relation = Relation(placed, ("window", "attribute_to"), totals)
     return relation.rows(database, options.labels, Measure(_SELECTED, numbers, (0, 0, 0, 0, 0)))
+
+
+FAMILY = Family(
+    derive,
+    after=(answers.derive,),
+    sections={
+        "nps": Section(nps, ("window", "attribute_to"), ("score", "low", "high")),
+        "enps": Section(enps, ("window", "attribute_to"), ("score", "low", "high")),
+    },
+)

@@ -2,7 +2,9 @@
 
 import duckdb
 
+from stream.verify.families import tickets
 from stream.verify.options import Options
+from stream.verify.section import Family
 
 # A ticket begins open; each lifecycle change leaves it open or done, and where that differs from before it, there is
 # a transition, not earlier than the opening. `place` counts those of a ticket from 1. Of retracted tickets there are
@@ -37,3 +39,6 @@ def derive(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: int)
     """Make the relations from `lifecycle_change` and `ticket`; a row has the ticket's columns too."""
     database.execute(_TRANSITION)
     database.execute(_RESOLVED)
+
+
+FAMILY = Family(derive, after=(tickets.derive,))

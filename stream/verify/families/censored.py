@@ -5,9 +5,10 @@ from typing import Any
 import duckdb
 
 from stream.verify.distribution import Distribution
+from stream.verify.families import response
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
+from stream.verify.section import DURATIONS, Family, Row, Section
 
 # Whatever the window: who waits now waits in all of them.
 _CENSORED = """
@@ -34,3 +35,10 @@ def first_response_counting_waiting(database: duckdb.DuckDBPyConnection, options
     selected = f"{distribution.selected}, count(*) FILTER (waits)"
     relation = Relation("censored", ("window",), [(window,) for window in options.response_windows])
     return relation.rows(database, options.labels, Measure(selected, numbers, (*distribution.nothing, 0)))
+
+
+FAMILY = Family(
+    derive,
+    after=(response.derive,),
+    sections={"first_response_counting_waiting": Section(first_response_counting_waiting, ("window",), DURATIONS)},
+)

@@ -4,10 +4,11 @@ from typing import Any
 
 import duckdb
 
+from stream.verify.families import course, response
 from stream.verify.groups import Measure, Relation
-from stream.verify.layout import Row
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
+from stream.verify.section import Family, Row, Section
 from stream.verify.share import percent
 
 _HANDLED = """
@@ -98,3 +99,15 @@ def quality(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int)
 def _rows(relation: str, database: duckdb.DuckDBPyConnection, options: Options, measure: Measure) -> list[Row]:
     totals = [(window,) for window in options.response_windows]
     return Relation(relation, ("window",), totals).rows(database, options.labels, measure)
+
+
+FAMILY = Family(
+    derive,
+    after=(course.derive, response.derive),
+    sections={
+        "handling": Section(
+            handling, ("window",), ("transfer_rate", "transfers_per_ticket", "escalation_rate", "abandonment_rate")
+        ),
+        "quality": Section(quality, ("window",), ("one_touch_rate", "reopen_rate")),
+    },
+)

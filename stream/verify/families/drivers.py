@@ -4,9 +4,10 @@ from collections import defaultdict
 
 import duckdb
 
-from stream.verify.layout import Row
+from stream.verify.families import answers, course, response
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
+from stream.verify.section import Family, Row, Section
 from stream.verify.windows import DAY, HOUR
 
 # Lower bound of each band of first response times, inclusive.
@@ -72,3 +73,14 @@ def drivers(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: int
 
 def _share(part: int, whole: int) -> float | None:
     return 100 * part / whole if whole else None
+
+
+FAMILY = Family(
+    derive,
+    after=(answers.derive, course.derive, response.derive),
+    sections={
+        "drivers": Section(
+            drivers, ("window", "factor", "value"), ("low_share", "rest_n", "rest_low_share", "difference")
+        )
+    },
+)

@@ -1,0 +1,1 @@
+"""SQL of the numbers, a file for each family of them; `registry.py` finds them."""
