@@ -165,7 +165,7 @@ def durations() -> list[Json]:
         *place(
             8,
             (
-                8,
+                6,
                 _duration(
                     "Next reply · trailing $window",
                     "Oldest unanswered message of the customer to the reply.",
@@ -173,9 +173,18 @@ def durations() -> list[Json]:
                     (q.IN_WINDOW,),
                 ),
             ),
+            (
+                6,
+                _duration(
+                    "Second response · trailing $window",
+                    "Opened to second public response.",
+                    "deskpulse_second_response_seconds",
+                    (q.IN_WINDOW,),
+                ),
+            ),
             *(
                 (
-                    8,
+                    6,
                     _duration(
                         f"{which.capitalize()} resolution · trailing $window",
                         "Opened to resolved, without the pauses of the policy file.",

@@ -199,9 +199,14 @@ class Tickets(Columns):
         return self.live if self.policy.agent_opened is AgentOpened.NEXT_PUBLIC else self.live & ~self.by_agent
 
     @cached_property
+    def responses(self) -> Happenings:
+        """The public messages that answer a ticket that takes part."""
+        return self._said(_RESPONDERS[self.policy.responder]).of(self.takes_part)
+
+    @cached_property
     def responded(self) -> Times:
         """When each ticket that takes part had its first response."""
-        return self._said(_RESPONDERS[self.policy.responder]).of(self.takes_part).first()
+        return self.responses.first()
 
     @cached_property
     def answerable(self) -> Times:

@@ -65,6 +65,10 @@ IN_REPORT: dict[str, Callable[[Report, str], tuple[object, object]]] = {
         _row(r, "next_reply", window=w)["p90_seconds"],
         _row(r, "next_reply", window=w)["n"],
     ),
+    "second_response_p90": lambda r, w: (
+        _row(r, "second_response", window=w)["p90_seconds"],
+        _row(r, "second_response", window=w)["n"],
+    ),
     "inflow": lambda r, w: (_flow(r, w, "opened", "reopened"),) * 2,
     "outflow": lambda r, w: (_flow(r, w, "resolved", "abandoned"),) * 2,
     "in_out": lambda r, w: (

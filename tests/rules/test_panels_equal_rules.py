@@ -72,6 +72,8 @@ SAME = {
     ),
     f"{_SLA}: Next reply · trailing $window A": Same("desk:deskpulse_next_reply_seconds:mean", 1, _W),
     f"{_SLA}: Next reply · trailing $window D": Same("desk:deskpulse_next_reply_seconds:p95", 1, _W),
+    f"{_SLA}: Second response · trailing $window A": Same("desk:deskpulse_second_response_seconds:mean", 1, _W),
+    f"{_SLA}: Second response · trailing $window D": Same("desk:deskpulse_second_response_seconds:p95", 1, _W),
     f"{_SLA}: Last resolution · trailing $window A": Same(
         "desk:deskpulse_resolution_seconds:mean", 1, f'{_W}, which="last"'
     ),

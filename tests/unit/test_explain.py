@@ -143,6 +143,10 @@ def test_other_tickets_say_why_they_are_not_in_a_number():
         "not_resolved": ["open"],
     }
     assert reasons(explained(partition, "service_level", "1h")) == {"no_target": ["again"]}
+    assert reasons(explained(partition, "second_response", "1h")) == {
+        "not_answered": ["again"],
+        "no_second_response": ["open"],
+    }
     assert reasons(explained(partition, "next_reply", "1h")) == {"not_answered": ["again"], "no_next_reply": ["open"]}
 
 

@@ -11,7 +11,8 @@ from stream.verify.options import Options
 from stream.verify.section import DURATIONS, Family, Row, Section
 
 ATTRIBUTIONS = ("response", "opened")
-_AUTHORS = {
+# Who answers, by the setting `responder`.
+AUTHORS = {
     "human": "('agent')",
     "any": "('agent', 'bot', 'system')",
     "after_handoff": "('agent')",
@@ -64,7 +65,7 @@ def derive(database: duckdb.DuckDBPyConnection, options: Options, now_us: int) -
     database.execute(
         _FIRST_RESPONSE.format(
             agent_opened=options.agent_opened == "next_public",
-            authors=_AUTHORS[options.responder],
+            authors=AUTHORS[options.responder],
             after_handoff=options.responder == "after_handoff",
         )
     )
