@@ -80,7 +80,7 @@ def _is_of_customer(what: str, said: Any) -> bool:
         return len(said) == 1 and (said[0] is None or (type(said[0]) is int and 0 <= said[0] <= _MOST_AMOUNT))
     if what == SIGNALLED:
         return len(said) == 1 and said[0] in _SIGNALS
-    return what.startswith(f"{ANSWERED} ") and len(said) == SAID[ANSWERED] + 1 and _is_score(said[5])
+    return what.startswith(f"{ANSWERED} ") and len(said) > 6 and _is_score(said[5])
 
 
 def _is_moment(at: object) -> bool:
