@@ -28,6 +28,9 @@ from stream.numbers.meaning import Meanings, oldest
 from stream.numbers.registry import MEANINGS
 from stream.partition.keys import SEAL_KEY
 
+# Numbers that came after seals began to say what counted them. One that does not say so holds none of these.
+_LATER = frozenset({"second_response"})
+
 
 class Seal(NamedTuple):
     """generation counts up. horizon_us: the last event of any evicted ticket; an event of an unknown ticket that is
@@ -82,7 +85,7 @@ class Seal(NamedTuple):
             _cells(fields["surveys"], fields["labels"], policy),
             fields["categories"],
             tuple(key.encode() for key in fields["evicted"]),
-            fields.get("meanings") or dict.fromkeys(MEANINGS, 1),  # earlier versions did not write it
+            fields.get("meanings") or {name: 1 for name in MEANINGS if name not in _LATER},
         )
 
 
