@@ -208,7 +208,7 @@ class ReceiverQueue(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafk
         try:
             await self._reading().commit(due)
         except (CommitFailedError, IllegalStateError) as error:
-            # The group is rebalancing; whoever holds the partition then sends again what is not committed.
+            # The group is rebalancing; who holds the partition then sends again what is not committed.
             log.info("%s: could not commit (%s); what is not committed is sent again", self.name, error)
             return
         for tp, window in committing.items():

@@ -1,4 +1,4 @@
-"""What is told of a ledger is what it holds, whoever looks when, and whichever partitions come and leave."""
+"""What is told of a ledger is what it holds, at any looks, and whichever partitions come and leave."""
 
 from __future__ import annotations
 
