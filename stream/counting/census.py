@@ -1,4 +1,4 @@
-"""How many tickets there are of each kind, and when the first of a partition was opened."""
+"""How many tickets there are of each kind, on how many an agent was named, and when the first was opened."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from stream.model.times import Ints
 
 OPENED, WITHOUT_OPENING, RETRACTED = "opened", "without_opening", "retracted"
 CATEGORIES = (OPENED, WITHOUT_OPENING, RETRACTED)
-_NONE = len(CATEGORIES)
+NAMED = "agent_named"
+"""Those of OPENED of which an event names an agent."""
+
+_KINDS = (*CATEGORIES, NAMED)
+_NONE = len(_KINDS)
 
 
 class Census:
@@ -34,6 +38,7 @@ class Census:
             self._category = np.append(self._category, np.full(more, _NONE, np.uint8))
         has_opening, retracted = tickets.has_opening[:n], tickets.is_retracted[:n]
         category = np.where(has_opening, np.where(retracted, 2, 0), 1).astype(np.uint8)
+        category[tickets.names_agent[:n]] = 3
         category[~np.fromiter(counts, bool, n)] = _NONE
         before, self._category[places] = self._category[places], category
         for number in np.unique(partition).tolist():
@@ -52,15 +57,20 @@ class Census:
         self._first_us.pop(partition, None)
 
     def counts(self, partition: int) -> dict[str, int]:
-        """Return how many tickets of a partition are of each of CATEGORIES."""
+        """Return how many tickets of a partition are of each of CATEGORIES, and NAMED."""
         held = self._counts.get(partition)
-        return dict(zip(CATEGORIES, held.tolist() if held is not None else (0,) * _NONE, strict=False))
+        return _by_name(held.tolist() if held is not None else [0] * _NONE)
 
     def categories(self, places: list[int], counts: Sequence[bool]) -> dict[str, int]:
-        """Return how many of these tickets are of each category; counts: as above."""
+        """Return how many of these tickets are of each category, without those of which none is; counts: as above."""
         held = [int(self._category[place]) for place, count in zip(places, counts, strict=True) if count]
-        return {name: held.count(i) for i, name in enumerate(CATEGORIES) if i in held}
+        return {name: n for name, n in _by_name([held.count(i) for i in range(_NONE)]).items() if n}
 
     def first_opened_us(self, partition: int) -> int | None:
         """Return when the first ticket of a partition was opened that was ever seen; None if none was."""
         return self._first_us.get(partition)
+
+
+def _by_name(held: Sequence[int]) -> dict[str, int]:
+    counts = dict(zip(_KINDS, held, strict=False))
+    return counts | {OPENED: counts[OPENED] + counts[NAMED]}

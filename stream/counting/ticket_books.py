@@ -78,8 +78,6 @@ class TicketBooks:
         self.surveys = Ledger((*policy.windows, *policy.survey_windows, WHAT_LIES_AHEAD), policy.day)
         self.agents = Ledger(policy.agent_windows, policy.day, over_all=False)
         self.history = Ledger(hours(policy.definitions.baseline_weeks), policy.day, over_all=False)
-        self.with_agents: set[int] = set()
-        """Partitions in which an event ever named an agent."""
 
     def settle(self, partition: Ints, new: Sequence[Kept], old: Sequence[Kept]) -> Settled:
         """Count tickets as they are instead of as they were.
@@ -101,8 +99,6 @@ class TicketBooks:
             ledger.apply(of[ticket], rows.at, rows.code, rows.amount * sign[ticket])
             if ledger is self.tickets or ledger is self.surveys:
                 _note_gone(gone_us, rows, ticket, before)
-            elif ledger is self.agents:
-                self.with_agents.update(np.unique(of[ticket]).tolist())
 
         folds, unlabelled = self._folds, self._names.unlabelled
         for ledger, chosen, label in (
@@ -180,7 +176,6 @@ class TicketBooks:
         """Give up a partition and all that was added to it."""
         for ledger in (self.tickets, self.surveys, self.history, self.agents):
             ledger.leave(partition)
-        self.with_agents.discard(partition)
 
 
 _NOTHING = Kept()

@@ -141,6 +141,11 @@ class Tickets(Columns):
         return self._happenings(places), agents[places].astype(np.int64)
 
     @cached_property
+    def names_agent(self) -> Mask:
+        """Which tickets have such an act."""
+        return self.acts[0].any()
+
+    @cached_property
     def turns(self) -> tuple[Happenings, Ints]:
         """Each time a ticket became done or open again, not before its opening, and the kind of that change.
 

@@ -14,7 +14,7 @@ from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
 from stream.core.waiting import WaitingTicket
 from stream.core.windows import AHEAD
-from stream.counting.census import CATEGORIES, Census
+from stream.counting.census import CATEGORIES, NAMED, Census
 from stream.counting.customer_books import CustomerBooks, KeptCustomer
 from stream.counting.each import EachCustomer, EachTicket
 from stream.counting.standing import Looked, Standing
@@ -203,9 +203,12 @@ class Counted:
 
     def sums(self, book: str, number: int) -> dict[str, Sums]:
         """Return what each window, and all time, hold of a book of a partition."""
-        if book == "agents" and number not in self._tickets.with_agents:
-            return {}
         return self._told[book].sums(number)
+
+    def agents(self, number: int, forgotten: dict[str, int]) -> dict[str, Sums]:
+        """Return who was at work; nothing if no ticket there ever was names an agent, as nobody can say who it was."""
+        named = self._census.counts(number)[NAMED] + forgotten.get(NAMED, 0)
+        return self.sums("agents", number) if named else {}
 
     def history(self, number: int, first_opened_us: int | None) -> HistoryTotals:
         """Return this hour and those it is compared with."""
@@ -219,7 +222,8 @@ class Counted:
     def counts(self, number: int, forgotten: dict[str, int]) -> dict[str, int]:
         """Return how many tickets are held, and how many there ever were of each category."""
         held = self._census.counts(number)
-        return {"held": sum(held.values())} | {name: held[name] + forgotten.get(name, 0) for name in CATEGORIES}
+        counts = {name: held[name] + forgotten.get(name, 0) for name in CATEGORIES}
+        return {"held": sum(held[name] for name in CATEGORIES)} | counts
 
     def queues(self, number: int, now_us: int) -> Mapping[Labels, Queue]:
         """Return what stands open in a partition at now."""

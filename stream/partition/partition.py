@@ -330,7 +330,7 @@ class Partition:
             tickets=counted.sums("tickets", number),
             surveys=counted.sums("surveys", number),
             customers=counted.sums("customers", number),
-            agents=counted.sums("agents", number),
+            agents=counted.agents(number, seal.categories),
             queues=counted.queues(number, self._now_us),
             tenure=counted.tenure(number, self._now_us),
             history=counted.history(number, first_us),

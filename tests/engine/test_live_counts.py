@@ -7,6 +7,7 @@ import random
 import re
 import sys
 import time
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from itertools import islice
@@ -29,7 +30,7 @@ from stream.verify.load import load
 from stream.verify.options import Options
 from stream.verify.oracle import Oracle
 from tests.engine.conftest import MakeDesk
-from tests.engine.desk import ROOT, Desk, Shown, key
+from tests.engine.desk import ROOT, Desk, Shown, as_of, key
 from tests.engine.test_numbers import story, write_events
 from tests.events import NOON_US, answered, opened, responded
 from tests.served import seen
@@ -60,8 +61,8 @@ async def test_anyone_who_reads_the_topic_can_add_the_desk_up(desk: Desk) -> Non
     events = _lately(100)
     worker = desk.start()
     await desk.send(events)
-    await worker.until_caught_up()
-    newest = await _read(desk)
+    caught_up = as_of(await worker.until_caught_up())
+    newest = await _read(desk, lambda found: len(set(found)) == 1 and found[0] >= caught_up)
     assert all(VALIDATOR.is_valid(record) for record in newest.values())
     told = [live_counts_from_json(orjson.dumps(record)) for record in newest.values()]
     assert {each.totals.partitions for each in told} == {(0,), (1,)}
@@ -155,19 +156,23 @@ def _at(totals: Totals, other: Totals) -> Totals:
     return replace(totals, as_of_us=other.as_of_us, windows=other.windows)
 
 
-async def _read(desk: Desk) -> dict[bytes, dict[str, Any]]:
-    """Read until there is a new record of each partition."""
+async def _read(desk: Desk, fit: Callable[[list[int]], bool] = lambda _: True) -> dict[bytes, dict[str, Any]]:
+    """Read until there is a new record of each partition, and the seconds as of which they are fit together."""
     found: dict[bytes, dict[str, Any]] = {}
     options = desk.settings.kafka_client_options()
     async with (
         AIOKafkaConsumer(desk.settings.topic_live_counts, **options, auto_offset_reset="latest") as consumer,
-        asyncio.timeout(10),
+        asyncio.timeout(30),
     ):
-        while len(found) < desk.settings.partitions:
+        while len(found) < desk.settings.partitions or not fit([_second(record) for record in found.values()]):
             record = await consumer.getone()
             if record.value is not None:
                 found[record.key] = orjson.loads(record.value)
     return found
+
+
+def _second(record: dict[str, Any]) -> int:
+    return round(microseconds(record["as_of"]) / 1e6)
 
 
 def _tickets(shown: Shown) -> int:

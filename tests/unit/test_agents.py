@@ -12,8 +12,9 @@ from stream.board.slices import Slices
 from stream.board.tiles import says
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
-from stream.core.windows import parse_window
+from stream.core.windows import DAY_US, parse_window
 from stream.partition.books import Books
+from stream.partition.keys import SEAL_KEY
 from stream.partition.live_counts import Author, live_counts_from_json, live_counts_to_json
 from stream.partition.partition import Partition
 from stream.report.document import report
@@ -100,6 +101,30 @@ def test_what_was_done_on_a_ticket_that_is_retracted_was_not_done(lost: str):
     events = [opened("A"), responded("A", 10, **ANN), opened("B"), responded("B", 10, **BOB)]
     assert _at_work(_totals(*events, status("A", 20, lost)))[""] == 1
     assert _at_work(_totals(*events, status("A", 20, lost), status("A", 30, "reopened")))[""] == 2
+
+
+def test_an_agent_who_was_named_only_on_what_is_retracted_was_never_named():
+    partition = Partition(0, Books(POLICY))
+    for event in (opened("A"), responded("A", 10, **ANN), status("A", 20, "spam"), opened("B")):
+        partition.apply("t", decoded(event), NOON_US)
+        partition.advance(NOON_US + 240_000_000)
+    assert _at_work(partition.snapshot()) == {"": None}
+
+
+def test_an_agent_stays_named_when_the_ticket_is_forgotten_and_another_worker_takes_over():
+    partition = Partition(0, Books(POLICY))
+    partition.apply("t", decoded(opened("A"), responded("A", 10, **ANN), status("A", 20, "closed")), NOON_US)
+    later_us = NOON_US + 40 * DAY_US
+    partition.advance(later_us)
+    eviction = partition.evict(10)
+    assert eviction is not None
+    partition.evicted(eviction)
+    heir = Partition(0, Books(POLICY))
+    heir.load(SEAL_KEY, partition.dump(SEAL_KEY), later_us)
+    for owner in (partition, heir):
+        owner.advance(later_us)
+        assert _at_work(owner.snapshot()) == {"": 0}
+    assert partition.snapshot().counts == heir.snapshot().counts
 
 
 def test_a_desk_that_names_nobody_has_no_number_and_one_where_nobody_works_has_none_at_work():
