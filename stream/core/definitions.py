@@ -61,9 +61,9 @@ class Definitions:
     """The definitions in force; docs/policy.md has them as keys.
 
     targets: the first that serves a ticket counts. at_risk_percent: at risk is a ticket with this share of its
-    target or less left. pausing: statuses in which the clock of the resolution stands. csat_top, csat_low and
-    ces_low_effort: by the top of the scale, how many of its best (worst, least) scores count; csat_scale and
-    ces_scale are the scales of answers that do not say theirs. ces_ease: a high score means little effort.
+    target or less left. pausing: statuses in which the clock of the resolution stands. csat_top and ces_low_effort: by
+    the top of the scale, how many of its best (least) scores count; csat_low: the highest score that is low. csat_scale
+    and ces_scale are the scales of answers that do not say theirs. ces_ease: a high score means little effort.
     nps_low: an NPS answer at or under it is low.
     """
 
@@ -75,8 +75,8 @@ class Definitions:
     solving_stops: bool = True
     avoidance_days: tuple[int, ...] = (1, 2, 3)
     csat_scale: int = 5
-    csat_top: Mapping[int, int] = field(default_factory=lambda: {4: 2, 5: 2, 10: 3})
-    csat_low: Mapping[int, int] = field(default_factory=lambda: {4: 2, 5: 2, 10: 4})
+    csat_top: Mapping[int, int] = field(default_factory=lambda: {1: 1, 2: 1, 3: 1, 4: 2, 5: 2, 7: 2, 10: 3})
+    csat_low: Mapping[int, int] = field(default_factory=lambda: {1: 0, 2: 1, 3: 1, 4: 2, 5: 2, 7: 3, 10: 4})
     ces_scale: int = 7
     ces_low_effort: Mapping[int, int] = field(default_factory=lambda: {5: 2, 7: 3, 10: 3})
     ces_ease: bool = False

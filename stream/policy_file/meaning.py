@@ -113,10 +113,10 @@ def _of_scales(policy: PolicyPart) -> Iterator[Problem]:
         ("ces", "low_effort", ces.low_effort),
     ):
         for scale, count in counts.items():
-            if count >= scale:
-                yield (part, key, str(scale)), f"got {count}; accepts less than the scale, up to {scale - 1}"
+            if count > _most(scale):
+                yield (part, key, str(scale)), f"got {count}; accepts less than all of its scores, up to {_most(scale)}"
     for scale in csat.top.keys() & csat.low.keys():
-        if max(csat.top[scale], csat.low[scale]) < scale < csat.top[scale] + csat.low[scale]:
+        if max(csat.top[scale], csat.low[scale]) <= _most(scale) and csat.top[scale] + csat.low[scale] > scale:
             yield (
                 ("csat", "low", str(scale)),
                 f"got {csat.low[scale]}; accepts up to {scale - csat.top[scale]}, below top",
@@ -130,6 +130,11 @@ def _of_scales(policy: PolicyPart) -> Iterator[Problem]:
         elif default not in counts:
             accepts = ", ".join(map(str, sorted(counts)))
             yield (part, "scale"), f"is {default}; accepts one that {key} names: {accepts}"
+
+
+def _most(scale: int) -> int:
+    """Return how many scores of a scale are all but one: a scale begins at 1, that of a thumb at 0."""
+    return max(1, scale - 1)
 
 
 def definitions(policy: PolicyPart) -> Definitions:

@@ -36,8 +36,12 @@ _DEFAULT = Definitions()
 _WEEK = dict(zip(DAY_NAMES, Schedule().versions[0].week, strict=True))
 
 Hours = dict[Days, DayHours]
-ByScale = dict[Annotated[int, whole_number(2, 1000)], Annotated[int, whole_number(1, 1000)]]
 Scale = Annotated[int, whole_number(2, 1000)]
+ByScale = dict[Scale, Annotated[int, whole_number(1, 1000)]]
+# A thumb is a scale of 1: its scores are 0 and 1.
+CsatScale = Annotated[int, whole_number(1, 1000)]
+TopByScale = dict[CsatScale, Annotated[int, whole_number(1, 1000)]]
+LowByScale = dict[CsatScale, Annotated[int, whole_number(0, 1000)]]
 
 
 class Part(BaseModel):
@@ -105,14 +109,15 @@ class TargetPart(Part):
 class CsatPart(Part):
     """How customer satisfaction answers are read."""
 
-    scale: Scale = Field(_DEFAULT.csat_scale, description="The scale of answers that do not say theirs.")
-    top: ByScale = Field(
+    scale: CsatScale = Field(_DEFAULT.csat_scale, description="The scale of answers that do not say theirs.")
+    top: TopByScale = Field(
         default_factory=lambda: dict(_DEFAULT.csat_top),
-        description="By scale, how many of its best scores are satisfied. Answers of other scales are counted apart.",
+        description="By scale, how many of its best scores are satisfied. Answers of other scales are counted apart. "
+        "1 is a thumb, whose scores are 0 and 1.",
     )
-    low: ByScale = Field(
+    low: LowByScale = Field(
         default_factory=lambda: dict(_DEFAULT.csat_low),
-        description="By scale, how many of its worst scores are low: bad comments and drivers.",
+        description="By scale, the highest score that is low: bad comments and drivers.",
     )
 
 

@@ -20,7 +20,7 @@ CUSTOMERS = tuple(f"C{number}" for number in range(40))
 SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
 # A survey is mostly sent and answered with one instrument; one of the scales is known to none of them.
 INSTRUMENTS = ("nps", "nps", "csat", "csat", "ces", "enps")
-SCALES = (4, 5, 7, 10, 11)
+SCALES = (1, 2, 3, 4, 5, 7, 10, 11)
 DAY = 24 * HOUR
 
 

@@ -77,7 +77,7 @@ _SURVEYED = {
 }
 _SAID = {
     "score": st.integers(0, 10),
-    "scale_max": st.sampled_from([4, 5, 7, 10, 11]),
+    "scale_max": st.sampled_from([1, 2, 3, 4, 5, 7, 10, 11]),
     "comment": st.sampled_from(["no", " "]),
 }
 _CUSTOMER = {"customer_id": st.sampled_from(_CUSTOMERS)}
@@ -116,7 +116,7 @@ targets: [{within: 1h, channels: [chat]}, {within: 4h, clock: business}]
 schedules: {default: {zone: Europe/Berlin, hours: {mon-sun: ["00:00-02:30", "09:00-24:00"]}}}
 pausing: [pending]
 avoidance_days: [1, 2]
-csat: {scale: 5, top: {4: 2, 5: 2, 10: 3}, low: {5: 2, 10: 4, 11: 3}}
+csat: {scale: 5, top: {1: 1, 3: 1, 4: 2, 5: 2, 10: 3}, low: {1: 0, 3: 1, 5: 2, 10: 4, 11: 3}}
 ces: {scale: 7, low_effort: {5: 2, 7: 3, 10: 3}}
 mature_days: 1
 blind_spot_min_sent: 1

@@ -56,7 +56,7 @@ def scale_of(answer: Answer, terms: Definitions) -> int:
 
 @pytest.mark.parametrize(
     ("scale", "first_satisfied", "last_low"),
-    [(4, 3, 2), (5, 4, 2), (10, 8, 4)],
+    [(1, 1, 0), (2, 2, 1), (3, 3, 1), (4, 3, 2), (5, 4, 2), (7, 6, 3), (10, 8, 4)],
 )
 def test_the_best_scores_of_a_csat_scale_are_satisfied_and_the_worst_low(scale, first_satisfied, last_low):
     for score in range(scale + 1):
