@@ -32,16 +32,16 @@ from schemas.events import Event
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
 from stream.core.windows import DAY_US, SECOND_US
-from stream.engine.alerts import AT_ONCE
-from stream.engine.clock import Clock
-from stream.engine.counters import Counters
-from stream.engine.milestones import GC_THRESHOLD
-from stream.engine.ownership import Ownership
-from stream.engine.view import Phase, WorkerView
+from stream.engine.desk.view import Phase, WorkerView
+from stream.engine.ownership.ownership import Ownership
+from stream.engine.process.clock import Clock
+from stream.engine.process.counters import Counters
+from stream.engine.work.alerts import AT_ONCE
+from stream.engine.work.milestones import GC_THRESHOLD
 from stream.partition.books import Books
 from stream.partition.partition import Partition
 from stream.report.document import report
-from stream.serve.collector import metrics
+from stream.serve.metrics.collector import metrics
 from stream.settings import Settings
 
 PARTITIONS = 4

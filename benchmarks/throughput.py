@@ -36,7 +36,7 @@ from stream.broker.embedded import EmbeddedBroker
 from stream.broker.topics import ensure
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner
-from stream.engine.view import WorkerView
+from stream.engine.desk.view import WorkerView
 from stream.engine.worker import ServiceFactory, run
 from stream.settings import Settings
 

@@ -11,10 +11,10 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
-from stream.engine.clock import Clock
-from stream.engine.counters import Counters
-from stream.engine.desk import DeskSnapshot, Source
-from stream.engine.view import ComparedClock, Phase
+from stream.engine.desk.desk import DeskSnapshot, Source
+from stream.engine.desk.view import ComparedClock, Phase
+from stream.engine.process.clock import Clock
+from stream.engine.process.counters import Counters
 from stream.partition.books import Books
 from stream.partition.partition import Partition
 from stream.settings import Settings, load_settings

@@ -17,11 +17,11 @@ from rich.text import Text
 from stream.broker.commits import LogState, read_log_states
 from stream.broker.errors import BrokerUnavailable
 from stream.broker.lag import read_lag
-from stream.engine.clock import Clock
-from stream.engine.inspection import Inspection, inspect
-from stream.engine.outbox import Outbox
-from stream.engine.repair import Done, Writer, clean
-from stream.engine.size_limits import SizeLimits
+from stream.engine.changelog.inspection import Inspection, inspect
+from stream.engine.changelog.repair import Done, Writer, clean
+from stream.engine.process.clock import Clock
+from stream.engine.sending.outbox import Outbox
+from stream.engine.sending.size_limits import SizeLimits
 from stream.settings import Settings, load_settings
 
 WRONG = 1

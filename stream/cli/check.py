@@ -18,9 +18,9 @@ from stream.broker.lag import GroupLag
 from stream.cli.fixes import print_fixes
 from stream.cli.intake import sources_of
 from stream.cli.topics import finding_json
-from stream.engine.changelog_check import changelog_troubles
-from stream.serve.access import unguarded
-from stream.serve.stream_layouts import read_layouts
+from stream.engine.changelog.check import changelog_troubles
+from stream.serve.http.access import unguarded
+from stream.serve.wallboards.layouts import read_layouts
 from stream.settings import Settings, WrongSettingError, config_file, load_settings, unknown_variables
 
 WRONG = 1

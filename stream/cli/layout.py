@@ -12,7 +12,7 @@ from rich.table import Table
 
 from stream.board.layout import Layouts, Tile
 from stream.board.reading import WrongLayoutError, default_text
-from stream.serve.stream_layouts import load
+from stream.serve.wallboards.layouts import load
 from stream.settings import load_settings
 
 WRONG = 2

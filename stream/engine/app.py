@@ -10,14 +10,14 @@ from faust.app.base import App
 from faust.exceptions import ConsumerNotStarted
 from faust.types import TP
 
-from stream.engine.counters import Counters
-from stream.engine.custody import Custody
-from stream.engine.intake import Intake
-from stream.engine.owner import Owner
-from stream.engine.reading import Reading
-from stream.engine.remaining import exhausted, lags
-from stream.engine.store import EntityTable
-from stream.engine.transport import ChunkConsumer, ChunkSchema, ChunkTransport
+from stream.engine.ownership.custody import Custody
+from stream.engine.ownership.store import EntityTable
+from stream.engine.process.counters import Counters
+from stream.engine.reading.delivered import Reading
+from stream.engine.reading.owner import Owner
+from stream.engine.reading.remaining import exhausted, lags
+from stream.engine.reading.transport import ChunkConsumer, ChunkSchema, ChunkTransport
+from stream.engine.work.intake import Intake
 from stream.settings import Settings
 
 # Messages are chunks of up to a thousand records, so a few of them are plenty.

@@ -15,29 +15,29 @@ from typing import Any
 
 from mode import Service
 
-from stream.engine.alerts import AlertPump
 from stream.engine.app import DeskApp, build_app
-from stream.engine.broker_time import BrokerTime
-from stream.engine.clock import Clock
-from stream.engine.continuity import Continuity
-from stream.engine.counters import Counters
-from stream.engine.custody import Custody
-from stream.engine.dead_letter import DeadLetters
-from stream.engine.fatal import end_process
-from stream.engine.intake import Intake
-from stream.engine.live_counts import LiveReader, LiveWriter
-from stream.engine.milestones import Milestones
-from stream.engine.narration import narrate
-from stream.engine.notices import Notices
-from stream.engine.outbox import Outbox
-from stream.engine.predecessors import Register
-from stream.engine.preflight import NotFitError, check
-from stream.engine.reload import Reload
-from stream.engine.repartition import Repartition
-from stream.engine.size_limits import SizeLimits
-from stream.engine.ticker import Ticker
-from stream.engine.view import WorkerView
-from stream.engine.watch import Watch
+from stream.engine.changelog.continuity import Continuity
+from stream.engine.desk.broker_time import BrokerTime
+from stream.engine.desk.live_counts import LiveReader, LiveWriter
+from stream.engine.desk.view import WorkerView
+from stream.engine.ownership.custody import Custody
+from stream.engine.process.clock import Clock
+from stream.engine.process.counters import Counters
+from stream.engine.process.fatal import end_process
+from stream.engine.process.narration import narrate
+from stream.engine.process.predecessors import Register
+from stream.engine.process.preflight import NotFitError, check
+from stream.engine.process.watch import Watch
+from stream.engine.sending.dead_letter import DeadLetters
+from stream.engine.sending.notices import Notices
+from stream.engine.sending.outbox import Outbox
+from stream.engine.sending.repartition import Repartition
+from stream.engine.sending.size_limits import SizeLimits
+from stream.engine.work.alerts import AlertPump
+from stream.engine.work.intake import Intake
+from stream.engine.work.milestones import Milestones
+from stream.engine.work.reload import Reload
+from stream.engine.work.ticker import Ticker
 from stream.settings import Settings, unknown_variables
 
 EXIT_CLEAN = 0

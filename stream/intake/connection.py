@@ -6,8 +6,8 @@ import asyncio
 
 from aiohttp import web
 
-from stream.serve.connection import HEAD_BYTES, Connection
-from stream.serve.connections import Connections, Doing, Ended
+from stream.serve.http.connection import HEAD_BYTES, Connection
+from stream.serve.http.connections import Connections, Doing, Ended
 
 
 class SenderConnection(Connection):

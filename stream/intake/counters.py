@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from stream.engine.counters import Distribution
+from stream.engine.process.counters import Distribution
 from stream.intake.signature import Doubt
 
 ANSWER_BOUNDS_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)

@@ -12,8 +12,8 @@ from aiohttp import web
 
 from schemas.rejected import Reason, Rejected
 from stream.core.partitioner import meeting_place
-from stream.engine.clock import MILLISECOND_US
-from stream.engine.outbox import Outbox, Outgoing
+from stream.engine.process.clock import MILLISECOND_US
+from stream.engine.sending.outbox import Outbox, Outgoing
 from stream.intake.body import RETRY_SECONDS, Answer
 from stream.intake.counters import Counters, Outcome
 from stream.intake.letters import letter
@@ -22,7 +22,7 @@ from stream.intake.signature import Refused, Signed, verify
 from stream.intake.sns import Envelopes, Fetch, NotFetchedError
 from stream.intake.source import Allowance, Source
 from stream.mapping import Delivery
-from stream.serve.answers import json_answer
+from stream.serve.http.answers import json_answer
 from stream.settings import Settings
 
 _LONGEST_CHALLENGE = 1_000

@@ -8,9 +8,9 @@ from stream.intake.counters import Counters, Outcome
 from stream.intake.signature import Doubt
 from stream.metric_names import intake as names
 from stream.metric_names import worker
-from stream.serve.connections import Connections, Doing, Ended
-from stream.serve.exposition import INF, render
-from stream.serve.sheet import Sheet
+from stream.serve.http.connections import Connections, Doing, Ended
+from stream.serve.metrics.exposition import INF, render
+from stream.serve.metrics.sheet import Sheet
 
 
 def exposition(counters: Counters, connections: Connections, now: float, *, openmetrics: bool) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from schemas.dead_letter import DETAIL_HEADER, REASON_HEADER, TIMESTAMP_HEADER, TOPIC_HEADER, TRUNCATED_HEADER
 from schemas.rejected import Rejected
-from stream.engine.dead_letter import ENVELOPE_BYTES, LONGEST_DETAIL, TRUNCATED_BYTES
-from stream.engine.outbox import Outgoing
+from stream.engine.sending.dead_letter import ENVELOPE_BYTES, LONGEST_DETAIL, TRUNCATED_BYTES
+from stream.engine.sending.outbox import Outgoing
 
 
 def letter(

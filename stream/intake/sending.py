@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from aiokafka.errors import KafkaError
 
-from stream.engine.outbox import Outbox, Outgoing
+from stream.engine.sending.outbox import Outbox, Outgoing
 from stream.intake.counters import Counters
 
 # A batch takes what has come while the one before was on its way, up to so much.

@@ -12,7 +12,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
-from stream.engine.outbox import Outbox
+from stream.engine.sending.outbox import Outbox
 from stream.intake.body import Answer, Hold, Room, read_body
 from stream.intake.connection import SenderConnection
 from stream.intake.counters import Counters, Outcome
@@ -21,10 +21,10 @@ from stream.intake.exposition import exposition
 from stream.intake.signature import Doubt, Refused, is_one_of
 from stream.intake.sns import Fetch, fetch
 from stream.intake.source import Source
-from stream.serve.access import Access, Role
-from stream.serve.answers import COMMON_HEADERS, error_answer, json_answer
-from stream.serve.connections import Connections, Doing
-from stream.serve.open_files import room_for
+from stream.serve.http.access import Access, Role
+from stream.serve.http.answers import COMMON_HEADERS, error_answer, json_answer
+from stream.serve.http.connections import Connections, Doing
+from stream.serve.http.open_files import room_for
 from stream.serve.server import PortTakenError
 from stream.settings import Settings
 

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 
 from aiokafka.errors import KafkaError
 
-from stream.engine.clock import Clock
-from stream.engine.narration import narrate
-from stream.engine.outbox import Outbox
-from stream.engine.preflight import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, NotFitError, check
-from stream.engine.size_limits import SizeLimits
+from stream.engine.process.clock import Clock
+from stream.engine.process.narration import narrate
+from stream.engine.process.preflight import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, NotFitError, check
+from stream.engine.sending.outbox import Outbox
+from stream.engine.sending.size_limits import SizeLimits
 from stream.intake.server import IntakeServer
 from stream.intake.source import Source
-from stream.serve.access import unguarded
+from stream.serve.http.access import unguarded
 from stream.settings import Settings, unknown_variables
 
 EXIT_CLEAN = 0

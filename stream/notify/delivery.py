@@ -13,7 +13,7 @@ from typing import Final, Self
 from aiokafka import ConsumerRecord
 
 from schemas.rejected import Reason, Rejected
-from stream.engine.dead_letter import DeadLetters
+from stream.engine.sending.dead_letter import DeadLetters
 from stream.notify.attempt import Failed, open_session, pause_seconds, post
 from stream.notify.formats import Body
 from stream.notify.notice import Notice, read_notice

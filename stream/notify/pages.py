@@ -13,11 +13,11 @@ from prometheus_client.exposition import choose_encoder
 from stream.notify.queue import ReceiverQueue
 from stream.notify.sheet import families
 from stream.notify.standing import Standing
-from stream.serve.access import METHODS, ROLES, Access
-from stream.serve.answers import COMMON_HEADERS, error_answer, json_answer
-from stream.serve.connection import Connection
-from stream.serve.connections import Connections, Doing
-from stream.serve.exposition import render
+from stream.serve.http.access import METHODS, ROLES, Access
+from stream.serve.http.answers import COMMON_HEADERS, error_answer, json_answer
+from stream.serve.http.connection import Connection
+from stream.serve.http.connections import Connections, Doing
+from stream.serve.metrics.exposition import render
 from stream.serve.server import Handler, PortTakenError
 from stream.settings import Settings
 

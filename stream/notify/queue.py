@@ -15,9 +15,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord
 from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
 
 from stream.broker.errors import BrokerUnavailable
-from stream.engine.counters import Counters, Work
-from stream.engine.fatal import end_process
-from stream.engine.pauses import Pauses, passes
+from stream.engine.process.counters import Counters, Work
+from stream.engine.process.fatal import end_process
+from stream.engine.process.pauses import Pauses, passes
 from stream.notify.beginning import begin_group
 from stream.notify.delivery import Delivery
 from stream.notify.standing import Standing

@@ -12,19 +12,19 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
-from stream.engine.clock import Clock
-from stream.engine.counters import Counters, Work
-from stream.engine.dead_letter import DeadLetters
-from stream.engine.narration import narrate
-from stream.engine.outbox import Outbox
-from stream.engine.pauses import Pauses, passes
-from stream.engine.preflight import NotFitError, check
-from stream.engine.size_limits import SizeLimits
+from stream.engine.process.clock import Clock
+from stream.engine.process.counters import Counters, Work
+from stream.engine.process.narration import narrate
+from stream.engine.process.pauses import Pauses, passes
+from stream.engine.process.preflight import NotFitError, check
+from stream.engine.sending.dead_letter import DeadLetters
+from stream.engine.sending.outbox import Outbox
+from stream.engine.sending.size_limits import SizeLimits
 from stream.notify.delivery import Delivery
 from stream.notify.pages import NotifyPages
 from stream.notify.queue import ReceiverQueue
 from stream.notify.receiver import Receiver
-from stream.serve.access import unguarded
+from stream.serve.http.access import unguarded
 from stream.settings import Settings, unknown_variables
 
 EXIT_CLEAN = 0
@@ -37,7 +37,7 @@ def run(settings: Settings, receivers: Sequence[Receiver]) -> int:
     """Send alerts until SIGINT or SIGTERM; returns the exit status of the process.
 
     0 after an orderly end, 78 if the topics have to be fixed first. What goes wrong inside ends the process with
-    status 70, see engine/fatal.py. Raises PortTakenError.
+    status 70, see engine/process/fatal.py. Raises PortTakenError.
     """
     narrate(settings)
     return asyncio.run(_Service(settings, receivers).run())

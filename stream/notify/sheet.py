@@ -11,8 +11,8 @@ from stream.metric_names import definitions as defined
 from stream.metric_names import notify as names
 from stream.notify.attempt import Failure
 from stream.notify.standing import GIVEN_UP, Standing
-from stream.serve.exposition import INF, Family
-from stream.serve.sheet import Sheet
+from stream.serve.metrics.exposition import INF, Family
+from stream.serve.metrics.sheet import Sheet
 
 
 def families(standings: Mapping[str, Standing], now: float) -> Iterable[Family]:

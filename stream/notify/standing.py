@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from stream.engine.counters import Distribution
+from stream.engine.process.counters import Distribution
 from stream.notify.attempt import Failure
 
 # From the worker's note of an alert to the receiver's answer, in seconds.

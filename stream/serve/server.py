@@ -12,20 +12,20 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import choose_encoder
 
-from stream.engine.view import Phase, WorkerView
-from stream.serve.access import METHODS, ROLES, Access, Refusal
-from stream.serve.answers import COMMON_HEADERS, error_answer, json_answer
-from stream.serve.api import LiveApi
-from stream.serve.api_explain import ExplainApi
-from stream.serve.api_waiting import WaitingApi
-from stream.serve.assets import Assets
-from stream.serve.boards import Boards
-from stream.serve.collector import metrics
-from stream.serve.connection import Connection
-from stream.serve.connections import Connections, Doing
-from stream.serve.currency import currency, currency_of_own, in_words
-from stream.serve.open_files import OTHERS, room_for
-from stream.serve.openapi import OpenApi
+from stream.engine.desk.view import Phase, WorkerView
+from stream.serve.api.currency import currency, currency_of_own, in_words
+from stream.serve.api.explain import ExplainApi
+from stream.serve.api.numbers import LiveApi
+from stream.serve.api.openapi import OpenApi
+from stream.serve.api.waiting import WaitingApi
+from stream.serve.http.access import METHODS, ROLES, Access, Refusal
+from stream.serve.http.answers import COMMON_HEADERS, error_answer, json_answer
+from stream.serve.http.assets import Assets
+from stream.serve.http.connection import Connection
+from stream.serve.http.connections import Connections, Doing
+from stream.serve.http.open_files import OTHERS, room_for
+from stream.serve.metrics.collector import metrics
+from stream.serve.wallboards.routes import Boards
 from stream.settings import Settings
 
 log = logging.getLogger("deskpulse.serve")
@@ -72,7 +72,9 @@ class Pages:
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
         if unknown := {resource.canonical for resource in app.router.resources()} - ROLES.keys():
-            raise LookupError(f"nobody has said who may read {', '.join(sorted(unknown))}; stream/serve/access.py does")
+            raise LookupError(
+                f"nobody has said who may read {', '.join(sorted(unknown))}; stream/serve/http/access.py does"
+            )
         return app
 
     async def start(self) -> tuple[str, int]:

@@ -6,8 +6,8 @@ import logging
 
 from mode import Service
 
-from stream.engine.view import WorkerView
-from stream.serve.access import unguarded
+from stream.engine.desk.view import WorkerView
+from stream.serve.http.access import unguarded
 from stream.serve.server import Pages
 
 log = logging.getLogger("deskpulse.serve")

@@ -16,11 +16,11 @@ import orjson
 from stream.board.document import board_document
 from stream.board.reading import default_layouts
 from stream.core.unread import Unread
-from stream.engine.clock import Clock
-from stream.engine.counters import Counters
-from stream.engine.ownership import Ownership
-from stream.engine.unread import UnreadRecords
-from stream.engine.view import Phase, WorkerView
+from stream.engine.desk.view import Phase, WorkerView
+from stream.engine.ownership.ownership import Ownership
+from stream.engine.process.clock import Clock
+from stream.engine.process.counters import Counters
+from stream.engine.reading.unread import UnreadRecords
 from stream.partition.books import Books
 from stream.partition.live_counts import Author, counted_by, live_counts_to_json
 from stream.partition.partition import Partition

@@ -13,7 +13,7 @@ from stream.board.reading import WrongLayoutError, default_layouts, default_text
 from stream.core.definitions import Definitions
 from stream.core.policy import Policy
 from stream.core.windows import parse_window
-from stream.serve.stream_layouts import load
+from stream.serve.wallboards.layouts import load
 from tests.board.desks import board, tile
 
 LANGUAGES = "accepts en, de, es, ro, zh, and with a region for its numbers and times, such as de-CH"

@@ -10,8 +10,8 @@ from aiokafka import TopicPartition
 
 from stream.broker.lag import GroupLag, PartitionLag
 from stream.broker.misplaced import Misplacement, misplaced
-from stream.engine.counters import Counters
-from stream.engine.watch import Watch
+from stream.engine.process.counters import Counters
+from stream.engine.process.watch import Watch
 from stream.settings import load_settings
 
 SETTINGS = load_settings(broker="kafka:9092", partitions=2, app_id="desk")

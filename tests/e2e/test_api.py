@@ -19,10 +19,10 @@ import pytest
 from stream.core.instant import instant
 from stream.numbers.registry import NUMBERS
 from stream.report.document import report
-from stream.serve import api
-from stream.serve.access import ROLES
-from stream.serve.answers import Body
-from stream.serve.openapi import document
+from stream.serve.api import numbers as api
+from stream.serve.api.openapi import document
+from stream.serve.http.access import ROLES
+from stream.serve.http.answers import Body
 from stream.serve.server import Pages
 from tests.events import NOON_US, decoded, opened, responded, status
 from tests.served import NOW, View, seen

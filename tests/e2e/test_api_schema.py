@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from stream.serve.access import ROLES
+from stream.serve.http.access import ROLES
 from stream.serve.server import Pages
 from tests.served import seen
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from faust.types import TP
 
-from stream.engine.custody import Custody
-from stream.engine.transport import ChunkConsumer
+from stream.engine.ownership.custody import Custody
+from stream.engine.reading.transport import ChunkConsumer
 
 Armed = Callable[[], bool]
 

@@ -18,8 +18,8 @@ import orjson
 from mode import Service
 
 from schemas.events import Event
-from stream.engine.counters import Counters, Distribution
-from stream.engine.view import WorkerView
+from stream.engine.desk.view import WorkerView
+from stream.engine.process.counters import Counters, Distribution
 from stream.engine.worker import run
 from stream.partition.outcome import Outcome
 from stream.partition.partition import Partition

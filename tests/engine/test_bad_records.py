@@ -6,8 +6,8 @@ import orjson
 
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner
-from stream.engine.log_identity import LOG_KEY
-from stream.engine.owner_record import OWNER_KEY, epoch_headers
+from stream.engine.changelog.log_identity import LOG_KEY
+from stream.engine.changelog.owner_record import OWNER_KEY, epoch_headers
 from tests.engine.changelogs import changelog, no_worker
 from tests.engine.conftest import MakeDesk
 from tests.engine.test_numbers import assert_exact, story

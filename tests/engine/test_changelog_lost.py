@@ -7,7 +7,7 @@ import asyncio
 from aiokafka.admin import AIOKafkaAdminClient
 
 from stream.broker.topics import report
-from stream.engine.changelog_check import changelog_troubles
+from stream.engine.changelog.check import changelog_troubles
 from tests.engine.conftest import MakeDesk
 from tests.engine.desk import Desk
 from tests.engine.test_numbers import assert_exact, story

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import pytest
 
 from stream.core.policy import Policy
-from stream.engine.clock import Clock
-from stream.engine.continuity import Continuity
-from stream.engine.counters import Counters
-from stream.engine.custody import Custody
-from stream.engine.milestones import Milestones
-from stream.engine.outbox import Landed, Outbox, Outgoing
-from stream.engine.view import Phase
+from stream.engine.changelog.continuity import Continuity
+from stream.engine.desk.view import Phase
+from stream.engine.ownership.custody import Custody
+from stream.engine.process.clock import Clock
+from stream.engine.process.counters import Counters
+from stream.engine.sending.outbox import Landed, Outbox, Outgoing
+from stream.engine.work.milestones import Milestones
 from stream.settings import load_settings
 from tests.board.served import Worker
 

@@ -7,7 +7,7 @@ import socket
 
 from stream.broker.embedded import EmbeddedBroker
 from stream.broker.topics import ensure
-from stream.engine.fatal import EXIT_STATUS
+from stream.engine.process.fatal import EXIT_STATUS
 from stream.engine.worker import EXIT_NOT_FIT
 from tests.conftest import DeskSettings
 from tests.engine.conftest import MakeDesk

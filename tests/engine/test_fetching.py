@@ -8,8 +8,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers import aiokafka as driver
 
-from stream.engine.fetching import ENOUGH_BYTES, TAKEN_SECONDS, PromptThread
-from stream.engine.remaining import FETCH_WAIT_SECONDS
+from stream.engine.reading.fetching import ENOUGH_BYTES, TAKEN_SECONDS, PromptThread
+from stream.engine.reading.remaining import FETCH_WAIT_SECONDS
 
 
 async def test_the_broker_is_asked_as_it_says_here(broker: str, monkeypatch: pytest.MonkeyPatch):

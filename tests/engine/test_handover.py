@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaProducer, ConsumerRecord
 
 from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner
-from stream.engine.fatal import EXIT_STATUS
-from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers, epoch_of
+from stream.engine.changelog.owner_record import OWNER_KEY, OwnerRecord, epoch_headers, epoch_of
+from stream.engine.process.fatal import EXIT_STATUS
 from stream.verify.compare import compare_sum
 from stream.verify.instant import microseconds
 from stream.verify.load import load

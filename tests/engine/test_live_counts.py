@@ -19,9 +19,9 @@ from jsonschema import Draft202012Validator
 
 from schemas.export import live_counts_json_schema
 from stream.core.snapshot import Totals
-from stream.engine.counters import Counters
-from stream.engine.live_counts import LiveWriter
-from stream.engine.size_limits import SizeLimits
+from stream.engine.desk.live_counts import LiveWriter
+from stream.engine.process.counters import Counters
+from stream.engine.sending.size_limits import SizeLimits
 from stream.partition.live_counts import live_counts_from_json
 from stream.report.document import report
 from stream.verify.compare import compare_sum

@@ -10,7 +10,7 @@ import pytest
 PROGRAM = """
 import sys
 from importlib import import_module
-from stream.engine.narration import narrate
+from stream.engine.process.narration import narrate
 from stream.settings import Settings
 
 narrate(Settings(log_format=sys.argv[3], log_level=sys.argv[4]))
@@ -23,10 +23,10 @@ service.logger.info("a step")
 @pytest.mark.parametrize(
     ("module", "service"),
     [
-        ("stream.engine.transport", "ChunkConsumer"),
-        ("stream.engine.fetching", "PromptThread"),
+        ("stream.engine.reading.transport", "ChunkConsumer"),
+        ("stream.engine.reading.fetching", "PromptThread"),
         ("stream.engine.app", "DeskApp"),
-        ("stream.engine.store", "EntityTable"),
+        ("stream.engine.ownership.store", "EntityTable"),
     ],
 )
 def test_what_a_service_of_ours_warns_of_is_seen(module: str, service: str) -> None:
@@ -35,9 +35,9 @@ def test_what_a_service_of_ours_warns_of_is_seen(module: str, service: str) -> N
 
 
 def test_it_is_seen_as_json_too_and_not_below_the_level() -> None:
-    [line] = _said("stream.engine.transport", "ChunkConsumer", "json", "info")
+    [line] = _said("stream.engine.reading.transport", "ChunkConsumer", "json", "info")
     assert '"message":"could not finish in time"' in line
-    assert not _said("stream.engine.transport", "ChunkConsumer", "human", "error")
+    assert not _said("stream.engine.reading.transport", "ChunkConsumer", "human", "error")
 
 
 def _said(*arguments: str) -> list[str]:

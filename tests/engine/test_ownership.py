@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from stream.engine import ownership
-from stream.engine.ownership import Ownership
+from stream.engine.ownership import term as ownership
+from stream.engine.ownership.ownership import Ownership
 
 
 class FakeTime:

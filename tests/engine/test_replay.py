@@ -6,8 +6,8 @@ import orjson
 from aiokafka import ConsumerRecord
 
 from stream.core.policy import Policy
-from stream.engine.owner_record import OWNER_KEY, OwnerRecord, epoch_headers, epoch_of
-from stream.engine.replay import Replay
+from stream.engine.changelog.owner_record import OWNER_KEY, OwnerRecord, epoch_headers, epoch_of
+from stream.engine.changelog.replay import Replay
 from stream.partition.books import Books
 from stream.partition.partition import Partition
 from tests.events import NOON_US, decoded, opened, responded

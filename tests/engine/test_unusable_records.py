@@ -8,7 +8,7 @@ import orjson
 from aiokafka.admin import NewTopic
 
 from stream.broker.connection import admin
-from stream.engine.dead_letter import TRUNCATED_BYTES
+from stream.engine.sending.dead_letter import TRUNCATED_BYTES
 from tests.conftest import DeskSettings
 from tests.engine.desk import Desk, open_desk
 from tests.events import opened

@@ -15,9 +15,9 @@ import orjson
 from schemas.codec import Limits, decode
 from schemas.events import Event
 from schemas.rejected import Rejected
-from stream.engine.clock import Clock
-from stream.engine.outbox import Outbox
-from stream.engine.size_limits import SizeLimits
+from stream.engine.process.clock import Clock
+from stream.engine.sending.outbox import Outbox
+from stream.engine.sending.size_limits import SizeLimits
 from stream.intake.server import IntakeServer
 from stream.intake.source import Source
 from stream.intake.source_file import parse

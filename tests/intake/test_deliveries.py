@@ -319,7 +319,7 @@ async def test_headers_are_bounded_and_bodies_do_not_count_as_headers(desk: Desk
 
 
 async def test_a_body_that_does_not_come_gives_its_place_back(desk: Desk, tmp_path, monkeypatch):
-    monkeypatch.setattr("stream.serve.connections.HEAD_SECONDS", 0.5)
+    monkeypatch.setattr("stream.serve.http.connections.HEAD_SECONDS", 0.5)
     async with running(sources(OPEN, tmp_path), desk.settings) as front:
         head = b"POST /open HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n{"
         async with asyncio.timeout(10):

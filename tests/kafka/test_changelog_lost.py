@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from stream.engine.changelog_check import changelog_troubles
-from stream.engine.owner_record import epoch_headers
+from stream.engine.changelog.check import changelog_troubles
+from stream.engine.changelog.owner_record import epoch_headers
 from tests.conftest import DeskSettings
 from tests.engine.changelogs import changelog, no_worker
 from tests.engine.desk import open_desk

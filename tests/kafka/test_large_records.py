@@ -10,7 +10,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from stream.broker.topics import ensure
-from stream.engine.view import Phase
+from stream.engine.desk.view import Phase
 from stream.settings import Settings
 from tests.broker.clients import consume, reader
 from tests.conftest import DeskSettings

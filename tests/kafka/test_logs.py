@@ -16,7 +16,7 @@ from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import OffsetAndMetadata
 
 from stream.broker.lag import read_lag
-from stream.engine.remaining import FETCH_WAIT_SECONDS
+from stream.engine.reading.remaining import FETCH_WAIT_SECONDS
 from tests.conftest import DeskSettings
 from tests.engine.desk import Desk, Shown, WorkerProcess, open_desk
 from tests.events import opened

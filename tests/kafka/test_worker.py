@@ -19,7 +19,7 @@ from schemas.codec import topic_for
 from stream.broker.connection import admin
 from stream.broker.lag import offsets
 from stream.broker.topics import ensure, plan_topics
-from stream.engine.view import Phase
+from stream.engine.desk.view import Phase
 from stream.settings import Settings
 from stream.verify.compare import compare
 from stream.verify.instant import microseconds

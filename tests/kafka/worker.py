@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from stream.broker.lag import read_lag
 from stream.broker.process import spawn_owned
-from stream.engine.view import Phase
+from stream.engine.desk.view import Phase
 from stream.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]

@@ -12,11 +12,11 @@ from typing import Any
 import pytest_asyncio
 
 from stream.broker.topics import ensure
-from stream.engine.clock import Clock
-from stream.engine.counters import Counters
-from stream.engine.dead_letter import DeadLetters
-from stream.engine.outbox import Outbox
-from stream.engine.size_limits import SizeLimits
+from stream.engine.process.clock import Clock
+from stream.engine.process.counters import Counters
+from stream.engine.sending.dead_letter import DeadLetters
+from stream.engine.sending.outbox import Outbox
+from stream.engine.sending.size_limits import SizeLimits
 from stream.notify.delivery import Delivery
 from stream.notify.queue import ReceiverQueue
 from stream.notify.receiver import Patience, Receiver

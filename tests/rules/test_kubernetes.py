@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from stream.engine.worker import STOP_SECONDS
 from stream.policy_file import default_text, load
-from stream.serve.access import ROLES
+from stream.serve.http.access import ROLES
 from stream.settings import PREFIX, Settings
 from tests.rules import manifests
 from tests.rules.manifests import BASE, COMPONENTS, EXAMPLE, KUSTOMIZATIONS, documents, pod, resource, selects

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pytest
 import yaml
 
-from stream.serve.collector import metrics
+from stream.serve.metrics.collector import metrics
 from tests.rules.conftest import Tool
 from tests.rules.monitoring_files import CHOSEN, FILLED, RULE_FILES, dashboard_expressions, fill, groups
 from tests.served import samples, seen

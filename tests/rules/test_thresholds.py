@@ -10,7 +10,7 @@ import yaml
 
 from stream.core.policy import DEFAULT_SURVEY_WINDOWS, DEFAULT_WINDOWS
 from stream.core.standing import AGES_US
-from stream.serve.collector import metrics
+from stream.serve.metrics.collector import metrics
 from tests.rules.monitoring_files import PROMETHEUS, RULE_FILES, groups, rules
 from tests.served import seen
 

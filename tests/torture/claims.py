@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stream.engine.remaining import VALID_SECONDS
+from stream.engine.reading.remaining import VALID_SECONDS
 from tests.engine.desk import Shown
 from tests.torture.truth import Truth
 

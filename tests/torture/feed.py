@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from schemas.codec import topic_for
-from stream.engine.pauses import passes
+from stream.engine.process.pauses import passes
 from stream.settings import Settings
 from tests.engine.desk import key
 from tests.torture.truth import Event, Truth

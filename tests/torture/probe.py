@@ -16,10 +16,10 @@ from typing import Any
 
 import orjson
 
-from stream.engine.alerts import AlertPump
-from stream.engine.changelog import Lane
-from stream.engine.custody import Custody
-from stream.engine.view import WorkerView
+from stream.engine.changelog.lane import Lane
+from stream.engine.desk.view import WorkerView
+from stream.engine.ownership.custody import Custody
+from stream.engine.work.alerts import AlertPump
 from stream.engine.worker import run
 from stream.partition import live_counts
 from stream.partition.live_counts import counted_by

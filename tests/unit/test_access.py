@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from stream.serve.access import ROLES, SECURITY_HEADERS, Access, Role, unguarded
+from stream.serve.http.access import ROLES, SECURITY_HEADERS, Access, Role, unguarded
 from stream.serve.server import Pages
 from stream.serve.service import PagesService
 from stream.settings import load_settings

@@ -61,6 +61,13 @@ MAY_IMPORT = {
         *("stream.settings", "stream.metric_names", "stream.yaml_lines"),
     },
 }
+# The rooms inside a part, each of which may import those before it. What lies beside the rooms opens the part.
+ROOMS = {
+    "stream.engine": ("process", "reading", "sending", "changelog", "ownership", "desk", "work"),
+    "stream.serve": ("http", "metrics", "api", "wallboards"),
+}
+FILES_OF_A_ROOM = range(5, 16)
+DOORS = {"stream.engine": {"app.py", "worker.py"}, "stream.serve": {"server.py", "service.py"}}
 PURE = (
     *("schemas", "stream.core", "stream.model", "stream.counting", "stream.numbers", "stream.partition"),
     *("stream.report", "stream.board", "stream.mapping"),
@@ -113,6 +120,27 @@ def test_the_core_knows_no_kafka_no_metrics_library_no_http_and_no_clock(part):
                 assert node.func.attr not in CLOCK_CALLS, f"{file.relative_to(ROOT)}:{node.lineno} reads a clock"
 
 
+@pytest.mark.parametrize("part", ROOMS)
+def test_a_room_imports_only_the_rooms_before_it(part):
+    rooms = ROOMS[part]
+    for number, room in enumerate(rooms):
+        for file in _files(f"{part}.{room}"):
+            for module in _imports(file):
+                if module.startswith(f"{part}."):
+                    imported = module.split(".")[2]
+                    assert imported in rooms[: number + 1], f"{file.relative_to(ROOT)} imports {module}"
+
+
+@pytest.mark.parametrize("part", ROOMS)
+def test_every_file_of_a_part_with_rooms_is_in_a_room_and_no_room_is_too_small_or_too_large(part):
+    folder = ROOT / part.replace(".", "/")
+    files = {path.name for path in folder.glob("*.py")} - {"__init__.py"}
+    assert files == DOORS[part]
+    assert {path.parent.name for path in folder.glob("*/__init__.py")} == set(ROOMS[part])
+    sizes = {room: len([*(folder / room).rglob("*.py")]) - 1 for room in ROOMS[part]}
+    assert {room: size for room, size in sizes.items() if size not in FILES_OF_A_ROOM} == {}
+
+
 def test_every_package_under_stream_has_its_place_in_this_test():
     packages = {f"stream.{path.name}" for path in (ROOT / "stream").iterdir() if (path / "__init__.py").exists()}
     assert packages - {"stream.cli"} == {part for part in MAY_IMPORT if (ROOT / part.replace(".", "/")).is_dir()} - {
@@ -149,6 +177,5 @@ def test_tricks_with_columns_are_played_in_two_rooms_only():
 
 
 def test_files_of_the_engine_are_short():
-    files = [file for file in _files("stream.engine") if file.name != "desk.py"]  # which is still to be split
-    lines = {file.name: len(file.read_text().splitlines()) for file in files}
+    lines = {file.name: len(file.read_text().splitlines()) for file in _files("stream.engine")}
     assert {name: count for name, count in lines.items() if count > 300} == {}

@@ -19,9 +19,9 @@ from stream.board.slices import Slices
 from stream.board.tiles import tiles
 from stream.core.definitions import Target
 from stream.core.unread import Unread
-from stream.engine.view import Phase, WorkerView
-from stream.serve import stream_hub
+from stream.engine.desk.view import Phase, WorkerView
 from stream.serve.server import Pages
+from stream.serve.wallboards import hub as stream_hub
 from tests.board.served import SHORTLY, Neighbour, Worker, ago, document_of, get, listening, seconds, serving, ticking
 from tests.events import opened, responded
 from tests.served import Compared

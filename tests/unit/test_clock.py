@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.engine.clock import Clock
+from stream.engine.process.clock import Clock
 
 SECOND = 1_000_000
 BROKER_US = 1_700_000_000 * SECOND

@@ -16,9 +16,10 @@ from stream.core.partitioner import partition_of
 from stream.core.policy import Partitioner, Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
-from stream.engine.counters import Counters
-from stream.engine.desk import Desk, DeskSnapshot, Neighbours
-from stream.engine.live_counts import DESK_HEADER, EPOCH_HEADER, PERIOD_HEADER, WORKER_HEADER, LiveReader
+from stream.engine.desk.desk import Desk, DeskSnapshot
+from stream.engine.desk.live_counts import DESK_HEADER, EPOCH_HEADER, PERIOD_HEADER, WORKER_HEADER, LiveReader
+from stream.engine.desk.neighbours import Neighbours
+from stream.engine.process.counters import Counters
 from stream.numbers.registry import MEANINGS
 from stream.partition.books import Books
 from stream.partition.live_counts import Author, counted_by, live_counts_from_json, live_counts_to_json

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import orjson
 import pytest
 
-from stream.serve import connections as bounds
-from stream.serve.access import SECURITY_HEADERS
-from stream.serve.connections import Connections, Doing, Ended, place
+from stream.serve.http import connections as bounds
+from stream.serve.http.access import SECURITY_HEADERS
+from stream.serve.http.connections import Connections, Doing, Ended, place
 from stream.serve.server import Pages
 from tests.served import View, seen
 

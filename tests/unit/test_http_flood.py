@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from stream.serve.connections import Doing
+from stream.serve.http.connections import Doing
 from tests.flood import attack, room, worst
 from tests.pages import serving
 from tests.served import samples

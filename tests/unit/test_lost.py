@@ -8,10 +8,11 @@ import pytest
 from aiokafka.structs import OffsetAndMetadata
 
 from stream.broker.commits import LogState
-from stream.engine.changelog_check import meaning_troubles
-from stream.engine.last_record import LastRecord
-from stream.engine.log_identity import CommitNote, LogIdentity, is_news
-from stream.engine.lost import EMPTY, cut_short, why_lost
+from stream.engine.changelog.check import meaning_troubles
+from stream.engine.changelog.log_identity import LogIdentity
+from stream.engine.changelog.lost import EMPTY, cut_short, why_lost
+from stream.engine.reading.commit_note import CommitNote, is_news
+from stream.engine.reading.last_record import LastRecord
 from stream.settings import load_settings
 
 DESK = {"topics": {"survey": "survey"}, "partitions": 1, "partitioner": "murmur2"}

@@ -7,8 +7,8 @@ import socket
 import time
 from typing import Any
 
-from stream.serve import stream_hub
 from stream.serve.server import Pages
+from stream.serve.wallboards import hub as stream_hub
 from tests.board.served import SHORTLY, Worker, ago, get, listening, serving, ticking
 from tests.events import opened, responded
 

@@ -7,7 +7,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 
 from stream.core.snapshot import Totals
 from stream.metric_names import METRICS
-from stream.serve.collector import metrics
+from stream.serve.metrics.collector import metrics
 from tests.events import opened, responded
 from tests.served import DAY, HOUR, YEAR, View, absent, samples, seen, value
 

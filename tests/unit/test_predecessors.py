@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from stream.engine.predecessors import Register
+from stream.engine.process.predecessors import Register
 from stream.settings import Settings
 
 NOBODY = "127.0.0.1:1"

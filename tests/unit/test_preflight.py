@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from stream.engine import preflight
+from stream.engine.process import preflight
 from stream.settings import load_settings
 
 

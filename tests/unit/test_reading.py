@@ -8,10 +8,10 @@ import pytest
 from aiokafka import ConsumerRecord
 from faust.types import TP
 
-from stream.engine.counters import Counters
-from stream.engine.cutting import KEPT_BYTES, cut
-from stream.engine.last_record import LastRecord, Resumption
-from stream.engine.reading import Chunk, Reading
+from stream.engine.process.counters import Counters
+from stream.engine.reading.cutting import KEPT_BYTES, cut
+from stream.engine.reading.delivered import Chunk, Reading
+from stream.engine.reading.last_record import LastRecord, Resumption
 
 OPENED, SURVEYS = TP("ticket-opened", 0), TP("survey", 0)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from stream.engine.counters import Counters
-from stream.engine.record_log import rejects, reused_ids
+from stream.engine.process.counters import Counters
+from stream.engine.work.record_log import rejects, reused_ids
 
 
 def test_nothing_is_said_of_nothing(caplog: pytest.LogCaptureFixture) -> None:

@@ -20,9 +20,9 @@ from yarl import URL
 
 from stream import metric_names
 from stream.core.unread import Unread
-from stream.engine.view import Phase
+from stream.engine.desk.view import Phase
 from stream.report.document import report
-from stream.serve.assets import TYPES
+from stream.serve.http.assets import TYPES
 from stream.serve.server import Pages, PortTakenError
 from stream.settings import load_settings
 from tests.events import NOON_US

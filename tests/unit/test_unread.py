@@ -8,8 +8,8 @@ import pytest
 
 from stream.core.unread import OLD_SECONDS, Unread
 from stream.core.windows import SECOND_US
-from stream.engine.counters import Counters
-from stream.engine.unread import LOOKS_AT_HISTORY, UnreadRecords
+from stream.engine.process.counters import Counters
+from stream.engine.reading.unread import LOOKS_AT_HISTORY, UnreadRecords
 from tests.board.desks import totals
 from tests.events import opened
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stream.engine.unwalked import MANY_RECORDS, WALK_EVERY, Unwalked
+from stream.engine.ownership.unwalked import MANY_RECORDS, WALK_EVERY, Unwalked
 
 
 class _Ring:
@@ -77,7 +77,7 @@ def test_a_cycle_that_came_about_after_a_chunk_is_freed_once_enough_records_came
 
 
 def test_the_more_there_is_the_later_everything_is_walked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("stream.engine.unwalked.WALK_EVERY", 2 * MANY_RECORDS)
+    monkeypatch.setattr("stream.engine.ownership.unwalked.WALK_EVERY", 2 * MANY_RECORDS)
     unwalked = Unwalked()
     alive = _Ring()
     with unwalked.making(MANY_RECORDS):

@@ -12,7 +12,7 @@ from schemas.export import live_counts_json_schema
 from stream.core.due import NEVER_US, Due
 from stream.core.waiting import WaitingTicket
 from stream.partition.live_counts import Author, live_counts_from_json, live_counts_to_json
-from stream.serve.openapi import document
+from stream.serve.api.openapi import document
 from tests.board.served import Json, Neighbour, Worker, ago, get, listening, seconds, serving
 from tests.events import NOON_US, opened, responded
 

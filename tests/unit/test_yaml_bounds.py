@@ -16,7 +16,7 @@ from stream.mapping.mapping_file import MappingError
 from stream.mapping.mapping_file import load as load_mapping
 from stream.policy_file.reading import WrongPolicyError
 from stream.policy_file.reading import load as load_policy
-from stream.serve.stream_layouts import load as load_layout
+from stream.serve.wallboards.layouts import load as load_layout
 from stream.settings import WrongSettingError, load_settings
 
 # A second on an idle machine; another process may have the core meanwhile, so it is this thread's time that counts.
