@@ -9,7 +9,7 @@ from typing import get_args
 import numpy as np
 
 from schemas.events import Signal
-from stream.core.customer import ACQUIRED, LOST, Customer
+from stream.core.customer import ACQUIRED, LOST, NOBODY, Customer
 from stream.model.times import Mask
 
 # amount: of a purchase in millionths, of an answer its score; -1 where it is not said.
@@ -32,6 +32,8 @@ def customer_kinds(*names: str) -> Mask:
 
 def customer_records(customer: Customer) -> bytes:
     """Return the records of what happened to a customer."""
+    if customer is NOBODY:  # as most who are known by their tickets alone
+        return b""
     return b"".join(
         [_PACK(at, -1 if amount is None else amount, CUSTOMER_KINDS[kind]) for at, amount, kind in _of(customer)]
     )

@@ -20,8 +20,8 @@ from stream.core.ticket_copies import bounded, copies_of, settled
 from stream.model.names import Names
 from stream.model.records import WIDTH, records
 from stream.model.soundness import check_copies, check_customer, check_rows
-from stream.model.wire import copy_of, rows_of, text_of
-from stream.model.wire_records import is_plain, records_of
+from stream.model.wire import Row, copy_of, rows_of, text_of, text_of_rows
+from stream.model.wire_records import PLAIN_COURSE, is_plain, records_of
 
 KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
 
@@ -65,17 +65,19 @@ class CustomerState:
         self.own = merged
         return True
 
-    def meet(self, ticket_id: str, course: bytes, customer_id: str, names: Names) -> bool:
+    def meet(
+        self, ticket_id: str, course: bytes, customer_id: str, names: Names, rows: list[Row] | None = None
+    ) -> bool:
         """Add what is known of the course of a ticket; returns whether it was new.
 
-        Raises ValueError for a course that no version wrote.
+        rows: those of the course, if it was read already. Raises ValueError for a course that no version wrote.
         """
         held = self.contacts
-        known = next((contact for contact in held if contact.ticket_id == ticket_id), None)
+        known = self._contact_of(ticket_id)
         if known is not None and (known.course == course or not course):
             return False
         if known is None or course.startswith(known.course):
-            met = _contact(ticket_id, course, customer_id, names)
+            met = _contact(ticket_id, course, rows_of(course) if rows is None else rows, customer_id, names)
         else:
             copies = {copy_of(row) for row in rows_of(known.course + course)}
             met = _of_copies(ticket_id, copies, customer_id, names)
@@ -84,17 +86,23 @@ class CustomerState:
         self.contacts = kept_contacts((*(contact for contact in held if contact is not known), met))
         return self.contacts != held
 
-    def join(self, other: CustomerState, customer_id: str, names: Names) -> bool:
-        """Add what another state of the same customer knows; returns whether any of it was new."""
-        new = self.learn(other.own)
-        known = {contact.ticket_id for contact in self.contacts}
-        if known.isdisjoint(contact.ticket_id for contact in other.contacts):
-            held = self.contacts
-            self.contacts = kept_contacts((*held, *other.contacts)) if other.contacts else held
-            return new or self.contacts != held
-        for contact in other.contacts:
-            new |= self.meet(contact.ticket_id, contact.course, customer_id, names)
+    def take(self, news: News, customer_id: str, names: Names) -> bool:
+        """Add what was read of the same customer; returns whether any of it was new."""
+        new = self.learn(news.own)
+        for ticket_id, course, rows in news.courses:
+            new |= self.meet(ticket_id, course, customer_id, names, rows)
         return new
+
+    def _contact_of(self, ticket_id: str) -> Contact | None:
+        for contact in self.contacts:
+            if contact.ticket_id == ticket_id:
+                return contact
+        return None
+
+    def last_us_of(self, ticket_id: str) -> int:
+        """When something last happened to one of their tickets, 0 if it is not known."""
+        contact = self._contact_of(ticket_id)
+        return 0 if contact is None else contact.last_us
 
     @property
     def last_us(self) -> int:
@@ -124,27 +132,45 @@ class CustomerState:
         return b'{"contacts":{%b}%b}' % (contacts, own)
 
     def load(self, value: bytes, customer_id: str, names: Names) -> bool:
-        """Add what a value of the changelog says, of this version or an earlier one; returns whether it was new.
+        """Add what a value of the changelog says; returns whether it was new. Raises what `read` does."""
+        return self.take(read(value), customer_id, names)
 
-        Raises ValueError, TypeError, KeyError or AttributeError for what no version wrote.
-        """
-        if value.startswith(b"["):  # an earlier version
-            own, tickets = customer_from_json(value)
-            copies = {ticket_id: copies_of(ticket) for ticket_id, ticket in tickets.items()}
-            for known in copies.values():
-                check_copies(known)
-            courses = {ticket_id: _course(known) for ticket_id, known in copies.items()}
-        else:
-            document: dict[str, Any] = orjson.loads(value)
-            own = customer_from_fields(document["own"]) if "own" in document else NOBODY
-            for rows in document["contacts"].values():
-                check_rows(rows)
-            courses = {ticket_id: _text(rows) for ticket_id, rows in document["contacts"].items()}
+
+class News(NamedTuple):
+    """What is written of a customer: what happened beside tickets, and of each ticket its id and course.
+
+    The rows of a course are None where they were not needed to read it.
+    """
+
+    own: Customer
+    courses: list[tuple[str, bytes, list[Row] | None]]
+
+    def last_us(self, known: CustomerState) -> int:
+        """When any of it last happened, by the customer who knows it."""
+        return max([self.own.last_us, *[known.last_us_of(ticket_id) for ticket_id, *_ in self.courses]])
+
+
+def read(value: bytes) -> News:
+    """Read a value of the changelog, of this version or an earlier one; what is returned can be counted.
+
+    Raises ValueError, TypeError, KeyError or AttributeError for what no version wrote.
+    """
+    courses: list[tuple[str, bytes, list[Row] | None]] = []
+    if value.startswith(b"["):  # an earlier version
+        own, tickets = customer_from_json(value)
+        for ticket_id, ticket in tickets.items():
+            copies = copies_of(ticket)
+            check_copies(copies)
+            courses.append((ticket_id, _course(copies), None))
+    else:
+        document: dict[str, Any] = orjson.loads(value)
+        own = customer_from_fields(document["own"]) if "own" in document else NOBODY
+        for ticket_id, rows in document["contacts"].items():
+            check_rows(rows)
+            courses.append((ticket_id, text_of_rows(rows), rows))
+    if own is not NOBODY:
         check_customer(own)
-        new = self.learn(own)
-        for ticket_id, course in courses.items():
-            new |= self.meet(ticket_id, course, customer_id, names)
-        return new
+    return News(own, courses)
 
 
 def told(ticket_id: str, course: bytes) -> bytes:
@@ -162,15 +188,16 @@ def kept_contacts(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
 
     That never changes, so cutting early or late comes to the same.
     """
+    if len(contacts) == 1:
+        return contacts
     ordered = sorted(contacts, key=lambda contact: (len(contact.ticket_id), contact.ticket_id))
     return tuple(ordered[-KEPT_CONTACTS:])
 
 
-def _contact(ticket_id: str, course: bytes, customer_id: str, names: Names) -> Contact:
-    rows = rows_of(course)
-    if not is_plain(rows) or any(row[0] not in "os" for row in rows):
+def _contact(ticket_id: str, course: bytes, rows: list[Row], customer_id: str, names: Names) -> Contact:
+    if not is_plain(rows, PLAIN_COURSE):
         return _of_copies(ticket_id, {copy_of(row) for row in rows}, customer_id, names)
-    return Contact(ticket_id, bytes(course), records_of(rows, names, customer_id))
+    return Contact(ticket_id, course, records_of(rows, names, customer_id))
 
 
 def _of_copies(ticket_id: str, copies: set[Copy], customer_id: str, names: Names) -> Contact:
@@ -180,7 +207,3 @@ def _of_copies(ticket_id: str, copies: set[Copy], customer_id: str, names: Names
 
 def _course(copies: set[Copy]) -> bytes:
     return b"".join([b"," + text_of(copy) for copy in sorted(copies, key=order_of)])
-
-
-def _text(rows: list[Any]) -> bytes:
-    return b"".join([b"," + orjson.dumps(row) for row in rows])

@@ -103,7 +103,7 @@ class Names:
         self.labels: list[Labels] = []
         self._labels: dict[Labels, int] = {}
         self.tails: dict[Hashable, bytes] = {}
-        """What records have in common behind their times, by what it says; kept by `stream.model.records`."""
+        """What records have in common behind their times, by what they say; kept by `stream.model.records`."""
         self._admitted = {name: _Admitted(name, codes, book) for name, codes in self.attributes.items()}
         self.unlabelled = self.label(())
         self.total = self.label(total_labels(policy.labels))

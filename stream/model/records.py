@@ -40,10 +40,11 @@ NOTHING = len(KINDS)  # the kind of no record
 UNSAID, THEIRS, ANOTHERS = range(3)
 
 NO_VALUES: Values = (None,) * len(DIMENSIONS)
-
-_AT = Struct("<q").pack
-_HEAD = Struct("<IBB").pack
 _MOST_TAILS = 1 << 16
+
+packed_at = Struct("<q").pack
+"""Packs the time in microseconds with which a record begins."""
+_HEAD = Struct("<IBB").pack
 
 
 def kinds(*names: str) -> Mask:
@@ -63,11 +64,17 @@ def record(  # noqa: PLR0917  # called for each event; names would cost as much 
     key = kind, agent, values, whose
     tail = names.tails.get(key)
     if tail is None:
-        tail = _HEAD(names.agents.code(agent or ""), KINDS[kind], whose) + names.pack(values)
-        if len(names.tails) >= _MOST_TAILS:
-            names.tails.clear()
-        names.tails[key] = tail
-    return _AT(at) + tail
+        tail = names.tails[key] = tail_of(names, kind, agent, values, whose)
+    return packed_at(at) + tail
+
+
+def tail_of(
+    names: Names, kind: str, agent: str | None = None, values: Values = NO_VALUES, whose: int = UNSAID
+) -> bytes:
+    """Return what a record says behind its time; to be kept in `names.tails`, for which there is room by now."""
+    if len(names.tails) >= _MOST_TAILS:
+        names.tails.clear()
+    return _HEAD(names.agents.code(agent or ""), KINDS[kind], whose) + names.pack(values)
 
 
 def records(ticket: Ticket, names: Names, customer_id: str | None = None) -> bytes:

@@ -24,7 +24,7 @@ from stream.model.names import Names
 from stream.model.records import ANOTHERS, UNSAID, WIDTH, opening_kind, record, records
 from stream.model.soundness import check_copies, check_rows, check_texts
 from stream.model.wire import COURSE, LETTERS, REST, Row, copy_of, rows_of, text, text_of, whose
-from stream.model.wire_records import attributes_of, is_plain, place, records_of
+from stream.model.wire_records import PLAIN_COURSE, attributes_of, is_plain, place, records_of
 
 _AT = Struct("<q").unpack_from
 # Shorter wires cannot hold so many copies that any would be cut.
@@ -156,7 +156,7 @@ class State:
     def opened(self) -> tuple[int, dict[str, str]] | None:
         """Return when it was opened, and its attributes as they are; None if no opening is known."""
         rows = rows_of(self.course)
-        if is_plain(rows) and all(row[0] in "os" for row in rows):
+        if is_plain(rows, PLAIN_COURSE):
             rows.sort(key=place)
             at = next((row[1] for row in rows if row[0] == "o"), None)
             return None if at is None else (at, attributes_of(rows))
@@ -184,9 +184,12 @@ class State:
         """Return the copies of an answer, of whatever survey of it; none if it is not kept."""
         return [copy_of(row) for row in rows_of(self.rest) if row[0] == "a" and row[2] == event_id]
 
-    def whose(self) -> set[str]:
-        """Return the customers that it has or ever had; who had it once has to know that it is gone."""
-        return {*self.customers, *whose(rows_of(self.course))}
+    def whose(self, rows: list[Row]) -> set[str]:
+        """Return the customers that it has or ever had; who had it once has to know that it is gone.
+
+        rows: those of its course.
+        """
+        return {*self.customers, *whose(rows)}
 
     def note_alert(self, mark: str) -> None:
         """Remember that an alert was sent."""

@@ -53,6 +53,11 @@ def rows_of(wire: bytes) -> list[Row]:
     return rows
 
 
+def text_of_rows(rows: list[Row]) -> bytes:
+    """Write rows as the text of which `rows_of` reads them."""
+    return b"," + orjson.dumps(rows)[1:-1] if rows else b""
+
+
 def copy_of(row: Row) -> Copy:
     """Return a row as a copy. Raises ValueError for what is none."""
     letter, at, event_id, *said = row
@@ -67,9 +72,9 @@ def copy_of(row: Row) -> Copy:
 
 
 # How long a row is that says whose the ticket is: that comes last, and what is not said at the end is not written.
-_WITH_CUSTOMER = {LETTERS[what]: 3 + said for what, said in SAID.items() if what in (OPENED, STATUS, WROTE)}
+WITH_CUSTOMER = {LETTERS[what]: 3 + said for what, said in SAID.items() if what in (OPENED, STATUS, WROTE)}
 
 
 def whose(rows: list[Row]) -> set[str]:
     """Return whose a ticket is by any of these rows."""
-    return {row[-1] for row in rows if len(row) == _WITH_CUSTOMER.get(row[0])}
+    return {row[-1] for row in rows if len(row) == WITH_CUSTOMER.get(row[0])}

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from stream.core.copies import KEPT
-from stream.core.policy import DIMENSIONS
 from stream.core.ticket import ATTRIBUTES
 from stream.model.names import Names, Values
-from stream.model.records import ANOTHERS, NO_VALUES, THEIRS, UNSAID, opening_kind, record
-from stream.model.wire import Row
+from stream.model.records import ANOTHERS, NO_VALUES, THEIRS, UNSAID, opening_kind, packed_at, tail_of
+from stream.model.wire import WITH_CUSTOMER, Row
 
-_PLAIN = frozenset("rsqa")  # but for an opening, of which there is one
+_PLAIN = frozenset("orsqa")
+PLAIN_COURSE = frozenset("os")
+_COUNTED = frozenset("ors")
 
 
-def is_plain(rows: list[Row]) -> bool:
-    """Say whether each event is known as one copy, all of them count, and it is known what wrote each attribute."""
+def is_plain(rows: list[Row], letters: frozenset[str] = _PLAIN) -> bool:
+    """Say whether each event is known as one copy, all of them count, and it is known what wrote each attribute.
+
+    letters: of the types that there may be; of openings there is one at most.
+    """
+    if len(rows) == 1:
+        return rows[0][0] in letters
     if not 0 < len(rows) <= KEPT:
         return False
     ids, is_opened = set[str](), False
@@ -23,7 +31,7 @@ def is_plain(rows: list[Row]) -> bool:
             if is_opened:
                 return False
             is_opened = True
-        elif letter not in _PLAIN:
+        elif letter not in letters:
             return False
         ids.add(row[2])
     return len(ids) == len(rows)
@@ -55,20 +63,27 @@ def place(row: Row) -> tuple[int, str]:
 
 def _record(row: Row, names: Names, customer_id: str | None) -> bytes:
     """Return the record of a copy that counts; nothing for one of a survey."""
-    letter, at, _, *said = row
+    letter, whose, said = row[0], UNSAID, row[3:]
+    if letter not in _COUNTED:
+        return b""
+    if len(row) == WITH_CUSTOMER.get(letter):
+        whose = THEIRS if said.pop() == customer_id else ANOTHERS
+    key = letter, whose, *said
+    tail = names.tails.get(key)
+    if tail is None:
+        tail = names.tails[key] = _tail(letter, said, names, whose)
+    return packed_at(row[1]) + tail
+
+
+def _tail(letter: str, said: list[Any], names: Names, whose: int) -> bytes:
+    """Return what a record says behind its time."""
     if letter == "r":
-        return record(names, at, *said[:2])
+        return tail_of(names, *said)
     if letter == "o":
-        return record(names, at, opening_kind(said[0]), None, *_attributes(said[1:], customer_id))
-    if letter == "s":
-        return record(names, at, said[0], said[1] if len(said) > 1 else None, *_attributes(said[2:], customer_id))
-    return b""
+        return tail_of(names, opening_kind(said[0]), None, _attributes(said[1:]), whose)
+    return tail_of(names, said[0], said[1] if len(said) > 1 else None, _attributes(said[2:]), whose)
 
 
-def _attributes(values: list[str | None], customer_id: str | None) -> tuple[Values, int]:
-    """Return the values of the dimensions, of which the last may be missing, and whose it says the ticket is."""
-    dimensions = tuple(values[: len(DIMENSIONS)])
-    whose = UNSAID
-    if len(values) > len(DIMENSIONS):
-        whose = THEIRS if values[-1] == customer_id else ANOTHERS
-    return dimensions + NO_VALUES[len(dimensions) :], whose
+def _attributes(values: list[str | None]) -> Values:
+    """Return the values of the dimensions, of which the last may be missing."""
+    return (*values, *NO_VALUES[len(values) :])

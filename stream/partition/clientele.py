@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import islice
 
 from stream.core.customer import Customer
 from stream.counting.customer_books import KeptCustomer
 from stream.counting.places import Places
-from stream.model.customer_state import Contact, CustomerState
+from stream.model.customer_state import Contact, CustomerState, read
 from stream.model.names import Names
+from stream.model.wire import Row
 from stream.partition.counted import ManyCustomers, kept_customer
 from stream.partition.keys import customer_id
+
+_Before = tuple[Customer, tuple[Contact, ...]]
 
 
 class Clientele:
@@ -32,15 +35,14 @@ class Clientele:
 
     def learn(self, key: bytes, news: Customer) -> bool:
         """Add what happened to a customer beside tickets; returns whether it was new."""
-        return self._change(key, lambda state: state.learn(news), lambda _: news.last_us)
+        known, before = self._known(key)
+        return known.learn(news) and self._changed(key, known, before, news.last_us)
 
-    def meet(self, key: bytes, ticket_id: str, course: bytes) -> bool:
-        """Add what is known of the course of a ticket; returns whether it was new."""
-        return self._change(
-            key,
-            lambda state: state.meet(ticket_id, course, customer_id(key), self._names),
-            lambda state: max((each.last_us for each in state.contacts if each.ticket_id == ticket_id), default=0),
-        )
+    def meet(self, key: bytes, ticket_id: str, course: bytes, rows: list[Row] | None = None) -> bool:
+        """Add what is known of the course of a ticket; returns whether it was new. rows: those of the course."""
+        known, before = self._known(key)
+        new = known.meet(ticket_id, course, customer_id(key), self._names, rows)
+        return new and self._changed(key, known, before, known.last_us_of(ticket_id))
 
     def load(self, key: bytes, value: bytes) -> int:
         """Add a value of the changelog; returns the time of the latest event in it, in microseconds."""
@@ -54,39 +56,35 @@ class Clientele:
         return new
 
     def _add(self, key: bytes, value: bytes) -> tuple[int, bool]:
-        news = CustomerState()
         try:
-            news.load(value, customer_id(key), self._names)  # before anything changes, as it may be none
+            news = read(value)  # before anything changes, as it may be none
         except (TypeError, KeyError, AttributeError, IndexError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from None
+        known, before = self._known(key)
+        new = known.take(news, customer_id(key), self._names)
+        last_us = news.last_us(known)
+        return last_us, new and self._changed(key, known, before, last_us)
 
-        last_us = news.last_us
-        return last_us, self._change(
-            key, lambda state: state.join(news, customer_id(key), self._names), lambda _: last_us
-        )
-
-    def _change(
-        self, key: bytes, add: Callable[[CustomerState], bool], last_us: Callable[[CustomerState], int]
-    ) -> bool:
-        """Let something be added to a customer; last_us: when that was, by the customer as it is then."""
+    def _known(self, key: bytes) -> tuple[CustomerState, _Before]:
+        """Return what is known of a customer, to add to, and what that is by now."""
         state = self.states.get(key)
-        known = state if state is not None else CustomerState()
-        before = known.own, known.contacts
-        if not add(known):
-            return False
-        if self.kept_from_us > 0 and last_us(known) < self.kept_from_us:  # it may have been forgotten
-            known.prune(self.kept_from_us)
-            if (known.own, known.contacts) == before:
+        known = CustomerState() if state is None else state
+        return known, (known.own, known.contacts)
+
+    def _changed(self, key: bytes, state: CustomerState, before: _Before, last_us: int) -> bool:
+        """Note that something was added to a customer, which happened last at a time; returns whether it is kept."""
+        if last_us < self.kept_from_us:  # it may have been forgotten
+            state.prune(self.kept_from_us)
+            if (state.own, state.contacts) == before:
                 return False
-        self._note(key, known, before)
+        self._note(key, state, before)
         return True
 
-    def _note(self, key: bytes, state: CustomerState, before: tuple[Customer, tuple[Contact, ...]]) -> None:
+    def _note(self, key: bytes, state: CustomerState, before: _Before) -> None:
         self.changes += 1
         self.states.setdefault(key, state)
         if key not in self.was:
-            own, contacts = before
-            self.was[key] = kept_customer(own, contacts)
+            self.was[key] = kept_customer(*before)
 
     def settling(self, number: int, batch: ManyCustomers, places: Places, most: int) -> None:
         """Move up to so many that are to be counted into a batch."""

@@ -10,6 +10,7 @@ from stream.core.customer import NOBODY, Customer
 from stream.core.customer_told import answered
 from stream.model.customer_state import told, told_own
 from stream.model.state import State
+from stream.model.wire import Row, rows_of
 from stream.partition.clientele import Clientele
 from stream.partition.keys import CUSTOMER, ticket_id
 
@@ -28,11 +29,12 @@ class Notice(NamedTuple):
 
 
 class OfTicket(NamedTuple):
-    """The course of a ticket, for one of its customers."""
+    """The course of a ticket, for one of its customers; rows: those of the course."""
 
     customer_id: str
     ticket_id: str
     course: bytes
+    rows: list[Row]
 
     def notice(self) -> Notice:
         """Write it down, for another partition."""
@@ -40,7 +42,7 @@ class OfTicket(NamedTuple):
 
     def tell(self, clientele: Clientele) -> bool:
         """Let a customer of this partition know; returns whether it was new."""
-        return clientele.meet(CUSTOMER + self.customer_id.encode(), self.ticket_id, self.course)
+        return clientele.meet(CUSTOMER + self.customer_id.encode(), self.ticket_id, self.course, self.rows)
 
 
 class OfAnswer(NamedTuple):
@@ -78,5 +80,6 @@ def news_of(key: bytes, state: State, events: Iterable[Event]) -> Iterator[OfTic
             changed = True
     name = ticket_id(key)
     if changed and name is not None:
-        for customer_id in sorted(state.whose()):
-            yield OfTicket(customer_id, name, state.course)
+        rows = rows_of(state.course)
+        for customer_id in sorted(state.whose(rows)):
+            yield OfTicket(customer_id, name, state.course, rows)
