@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from schemas.events import Event
+from schemas.events import SurveyAnswered
 from stream.core.customer import NOBODY, Customer
 from stream.core.customer_told import answered
 from stream.model.customer_state import told, told_own
@@ -61,25 +61,27 @@ class OfAnswer(NamedTuple):
         return clientele.learn(CUSTOMER + self.customer_id.encode(), self.news)
 
 
-def news_of(key: bytes, state: State, events: Iterable[Event]) -> Iterator[OfTicket | OfAnswer]:
-    """Yield what follows from these events of a ticket (or survey), whose state is by now this.
+def courses_of(key: bytes, state: State) -> list[OfTicket]:
+    """Return what customers are told of a ticket's course, which is this by now.
 
-    Every customer that it ever had is told: who had it once has to know that it is gone. An answer is told to
-    whom it names itself, and to whom any copy of it does.
+    Every customer that it ever had is told: who had it once has to know that it is gone.
     """
-    changed = False
-    for event in events:
-        if event.type == "survey.answered":
-            copies = state.answers(event.event_id)
-            for customer_id in dict.fromkeys(copy.said[-1] for copy in copies):
-                if customer_id is not None:
-                    news = answered(key.decode(), copies, str(customer_id))
-                    if news != NOBODY:
-                        yield OfAnswer(str(customer_id), event.survey_id, news)
-        else:
-            changed = True
     name = ticket_id(key)
-    if changed and name is not None:
-        rows = rows_of(state.course)
-        for customer_id in sorted(state.whose(rows)):
-            yield OfTicket(customer_id, name, state.course, rows)
+    if name is None:
+        return []
+    rows = rows_of(state.course)
+    return [OfTicket(customer_id, name, state.course, rows) for customer_id in sorted(state.whose(rows))]
+
+
+def answers_of(key: bytes, state: State, events: Iterable[SurveyAnswered]) -> Iterator[OfAnswer]:
+    """Yield what follows from these answers of a ticket (or survey), whose state is by now this.
+
+    An answer is told to whom it names itself, and to whom any copy of it does.
+    """
+    for event in events:
+        copies = state.answers(event.event_id)
+        for customer_id in dict.fromkeys(copy.said[-1] for copy in copies):
+            if customer_id is not None:
+                news = answered(key.decode(), copies, str(customer_id))
+                if news != NOBODY:
+                    yield OfAnswer(str(customer_id), event.survey_id, news)

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from schemas.codec import CUSTOMER_TYPES, key_of
 from schemas.events import Event
-from stream.core.copies import contradict
-from stream.core.customer import NOBODY, lift_customer
-from stream.core.customer_merge import copies_of_customer
 from stream.core.labels import Labels
-from stream.core.partitioner import meeting_place, partition_of
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.waiting import WaitingTicket
 from stream.counting.each import EachCustomer, EachTicket
 from stream.model.customer_state import CustomerState
-from stream.model.state import NEW, REUSED, State
+from stream.model.state import State
 from stream.numbers.contact_avoidance import kept_from_us
 from stream.numbers.declare import Number
 from stream.partition.alerts import LOOKED_AT, Alert, due_alerts
@@ -24,7 +19,8 @@ from stream.partition.books import Books
 from stream.partition.clientele import Clientele
 from stream.partition.forgetting import Forgetting
 from stream.partition.keys import CUSTOMER, SEAL_KEY, SURVEY, TICKET
-from stream.partition.notices import Notice, OfAnswer, OfTicket, news_of
+from stream.partition.learning import Learning
+from stream.partition.notices import Notice
 from stream.partition.outcome import Outcome
 from stream.partition.seal import Eviction, Seal
 from stream.partition.tickets import Tickets
@@ -32,9 +28,6 @@ from stream.partition.watermark import Watermark
 
 # States that may wait to be counted until the next tick: more would make that one long.
 _SETTLE_AT = 8_000
-
-# What a customer is told of: that a ticket was opened, what became of it, and what they answered.
-_TOLD_TYPES = frozenset({"ticket.opened", "ticket.status", "survey.answered"})
 
 
 class Partition:
@@ -52,6 +45,7 @@ class Partition:
         self.books = books
         """What it and the other partitions of a worker add up to."""
         self._tickets, self._clientele = Tickets(books.names), Clientele(books.names)
+        self._learning = Learning(number, self._tickets, self._clientele)
         self._forgetting = Forgetting(number, books, self._tickets, self._clientele)
         self._newest_loaded_us = 0
         self._newest_customer_us = 0
@@ -75,45 +69,12 @@ class Partition:
 
         now_us: the worker's clock, from which a ticket that is not heard of is forgotten in time.
         """
-        outcome = Outcome()
-        final_until = self.final_until_us or 0
-        newest = -1
-        tickets = self._tickets
         self._open()
-        tickets.final_until_us = self.final_until_us or -1
-        told: dict[bytes, list[Event]] = {}
-        for i, event in enumerate(events):
-            at, kind = event.at_us, event.type
-            if kind in CUSTOMER_TYPES:
-                if self._met(outcome, i, event):
-                    newest = max(newest, at)
-                continue
-            key = (SURVEY if event.ticket_id is None else TICKET) + key_of(event).encode()
-            is_known = key in tickets.states
-            if not is_known and not self._belongs(key):
-                outcome.foreign.append(i)
-                continue
-            newest = max(newest, at)
-            outcome.late += at < final_until
-            if not is_known and at <= self._forgetting.seal.horizon_us:
-                outcome.late_dropped += 1
-                continue
-            if kind in _TOLD_TYPES:  # a duplicate too: the worker may have ended before it was told
-                told.setdefault(key, []).append(event)
-            learned = tickets.learn(key, event, now_us)
-            if learned & REUSED:
-                outcome.reused.append(i)
-            if learned & NEW:
-                outcome.applied += 1
-                outcome.dirty.add(key)
-            else:
-                outcome.duplicates += 1
-        for key, told_by in told.items():
-            self._tell(outcome, news_of(key, tickets.states[key], told_by))
-        if newest >= 0:
-            outcome.newest_us = newest
-            self.watermark.saw(topic, newest)
-        if len(tickets.was) + len(self._clientele.was) >= _SETTLE_AT:
+        self._tickets.final_until_us = self.final_until_us or -1
+        outcome = self._learning.apply(events, now_us, self._forgetting.seal.horizon_us, self.policy)
+        if outcome.newest_us is not None:
+            self.watermark.saw(topic, outcome.newest_us)
+        if len(self._tickets.was) + len(self._clientele.was) >= _SETTLE_AT:
             self.books.settle()
         return outcome
 
@@ -123,58 +84,7 @@ class Partition:
 
     def notice(self, notices: Sequence[Notice]) -> Outcome:
         """Let customers know what other partitions tell them; those of other partitions are foreign again."""
-        outcome = Outcome()
-        for i, notice in enumerate(notices):
-            key = CUSTOMER + notice.customer_id.encode()
-            if key not in self._clientele.states and not self._belongs(key):
-                outcome.foreign.append(i)
-                continue
-            try:
-                is_new = self._clientele.notice(key, notice.value)
-            except ValueError as error:
-                outcome.malformed.append((i, " ".join(str(error).split())[:200]))
-                continue
-            if is_new:
-                outcome.applied += 1
-                outcome.dirty.add(key)
-            else:
-                outcome.duplicates += 1
-        return outcome
-
-    def _met(self, outcome: Outcome, i: int, event: Event) -> bool:
-        """Apply a customer's own event; returns whether it belongs here."""
-        key = CUSTOMER + key_of(event).encode()
-        state = self._clientele.states.get(key)
-        if state is None and not self._belongs(key):
-            outcome.foreign.append(i)
-            return False
-        if event.at_us < (self.final_until_us or 0):
-            outcome.late += 1
-        old, news = NOBODY if state is None else state.own, lift_customer(event)
-        learned = self._clientele.learn(key, news)
-        if state is not None and state.own.copies and contradict(copies_of_customer(old), copies_of_customer(news)):
-            outcome.reused.append(i)
-        if learned:
-            outcome.applied += 1
-            outcome.dirty.add(key)
-        else:
-            outcome.duplicates += 1
-        return True
-
-    def _tell(self, outcome: Outcome, told: Iterable[OfTicket | OfAnswer]) -> None:
-        """Tell customers of this partition at once; the others' partitions have to be told."""
-        policy = self.policy
-        for news in told:
-            customer = news.customer_id.encode()
-            if policy.partitions > 1 and self.number != meeting_place(customer, policy.partitions, policy.partitioner):
-                outcome.notices.append(news.notice())
-            elif news.tell(self._clientele):
-                outcome.dirty.add(CUSTOMER + customer)
-
-    def _belongs(self, key: bytes) -> bool:
-        policy = self.policy
-        expected = partition_of(key[2:], policy.partitions, policy.partitioner)
-        return expected is None or expected == self.number
+        return self._learning.notice(notices, self.policy)
 
     # -- changelog
 

@@ -32,9 +32,8 @@ class Tickets:
         """Grows with every change of a state."""
         self._names = names
 
-    def learn(self, key: bytes, event: Event, now_us: int) -> int:
-        """Add an event to a ticket, of which nothing need be known yet; returns what `State.learn` does."""
-        state = self.states.get(key)
+    def learn(self, key: bytes, state: State | None, event: Event, now_us: int) -> int:
+        """Add an event to a ticket, None of which nothing is known yet; returns what `State.learn` does."""
         if state is None:
             state = self.states[key] = State()
         records, surveys = state.records, state.asked
