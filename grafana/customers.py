@@ -28,24 +28,30 @@ def _of_window(record: str) -> str:
     return f"sum without (window) ({record}{AT})"
 
 
-def _changed(change: str) -> str:
-    return f'sum(deskpulse_customer_changes{{window="$customer_window", change="{change}"}})'
+def _part(*names: str) -> str:
+    return f'sum(deskpulse_customer_cohort{{window="$customer_window", part=~"{"|".join(names)}"}})'
+
+
+def _churn(variant: str) -> str:
+    at = f'window="$customer_window", variant="{variant}"'
+    return f"sum without (window, variant) (desk:deskpulse_customer_churn:percent{{{at}}})"
 
 
 def staying() -> list[Json]:
     """Return the first screen: customers, retention and churn."""
-    retention, churn = (_of_window(f"desk:deskpulse_customer_{name}:percent") for name in ("retention", "churn"))
+    retention, won_back = (_of_window(f"desk:deskpulse_customer_{name}:percent") for name in ("retention", "won_back"))
     shares = (
         (retention, "Retention · $customer_window", "Still here, of those at the start."),
-        (churn, "Churn · $customer_window", "Lost, of those at the start."),
+        (_churn("net"), "Churn · $customer_window", "Not here any more, of those at the start."),
     )
+    came, left = _part("new", "returned"), _part("lost")
     value = _of_window("desk:deskpulse_customer_lifetime_value:mean")
     return [
         *place(
             4,
             (4, stat("Customers", "Now.", COUNT, Query("sum(deskpulse_customers)"))),
-            (4, stat("Acquired · $customer_window", "They came.", COUNT, Query(_changed("acquired")))),
-            (4, stat("Lost · $customer_window", "They left.", COUNT, Query(_changed("lost")))),
+            (4, stat("Acquired · $customer_window", "They came.", COUNT, Query(came))),
+            (4, stat("Lost · $customer_window", "They left.", COUNT, Query(left))),
             *((4, linked(stat(title, text, SHARE, Query(share)), WHAT_THEY_SAY)) for share, title, text in shares),
             (4, stat("Lifetime value · $customer_window", "In the currency of the events.", MONEY, Query(value))),
         ),
@@ -63,18 +69,21 @@ def staying() -> list[Json]:
                     "Acquired and lost · trailing $customer_window",
                     "Each point covers the window that ends there.",
                     Style("short", NO_CUSTOMER, decimals=0, colors={"acquired": "green", "lost": "red"}),
-                    Query(_changed("acquired"), "acquired"),
-                    Query(_changed("lost"), "lost"),
+                    Query(came, "acquired"),
+                    Query(left, "lost"),
                 ),
             ),
             (
                 8,
                 lines(
                     "Retention and churn · trailing $customer_window",
-                    "They need not add up to 100 %: who was acquired in the window may be lost in it.",
+                    "Of those at the start. Gross churn also counts those who came back; won back are of those who had "
+                    "left before.",
                     SHARE,
                     Query(retention, "retention"),
-                    Query(churn, "churn"),
+                    Query(_churn("net"), "churn"),
+                    Query(_churn("gross"), "gross churn"),
+                    Query(won_back, "won back"),
                 ),
             ),
         ),

@@ -71,7 +71,7 @@ SURVEYS = [
     answered("S13", 70, 3, instrument="csat", scale_max=6),
 ]
 CUSTOMERS = [
-    *(acquired("c1", -4 * YEAR), acquired("c3", -10 * DAY), lost("c3", -DAY)),
+    *(acquired("c1", -4 * YEAR), acquired("c3", -10 * DAY), lost("c3", -DAY), lost("c4", -60 * DAY)),
     *(purchased("c1", -2 * DAY, 100.5), purchased("c1", -DAY), purchased("c3", -9 * DAY, 49.5)),
     *(signalled("c1", -60, "call_missed"), signalled("c1", -50, "call_missed")),
     answered("S14", -20 * DAY, 9, customer_id="c1"),

@@ -11,6 +11,7 @@ from stream.core.schedule import DAY_NAMES, Schedule, Schedules
 from stream.core.windows import HOUR_US, MINUTE_US, SECOND_US
 
 ClockName = Literal["calendar", "business"]
+Churn = Literal["net", "gross"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -64,7 +65,9 @@ class Definitions:
     target or less left. pausing: statuses in which the clock of the resolution stands. csat_top and ces_low_effort: by
     the top of the scale, how many of its best (least) scores count; csat_low: the highest score that is low. csat_scale
     and ces_scale are the scales of answers that do not say theirs. ces_ease: a high score means little effort.
-    nps_low: an NPS answer at or under it is low.
+    nps_low: an NPS answer at or under it is low. churn: of those at the start, who is not there at the end (net), or
+    who left at least once (gross). ltv_min_lost: with fewer losses there is no lifetime value; ltv_years: of how many
+    years of tenure the value is told that needs no lifespan.
     """
 
     targets: tuple[Target, ...] = DEFAULT_TARGETS
@@ -84,6 +87,10 @@ class Definitions:
     mature_days: int = 7
     blind_spot_min_sent: int = 20
     long_tenure_years: int = 3
+    churn: Churn = "net"
+    winback_days: int = 365
+    ltv_min_lost: int = 5
+    ltv_years: int = 3
     baseline_weeks: int = 4
     schedules: Schedules = field(default_factory=Schedules)
 
@@ -133,6 +140,10 @@ def definitions_document(definitions: Definitions) -> dict[str, Any]:
         "mature_days": definitions.mature_days,
         "blind_spot_min_sent": definitions.blind_spot_min_sent,
         "long_tenure_years": definitions.long_tenure_years,
+        "churn": definitions.churn,
+        "winback_days": definitions.winback_days,
+        "ltv_min_lost": definitions.ltv_min_lost,
+        "ltv_years": definitions.ltv_years,
         "baseline_weeks": definitions.baseline_weeks,
     }
 

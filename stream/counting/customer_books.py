@@ -9,9 +9,10 @@ from typing import NamedTuple
 import numpy as np
 
 from stream.core.policy import Policy
-from stream.core.windows import WHAT_LIES_AHEAD
+from stream.core.windows import AHEAD, DAY_US, WHAT_LIES_AHEAD
 from stream.counting.add import Adds, Rows, Twice
-from stream.counting.cells import Cells
+from stream.counting.cells import COUNTED, LABEL_SHIFT, Cells
+from stream.counting.cohorts import Cohorts, Within
 from stream.counting.each import EachCustomer, contributions
 from stream.counting.ledger import Ledger
 from stream.counting.ticket_books import Fold
@@ -19,14 +20,15 @@ from stream.model.contacts import Contacts
 from stream.model.customers import Customers
 from stream.model.frame import Tickets
 from stream.model.names import Names
-from stream.model.times import Ints
+from stream.model.times import Ints, ints
 
 
 class CustomerFolds(NamedTuple):
-    """What is counted: of what happened to customers, and of their tickets."""
+    """What is counted: of what happened to customers, of their tickets, and of how they stand to windows."""
 
     customers: Sequence[Fold]
     contacts: Sequence[Fold]
+    within: Sequence[Within] = ()
 
 
 class KeptCustomer(NamedTuple):
@@ -43,12 +45,16 @@ class CustomerBooks:
         """Start with nothing."""
         self._policy, self._names, self._folds = policy, names, folds
         self.cells = Cells(policy.buckets, names.labels)
+        self._cohorts = Cohorts(folds.within, policy.definitions.winback_days * DAY_US)
         self.customers = Ledger((*policy.windows, *policy.survey_windows, WHAT_LIES_AHEAD), policy.day)
 
-    def settle(self, partition: Ints, new: Sequence[KeptCustomer], old: Sequence[KeptCustomer]) -> Customers:
+    def settle(
+        self, partition: Ints, places: Ints, new: Sequence[KeptCustomer], old: Sequence[KeptCustomer]
+    ) -> Customers:
         """Count customers as they are instead of as they were; returns their frame, in which they come first.
 
-        partition: which one each is of. new, old: what each is counted by, nothing of nobody.
+        partition: which one each is of. places: where each stands in columns. new, old: what each is counted by,
+        nothing of nobody.
         """
         n = len(new)
         before = np.flatnonzero(np.fromiter((kept != _NOBODY for kept in old), bool, n))
@@ -70,6 +76,7 @@ class CustomerBooks:
             rows = adds.rows()
             customer = whose[rows.owner]
             self.customers.apply(of[customer], rows.at, rows.code, rows.amount * sign[customer])
+        self._cohorts.replace(places, partition, frame)
         return frame
 
     def each(self, kept: Sequence[KeptCustomer], folds: CustomerFolds) -> EachCustomer:
@@ -96,10 +103,19 @@ class CustomerBooks:
     def advance(self, now_us: int) -> None:
         """Move the windows to now."""
         self.customers.advance(now_us)
+        windows = self.customers.windows()
+        del windows[AHEAD]
+        total = self._names.total << LABEL_SHIFT
+        code = ints([total | self.cells.measure(name) | COUNTED for name in self._cohorts.measures])
+        for window, counts in self._cohorts.look(windows).items():
+            partitions, measures = counts.shape
+            partition = np.repeat(np.arange(partitions), measures)
+            self.customers.hold(window, partition, np.tile(code, partitions), counts.ravel())
 
     def leave(self, partition: int) -> None:
         """Give up a partition and all that was added to it."""
         self.customers.leave(partition)
+        self._cohorts.leave(partition)
 
 
 _NOBODY = KeptCustomer()

@@ -216,6 +216,13 @@ class Ledger:
         assert self._all is not None, "this ledger keeps no sums over all time"
         self._all.add(self._slots_of(partition << CODE_BITS | code), amount)
 
+    def hold(self, window: str, partition: Ints, code: Ints, amount: Ints) -> None:
+        """Let a window hold amounts that lie in no pane, instead of those that it held there; each code once."""
+        slots = self._slots_of(partition << CODE_BITS | code)
+        total = self._totals()[window]
+        differ = np.flatnonzero(total.held[slots] != amount)
+        total.add(slots[differ], amount[differ] - total.held[slots[differ]])
+
     def _slots_of(self, codes: Ints) -> Ints:
         slots = self._slots.of(codes)
         if len(self._slots) > self._room:

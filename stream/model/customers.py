@@ -31,7 +31,7 @@ class Customers(Columns):
         return np.full(self.n, self.names.total)
 
     @cached_property
-    def _turns(self) -> tuple[Happenings, Mask]:
+    def turns(self) -> tuple[Happenings, Mask]:
         """Each time somebody became a customer or left, and which of the two it was.
 
         To be acquired while being a customer changes nothing, nor does being lost twice.
@@ -43,26 +43,34 @@ class Customers(Columns):
         return self._happenings(places[turn]), came[turn]
 
     @cached_property
+    def came_first(self) -> Mask:
+        """Who first came, or neither came nor left; the others first left, so they had come before anybody looked."""
+        turns, came = self.turns
+        first = np.ones(self.n, bool)
+        first[turns.owner[::-1]] = came[::-1]
+        return first
+
+    @cached_property
     def turned(self) -> Times:
         """When each became a customer or left, the last time."""
-        return self._turns[0].last()
+        return self.turns[0].last()
 
     @cached_property
     def acquired(self) -> Happenings:
         """Each time somebody became a customer."""
-        turns, came = self._turns
+        turns, came = self.turns
         return turns.some(came)
 
     @cached_property
     def lost(self) -> Happenings:
         """Each time a customer left."""
-        turns, came = self._turns
+        turns, came = self.turns
         return turns.some(~came)
 
     @cached_property
     def since(self) -> Times:
         """Since when each customer of now has been one."""
-        turns, came = self._turns
+        turns, came = self.turns
         present = np.zeros(self.n, bool)
         present[turns.owner] = came  # the last of each
         return self.acquired.last().where(present)
@@ -70,7 +78,7 @@ class Customers(Columns):
     @cached_property
     def lifespans(self) -> tuple[Ints, Ints]:
         """How many times each left who had come before, and for how long they had been customers by then, in all."""
-        turns, came = self._turns
+        turns, came = self.turns
         left = np.flatnonzero(~came[1:] & (turns.owner[1:] == turns.owner[:-1])) + 1
         spent_us = np.zeros(self.n, np.int64)
         np.add.at(spent_us, turns.owner[left], turns.at[left] - turns.at[left - 1])

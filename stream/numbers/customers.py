@@ -1,68 +1,86 @@
-"""Customers: who came and who left, and the share that stays."""
+"""Customers: who stays of those at the start of a window, and who is there at its end beside them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from stream.counting.add import Adds
-from stream.model.customers import Customers as Frame
+from stream.core.rows import percent
+from stream.counting.cohorts import Stays, Within
+from stream.model.times import Mask
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Fields, Here, Number, Windowed
 from stream.numbers.metric import Gauge
+from stream.numbers.reasons import Reason
 from stream.numbers.tile import Tile, column
 
-COUNTS = Counts("customers", ("acquired", "lost"))
+_PARTS = (
+    *("start", "end", "lost", "new", "returned", "transient", "won_back_within"),
+    *("left", "lapsed", "regained"),
+)
+COUNTS = Counts("customers", _PARTS)
 
 
 class Customers(Windowed):
-    """Customers at the start and at the end of the window, and those who came and went in between."""
+    """The customers at the start of a window and those at its end: who stayed, left, came, came back.
+
+    end = start - lost + new + returned. acquired: new and returned. lost: at the start, and not at the end. left: at
+    the start, and left at least once. lapsed: had left in the days before the start in which somebody may be won back,
+    and were not back by then; regained: of these, customers at the end. churn is net_churn or gross_churn, as the
+    policy says.
+    """
 
     start: int
-    acquired: int
-    lost: int
     end: int
+    lost: int
+    new: int
+    returned: int
+    acquired: int
+    transient: int
+    won_back_within: int
+    left: int
+    lapsed: int
+    regained: int
     retention: float | None
     churn: float | None
+    net_churn: float | None
+    gross_churn: float | None
+    win_back_rate: float | None
 
 
-def fold(c: Frame, add: Adds) -> None:
-    """Add each time somebody became a customer or left."""
-    add(COUNTS.measure("acquired"), c.acquired)
-    add(COUNTS.measure("lost"), c.lost)
-
-
-def customers_at_start(end: int, acquired: int, lost: int) -> int:
-    """Return how many customers there were when a window began, from how many there are at its end."""
-    return end - acquired + lost
-
-
-def retention_percent(start: int, end: int, acquired: int) -> float | None:
-    """Return the share of the customers at the start who still are, in percent; None if there were none.
-
-    1000 at the start and 1200 at the end, 300 of them acquired, is 90 %.
-    """
-    return 100 * (end - acquired) / start if start > 0 else None
-
-
-def churn_percent(start: int, lost: int) -> float | None:
-    """Return the share of the customers at the start that were lost, in percent; None if there were none.
-
-    400 of 2000 is 20 %.
-    """
-    return 100 * lost / start if start > 0 else None
+def parts(s: Stays) -> Sequence[Mask]:
+    """Return who is in which part of a window."""
+    start, end = s.at_start, s.at_end
+    came = ~start & end
+    return (
+        start,
+        end,
+        start & ~end,
+        came & ~s.had_left,
+        came & s.had_left,
+        ~start & ~end & s.turned,
+        start & end & s.turned,
+        start & s.turned,
+        s.lapsed,
+        s.lapsed & end,
+    )
 
 
 def row(n: Mapping[str, int], here: Here) -> Fields:
-    """Return who came and went, of how many, and what share that is."""
-    acquired, lost, end = n["acquired"], n["lost"], here.totals.tenure.customers
-    start = customers_at_start(end, acquired, lost)
+    """Return who was there, and what share of those at the start stayed and left.
+
+    1000 at the start and 1200 at the end, 300 of them acquired, is a retention of 90 %; 400 of 2000 lost is a churn of
+    20 %.
+    """
+    start = n["start"]
+    net, gross = percent(n["lost"], start), percent(n["left"], start)
     return {
-        "start": start,
-        "acquired": acquired,
-        "lost": lost,
-        "end": end,
-        "retention": retention_percent(start, end, acquired),
-        "churn": churn_percent(start, lost),
+        **n,
+        "acquired": n["new"] + n["returned"],
+        "retention": percent(start - n["lost"], start),
+        "churn": gross if here.policy.definitions.churn == "gross" else net,
+        "net_churn": net,
+        "gross_churn": gross,
+        "win_back_rate": percent(n["regained"], n["lapsed"]),
     }
 
 
@@ -70,27 +88,29 @@ NUMBERS = (
     Number(
         name="customers",
         order=310,
-        version=1,
+        version=2,
         page="customers.md",
-        definition="(customers at the end - acquired) / customers at the start x 100",
+        definition="of the customers at the start of the window, those who are customers at its end x 100",
         shape=Customers,
         book="customers",
         cells=COUNTS,
-        fold=fold,
+        within=Within(tuple(map(COUNTS.measure, _PARTS)), parts),
         labelled=False,
         over_all=False,
         row=row,
+        why_not=(Reason("not_then", "they were no customer at the start or the end of the window, or in between"),),
         metrics=(
             Gauge(
-                "deskpulse_customer_changes",
-                "Customers acquired and lost in the window.",
-                labels=("change",),
-                zeros="customers",
+                "deskpulse_customer_cohort",
+                "Customers at the start of the window and at its end, those of the start who are lost or left at least "
+                "once, and the others by what they are; lapsed: who could be won back, regained: and was.",
+                labels=("part",),
             ),
         ),
         tiles=(
             Tile("retention", "percent", "better", column("retention", "start")),
             Tile("churn", "percent", "worse", column("churn", "start")),
+            Tile("win_back_rate", "percent", "better", column("win_back_rate", "lapsed")),
         ),
     ),
 )

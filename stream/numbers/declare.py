@@ -17,6 +17,7 @@ from stream.core.report_view import View
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL
 from stream.counting.add import Adds
+from stream.counting.cohorts import Within
 from stream.numbers.cells import Counts, Durations, Keys
 from stream.numbers.explained import Explained
 from stream.numbers.metric import Metric
@@ -110,6 +111,7 @@ class Number:
     present: what of now it is made of as well: tickets that are open, customers for as long as they are, or this hour
     beside those of the weeks before.
     ahead: fields that count what lies ahead (of the field named), because its time has not come.
+    within: what customers are of a window, instead of a fold: it follows from where the window lies.
     fold: what many tickets (surveys, customers, as the book is) add to it at once, in columns.
     row: makes the fields of a row from what was counted. rows: makes the rows itself, of a number like no other.
     """
@@ -128,6 +130,7 @@ class Number:
     over_all: bool = True
     ahead: Mapping[str, str] | None = None
     fold: Callable[[Any, Adds], None] | None = None
+    within: Within | None = None
     row: Callable[[Mapping[str, int], Here], Fields] | None = None
     rows: Callable[[View], Iterator[Row]] | None = None
     metrics: tuple[Metric, ...] = ()

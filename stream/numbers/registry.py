@@ -41,7 +41,11 @@ FOLDS = Folds(
 )
 """What is counted in columns of tickets and their surveys."""
 
-CUSTOMER_FOLDS = CustomerFolds(customers=_folds("customers", labelled=False), contacts=_folds("customers"))
+CUSTOMER_FOLDS = CustomerFolds(
+    customers=_folds("customers", labelled=False),
+    contacts=_folds("customers"),
+    within=[number.within for number in NUMBERS.values() if number.within is not None],
+)
 """What is counted in columns of customers and their tickets."""
 
 

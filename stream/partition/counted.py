@@ -164,7 +164,8 @@ class Counted:
         """Count customers."""
         self.changes += 1
         partition, places = ints(batch.partitions), ints(batch.places)
-        self._tenure.replace(places, partition, self._customers.settle(partition, batch.new, batch.old))
+        settled = self._customers.settle(partition, places, batch.new, batch.old)
+        self._tenure.replace(places, partition, settled)
         self._tenures = {}
 
     def shift(self, number: int, old: Seal, new: Seal) -> None:

@@ -161,6 +161,10 @@ def definitions(policy: PolicyPart) -> Definitions:
         mature_days=policy.mature_days,
         blind_spot_min_sent=policy.blind_spot_min_sent,
         long_tenure_years=policy.long_tenure_years,
+        churn=policy.churn,
+        winback_days=policy.winback_days,
+        ltv_min_lost=policy.ltv_min_lost,
+        ltv_years=policy.ltv_years,
         baseline_weeks=policy.baseline_weeks,
         schedules=Schedules(named[DEFAULT], by_queue),
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field
 
 from schemas.events import Channel, Priority
-from stream.core.definitions import SERVICE_LEVELS, ClockName, Definitions
+from stream.core.definitions import SERVICE_LEVELS, Churn, ClockName, Definitions
 from stream.core.schedule import DAY_NAMES, Schedule
 from stream.core.windows import DAY_US, HOUR_US, SECOND_US
 from stream.policy_file.scalars import (
@@ -178,6 +178,20 @@ class PolicyPart(Part):
     )
     long_tenure_years: Annotated[int, whole_number(1, 50)] = Field(
         _DEFAULT.long_tenure_years, description="After how many years a customer is one of long tenure."
+    )
+    churn: Annotated[Churn, one_of(*get_args(Churn))] = Field(
+        _DEFAULT.churn,
+        description="Who counts as churned of the customers at the start: those who are not there at the end (`net`), "
+        "or all who left at least once, also if they came back (`gross`).",
+    )
+    winback_days: Annotated[int, whole_number(1, 3650)] = Field(
+        _DEFAULT.winback_days, description="Within how many days after leaving a customer may be won back."
+    )
+    ltv_min_lost: Annotated[int, whole_number(1, 1_000_000)] = Field(
+        _DEFAULT.ltv_min_lost, description="With fewer customers ever lost there is no lifetime value."
+    )
+    ltv_years: Annotated[int, whole_number(1, 20)] = Field(
+        _DEFAULT.ltv_years, description="Of how many years of tenure the value is told that needs no lifespan."
     )
     baseline_weeks: Annotated[int, whole_number(1, 8)] = Field(
         _DEFAULT.baseline_weeks, description="With how many earlier weeks this hour is compared."

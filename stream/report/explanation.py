@@ -19,6 +19,7 @@ from stream.core.report_view import View
 from stream.core.snapshot import Totals
 from stream.core.sums import Sums
 from stream.core.windows import AHEAD, ALL, WHAT_LIES_AHEAD
+from stream.counting.cohorts import contributions_of
 from stream.counting.each import EachCustomer, EachTicket
 from stream.model.customer_state import CustomerState
 from stream.model.state import State
@@ -118,8 +119,12 @@ class Explanation:
     def take_customers(self, known: Sequence[tuple[str, CustomerState]], each: EachCustomer) -> None:
         """Take in customers, and what each adds."""
         present = [None] * each.frame.n if self._lives is None else self._lives.take(each)
-        for (customer_id, state), adds, is_present in zip(known, each.adds, present, strict=True):
-            reason = self._take(customer_id, adds, is_present, {})
+        within = self.number.within
+        adds = each.adds
+        if within is not None:
+            adds = contributions_of(each.frame, within, (self._start_us, self._end_us))
+        for (customer_id, state), added, is_present in zip(known, adds, present, strict=True):
+            reason = self._take(customer_id, added, is_present, {})
             if reason is not None:
                 self._listing.leave_out(reason or why_customer_is_out(self.number), customer_id, state.last_us)
 

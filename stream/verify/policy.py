@@ -60,8 +60,18 @@ DEFAULT: Mapping[str, Any] = {
     "mature_days": 7,
     "blind_spot_min_sent": 20,
     "long_tenure_years": 3,
+    "churn": "net",
+    "winback_days": 365,
+    "ltv_min_lost": 5,
+    "ltv_years": 3,
     "baseline_weeks": 4,
 }
+
+
+_PLAIN = (
+    *("nps_low", "mature_days", "blind_spot_min_sent", "long_tenure_years", "baseline_weeks"),
+    *("churn", "winback_days", "ltv_min_lost", "ltv_years"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +135,10 @@ class Policy:
     mature_days: int = field(compare=False)
     blind_spot_min_sent: int = field(compare=False)
     long_tenure_years: int = field(compare=False)
+    churn: str = field(compare=False)
+    winback_days: int = field(compare=False)
+    ltv_min_lost: int = field(compare=False)
+    ltv_years: int = field(compare=False)
     baseline_weeks: int = field(compare=False)
 
     @classmethod
@@ -157,10 +171,7 @@ class Policy:
             ces_scale=ces["scale"],
             ces_low_effort=_by_scale(ces["low_effort"]),
             ces_ease=ces["ease"],
-            **{
-                name: document[name]
-                for name in ("nps_low", "mature_days", "blind_spot_min_sent", "long_tenure_years", "baseline_weeks")
-            },
+            **{name: document[name] for name in _PLAIN},
         )
 
     def schedule(self, queue: str | None) -> Schedule:

@@ -99,6 +99,10 @@ IN_REPORT: dict[str, Callable[[Report, str], tuple[object, object]]] = {
     "bad_comments": lambda r, w: (_row(r, "bad_comments", window=w)["n"],) * 2,
     "retention": lambda r, w: (_row(r, "customers", window=w)["retention"], _row(r, "customers", window=w)["start"]),
     "churn": lambda r, w: (_row(r, "customers", window=w)["churn"], _row(r, "customers", window=w)["start"]),
+    "win_back_rate": lambda r, w: (
+        _row(r, "customers", window=w)["win_back_rate"],
+        _row(r, "customers", window=w)["lapsed"],
+    ),
     "customers": lambda r, _: (_row(r, "tenure")["customers"],) * 2,
 }
 # What the report has no section for yet.

@@ -47,6 +47,10 @@ def any_policy(chance: random.Random) -> str:
         "mature_days": [1, 2, 5],
         "blind_spot_min_sent": [1, 2],
         "long_tenure_years": [1, 5],
+        "churn": ["net", "gross"],
+        "winback_days": [1, 30, 3650],
+        "ltv_min_lost": [1, 20],
+        "ltv_years": [1, 2, 5],
         "baseline_weeks": [1, 2, 3, 8],
     }
     policy = {name: chance.choice(values) for name, values in choices.items() if chance.random() < 0.7}

@@ -20,7 +20,7 @@ from stream.counting.each import EachCustomer
 from stream.counting.tenure import Life, lives
 from stream.model.customer_state import CustomerState
 from stream.model.names import Names
-from stream.numbers import contact_avoidance, customers, lifetime_value
+from stream.numbers import contact_avoidance, lifetime_value
 from stream.numbers.registry import CUSTOMER_FOLDS
 from stream.partition.books import Books
 from stream.partition.counted import kept_customer
@@ -76,15 +76,14 @@ def _counted(*events: dict[str, object], policy: Policy = POLICY) -> Counter[tup
 
 def test_only_a_change_of_being_a_customer_counts():
     events = [acquired("C", 10), acquired("C", 20), lost("C", 30), lost("C", 40), acquired("C", 50)]
-    assert _counted(*reversed(events)) == {
-        ("customers/acquired", 10): 1,
-        ("customers/lost", 30): 1,
-        ("customers/acquired", 50): 1,
-    }
+    frame = _Customer(*reversed(events)).each().frame
+    assert [(at - NOON_US) // SECOND_US for at in frame.acquired.at.tolist()] == [10, 50]
+    assert [(at - NOON_US) // SECOND_US for at in frame.lost.at.tolist()] == [30]
 
 
 def test_who_is_lost_without_ever_having_come_was_a_customer_before():
-    assert _counted(lost("C", 10), lost("C", 20)) == {("customers/lost", 10): 1}
+    row = _row([lost("C", -10), lost("C", -5)], "customers")
+    assert (row["start"], row["lost"], row["end"]) == (1, 1, 0)
     assert _Customer(lost("C", 10)).life() is None
 
 
@@ -242,7 +241,7 @@ def test_1000_customers_that_became_1200_with_300_acquired_were_retained_to_90_p
     events = [*(acquired(f"new{i}", -60) for i in range(300)), *(lost(f"old{i}", -30) for i in range(100))]
     row = _row([*events, *before], "customers")
     assert [row[name] for name in ("start", "acquired", "lost", "end")] == [1000, 300, 100, 1200]
-    assert row["retention"] == 90
+    assert (row["retention"], row["churn"]) == (90, 10)
 
 
 def test_400_lost_of_2000_is_a_churn_of_20_percent():
@@ -257,8 +256,9 @@ def test_who_never_bought_anything_is_worth_nothing_that_could_be_said():
 
 
 def test_there_is_no_rate_of_nobody():
-    assert customers.retention_percent(start=0, end=5, acquired=5) is None
-    assert customers.churn_percent(start=-1, lost=0) is None
+    row = _row([acquired("C", -60)], "customers")
+    rates = ("retention", "churn", "net_churn", "gross_churn", "win_back_rate")
+    assert [row[name] for name in rates] == [None] * 5
 
 
 def test_lifetime_value_is_purchase_value_times_frequency_times_lifespan():

@@ -153,10 +153,8 @@ def test_low_scores_are_counted_by_what_is_known_of_the_ticket():
 
 def test_customers_come_stay_and_go():
     _has("customers", 1)
-    for change in ("acquired", "lost"):
-        _has("customer_changes", 1, window="30d", change=change)
-    assert not absent(FOUND, "deskpulse_customer_changes", window="5m", change="lost")
-    _has("customer_changes", 0, window="5m", change="lost")
+    assert not absent(FOUND, "deskpulse_customer_cohort", window="5m", part="lost")
+    _has("customer_cohort", 0, window="5m", part="lost")
     _has("customer_tenure_customers", 1, age="3-5y")
     _has("customer_tenure_customers", 1)
     _has("customer_tenure_years", pytest.approx((4 * YEAR + 3599) / YEAR))

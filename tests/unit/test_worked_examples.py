@@ -52,8 +52,8 @@ def test_1000_customers_that_became_1200_with_300_acquired_were_retained_to_90_p
     came = [acquired(f"N{i}", -6 * DAY) for i in range(300)]
     assert _example(*before, *left, *came).read("""
         13:00  now
-        customers  window=30d  ->  start=1000 end=1200 acquired=300 lost=100 retention=90 churn=10
-        customers  window=1h   ->  start=1200 end=1200 acquired=0 lost=0 retention=100 churn=0
+        customers  window=30d  ->  start=1000 end=1200 new=300 lost=100 retention=90 churn=10
+        customers  window=1h   ->  start=1200 end=1200 new=0 lost=0 retention=100 churn=0
     """)
 
 
@@ -61,7 +61,7 @@ def test_400_lost_of_2000_customers_is_a_churn_of_20_percent():
     before = [acquired(f"C{i}", -400 * DAY) for i in range(2000)]
     assert _example(*before, *(lost(f"C{i}", -DAY) for i in range(400))).read("""
         13:00  now
-        customers  window=7d  ->  start=2000 end=1600 acquired=0 lost=400 churn=20 retention=80
+        customers  window=7d  ->  start=2000 end=1600 new=0 lost=400 churn=20 retention=80
     """)
 
 

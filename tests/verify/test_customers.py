@@ -45,7 +45,14 @@ def test_coming_twice_counts_once_and_a_first_loss_is_of_somebody_who_was_there(
     story.lost("back", "10:00")
     story.acquired("back", "10:01")
     numbers = one(desk.report(story), "customers", window="24h")
-    assert [numbers[name] for name in ("start", "acquired", "lost", "end")] == [2, 2, 2, 2]
+    assert [numbers[name] for name in ("start", "acquired", "lost", "end", "won_back_within", "transient")] == [
+        2,
+        1,
+        1,
+        2,
+        1,
+        0,
+    ]
 
 
 def test_tenure_is_how_long_the_present_customers_are_there(desk: Desk, story: Story) -> None:

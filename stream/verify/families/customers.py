@@ -7,7 +7,7 @@ import duckdb
 from stream.verify.groups import Measure, Relation
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
-from stream.verify.policy import YEAR
+from stream.verify.policy import DAY, YEAR
 from stream.verify.section import Family, Row, Section
 
 SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
@@ -75,25 +75,73 @@ def _present(database: duckdb.DuckDBPyConnection) -> int:
     return int(present)
 
 
+# A customer at an instant is one who came before it and had not left before it: what happens at the very start of a
+# window happens within it. Who left without ever having come was a customer since before anybody looked.
+_COHORT = """
+WITH stay AS (
+    SELECT customer_id, start_us, coalesce(end_us, 1::BIGINT << 62) AS end_us FROM spell
+    UNION ALL SELECT customer_id, -(1::BIGINT << 62), us FROM change WHERE NOT came AND place = 1
+),
+standing AS (
+    SELECT
+        name, customer_id,
+        bool_or(s.start_us < p.start_us AND s.end_us >= p.start_us) AS at_start,
+        bool_or(s.start_us < p.end_us AND s.end_us >= p.end_us) AS at_end,
+        bool_or(s.start_us < p.start_us) AS ever_before,
+        bool_or(s.start_us >= p.start_us AND s.start_us < p.end_us) AS came_within,
+        bool_or(s.end_us >= p.start_us AND s.end_us < p.end_us) AS left_within,
+        max(s.end_us) FILTER (s.end_us < p.start_us) AS last_left_us,
+        any_value(p.start_us) AS start_us
+    FROM stay AS s, (FROM period WHERE name <> 'all') AS p
+    GROUP BY name, customer_id
+)
+SELECT
+    name,
+    count(customer_id) FILTER (at_start),
+    count(customer_id) FILTER (at_end),
+    count(customer_id) FILTER (at_start AND NOT at_end),
+    count(customer_id) FILTER (NOT at_start AND at_end AND NOT ever_before),
+    count(customer_id) FILTER (NOT at_start AND at_end AND ever_before),
+    count(customer_id) FILTER (NOT at_start AND NOT at_end AND came_within),
+    count(customer_id) FILTER (at_start AND at_end AND left_within),
+    count(customer_id) FILTER (at_start AND left_within),
+    count(customer_id) FILTER (NOT at_start AND last_left_us >= start_us - {winback_us}),
+    count(customer_id) FILTER (NOT at_start AND last_left_us >= start_us - {winback_us} AND at_end)
+FROM (SELECT name FROM period WHERE name <> 'all') LEFT JOIN standing USING (name)
+GROUP BY name
+"""
+_COUNTED = (
+    *("start", "end", "lost", "new", "returned", "transient", "won_back_within"),
+    *("left", "lapsed", "regained"),
+)
+
+
 def customers(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
-    """Rows of customers at the start and at the end of each window; retention and churn in percent."""
-    end = _present(database)
+    """Rows of the customers at the start of each window: who of them stays, and who is there at its end beside them."""
+    policy = options.policy
+    rows = []
+    for window, *counts in database.execute(_COHORT.format(winback_us=policy.winback_days * DAY)).fetchall():
+        n = dict(zip(_COUNTED, counts, strict=True))
+        start = n["start"]
+        net, gross = (_percent(n[who], start) for who in ("lost", "left"))
+        rows.append(
+            {
+                "window": window,
+                "labels": {},
+                **n,
+                "acquired": n["new"] + n["returned"],
+                "retention": _percent(start - n["lost"], start),
+                "churn": gross if policy.churn == "gross" else net,
+                "net_churn": net,
+                "gross_churn": gross,
+                "win_back_rate": _percent(n["regained"], n["lapsed"]),
+            }
+        )
+    return rows
 
-    def numbers(values: tuple[Any, ...]) -> Row:
-        came, went = values
-        start = end + went - came
-        return {
-            "start": start,
-            "acquired": came,
-            "lost": went,
-            "end": end,
-            "retention": 100 * (end - came) / start if start > 0 else None,
-            "churn": 100 * went / start if start > 0 else None,
-        }
 
-    relation = Relation("placed_change", ("window",), [(window,) for window in _bounded(options)])
-    selected = "count(*) FILTER (came), count(*) FILTER (NOT came)"
-    return relation.rows(database, (), Measure(selected, numbers, (0, 0)))
+def _percent(part: int, whole: int) -> float | None:
+    return 100 * part / whole if whole else None
 
 
 def tenure(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
@@ -179,7 +227,9 @@ def signals(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int)
 FAMILY = Family(
     derive,
     sections={
-        "customers": Section(customers, ("window",), ("retention", "churn")),
+        "customers": Section(
+            customers, ("window",), ("retention", "churn", "net_churn", "gross_churn", "win_back_rate")
+        ),
         "tenure": Section(tenure, (), ("mean_years", "promoter_share", "lifespan_years")),
         "lifetime_value": Section(
             lifetime_value, ("window",), ("average_purchase", "purchases_per_year", "lifespan_years", "lifetime_value")
