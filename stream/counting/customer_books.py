@@ -38,6 +38,9 @@ class KeptCustomer(NamedTuple):
     contacts: tuple[bytes, ...] = ()
 
 
+NOBODY_COUNTED = KeptCustomer()
+
+
 class CustomerBooks:
     """What customers add up to."""
 
@@ -57,8 +60,8 @@ class CustomerBooks:
         nothing of nobody.
         """
         n = len(new)
-        before = np.flatnonzero(np.fromiter((kept != _NOBODY for kept in old), bool, n))
-        both = [*new, *(kept for kept in old if kept != _NOBODY)]
+        before = np.flatnonzero(np.fromiter((kept != NOBODY_COUNTED for kept in old), bool, n))
+        both = [*new, *(kept for kept in old if kept != NOBODY_COUNTED)]
         frame = Customers([kept.events for kept in both], self._policy, self._names)
         of = np.concatenate((partition, partition[before]))
         sign = np.ones(len(both), np.int64)
@@ -116,6 +119,3 @@ class CustomerBooks:
         """Give up a partition and all that was added to it."""
         self.customers.leave(partition)
         self._cohorts.leave(partition)
-
-
-_NOBODY = KeptCustomer()

@@ -41,6 +41,9 @@ class Kept(NamedTuple):
     surveys: bytes = b""
 
 
+NOTHING = Kept()
+
+
 class Settled(NamedTuple):
     """What counting tickets came to.
 
@@ -85,8 +88,8 @@ class TicketBooks:
         partition: which one each is of. new, old: what each is counted by, nothing if it is forgotten or was not there.
         """
         n = len(new)
-        before = np.flatnonzero(np.fromiter((kept != _NOTHING for kept in old), bool, n))
-        both = [*new, *(kept for kept in old if kept != _NOTHING)]
+        before = np.flatnonzero(np.fromiter((kept != NOTHING for kept in old), bool, n))
+        both = [*new, *(kept for kept in old if kept != NOTHING)]
         frame = Tickets([kept.events for kept in both], self._policy, self._names)
         twice = Twice(before, np.arange(n, n + len(before)))
         of = np.concatenate((partition, partition[before]))
@@ -178,7 +181,6 @@ class TicketBooks:
             ledger.leave(partition)
 
 
-_NOTHING = Kept()
 NEVER_GONE = 1 << 62
 _NO_TICKETS: Ints = np.zeros(0, np.int64)
 

@@ -6,22 +6,21 @@ of it is counted anew in one go. A partition that is being read back is counted 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 
 from stream.core.labels import LabelBook
 from stream.core.policy import Policy
-from stream.counting.customer_books import KeptCustomer
 from stream.counting.each import EachCustomer, EachTicket
 from stream.counting.places import Places
-from stream.counting.ticket_books import Kept
 from stream.model.customer_state import CustomerState
 from stream.model.names import Names
 from stream.model.state import State
 from stream.numbers.declare import Number
 from stream.partition.clientele import Clientele
 from stream.partition.counted import Counted, ManyCustomers, ManyTickets
+from stream.partition.held import Held, K, Many, S
 from stream.partition.seal import Seal
 from stream.partition.tickets import Tickets
 
@@ -101,40 +100,20 @@ class Books:
             yield
 
     def _next_tickets(self, most: int) -> ManyTickets:
-        batch = ManyTickets()
-        for number, tickets in self._tickets.items():
-            if tickets.loading or not tickets.was:
-                continue
-            tickets.settling(number, batch, self._ticket_places, most - len(batch.keys))
-            if len(batch.keys) >= most:
-                break
-        return batch
+        return _next(self._tickets, ManyTickets(), self._ticket_places, most)
 
     def _next_customers(self, most: int) -> ManyCustomers:
-        batch = ManyCustomers()
-        for number, clientele in self._clientele.items():
-            if clientele.loading or not clientele.was:
-                continue
-            clientele.settling(number, batch, self._customer_places, most - len(batch.keys))
-            if len(batch.keys) >= most:
-                break
-        return batch
+        return _next(self._clientele, ManyCustomers(), self._customer_places, most)
 
-    def forget_tickets(self, number: int, gone: Sequence[tuple[bytes, State, Kept]]) -> None:
+    def forget_tickets(self, gone: ManyTickets) -> None:
         """Count tickets no more that were counted, and are forgotten."""
-        batch = ManyTickets()
-        for key, state, was in gone:
-            batch.forget(number, key, state, was)
-        self.counted.count_tickets(batch)
-        self._ticket_places.give_back(batch.places)
+        self.counted.count_tickets(gone)
+        self._ticket_places.give_back(gone.places)
 
-    def forget_customers(self, number: int, gone: Sequence[tuple[bytes, CustomerState, KeptCustomer]]) -> None:
+    def forget_customers(self, gone: ManyCustomers) -> None:
         """Count customers no more that were counted, and are forgotten."""
-        batch = ManyCustomers()
-        for key, state, was in gone:
-            batch.forget(number, key, state, was)
-        self.counted.count_customers(batch)
-        self._customer_places.give_back(batch.places)
+        self.counted.count_customers(gone)
+        self._customer_places.give_back(gone.places)
 
     def shift(self, number: int, old: Seal, new: Seal) -> None:
         """Let another seal account for the tickets of a partition that are forgotten."""
@@ -188,19 +167,13 @@ class Books:
         for number, tickets in self._tickets.items():
             states = iter(list(tickets.states.items()))
             while some := list(islice(states, STEP)):
-                batch = ManyTickets()
-                for key, state in some:
-                    batch.recount(number, key, state, tickets.was.get(key))
-                fresh.count_tickets(batch)
+                fresh.count_tickets(tickets.recounting(number, some))
                 yield None
             fresh.shift(number, Seal(), self._seals[number]())
         for number, clientele in self._clientele.items():
             customers = iter(list(clientele.states.items()))
             while found := list(islice(customers, STEP)):
-                many = ManyCustomers()
-                for key, customer in found:
-                    many.recount(number, key, customer, clientele.was.get(key))
-                fresh.count_customers(many)
+                fresh.count_customers(clientele.recounting(number, found))
                 yield None
         fresh.advance(now_us, list(self._tickets))
         yield fresh
@@ -210,6 +183,17 @@ class Books:
         counted.advance(self.counted.now_us, list(self._tickets))  # the windows may have moved meanwhile
         self.policy, self.counted = policy, counted
         self._advanced = None
+
+
+def _next(held: Mapping[int, Held[S, K]], batch: Many[S, K], places: Places, most: int) -> Many[S, K]:
+    """Move up to so many that are to be counted into a batch, of whichever partitions are not being read back."""
+    for number, each in held.items():
+        if each.loading or not each.was:
+            continue
+        each.settling(number, batch, places, most - len(batch.keys))
+        if len(batch.keys) >= most:
+            break
+    return batch
 
 
 class Adoption:

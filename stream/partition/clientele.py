@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from itertools import islice
-
 from stream.core.customer import Customer
-from stream.counting.customer_books import KeptCustomer
-from stream.counting.places import Places
+from stream.counting.customer_books import NOBODY_COUNTED, KeptCustomer
 from stream.model.customer_state import Contact, CustomerState, read
 from stream.model.names import Names
 from stream.model.wire import Row
-from stream.partition.counted import ManyCustomers, kept_customer
+from stream.partition.counted import kept_customer
+from stream.partition.held import Held
 from stream.partition.keys import customer_id
 
 _Before = tuple[Customer, tuple[Contact, ...]]
 
 
-class Clientele:
+class Clientele(Held[CustomerState, KeptCustomer]):
     """Customer states by changelog key; like tickets they are states that only grow."""
 
     def __init__(self, names: Names) -> None:
         """Start with none; names: the codes of the worker."""
-        self.states: dict[bytes, CustomerState] = {}
-        self.was: dict[bytes, KeptCustomer] = {}
-        """What those were counted by that changed since."""
-        self.loading = False
-        """True while states are read back, which are counted when all of them are there."""
-        self.changes = 0
-        """Grows with every change of a state."""
+        super().__init__(NOBODY_COUNTED)
         self.kept_from_us = 0
         """Before this instant nothing of a customer counts in any window any more."""
         self._names = names
+
+    def kept(self, state: CustomerState) -> KeptCustomer:
+        """Return what a customer is counted by."""
+        return kept_customer(state.own, state.contacts)
 
     def learn(self, key: bytes, news: Customer) -> bool:
         """Add what happened to a customer beside tickets; returns whether it was new."""
@@ -86,15 +81,6 @@ class Clientele:
         if key not in self.was:
             self.was[key] = kept_customer(*before)
 
-    def settling(self, number: int, batch: ManyCustomers, places: Places, most: int) -> None:
-        """Move up to so many that are to be counted into a batch."""
-        keys = list(self.was) if len(self.was) <= most else list(islice(self.was, most))
-        for key in keys:
-            old, state = self.was.pop(key), self.states[key]
-            if state.place < 0:
-                state.place = places.take(number, key)
-            batch.add(number, key, state.place, kept_customer(state.own, state.contacts), old)
-
     def prune(self, key: bytes) -> bool:
         """Forget what no window shows any more of a customer; returns whether nothing is left of them."""
         state = self.states.get(key)
@@ -104,16 +90,3 @@ class Clientele:
         if self.kept_from_us > 0 and state.prune(self.kept_from_us):
             self._note(key, state, before)
         return state.is_nobody
-
-    def pop(self, keys: Iterable[bytes]) -> list[tuple[bytes, CustomerState, KeptCustomer]]:
-        """Forget customers; returns those that were counted, and by what."""
-        counted = []
-        for key in keys:
-            state = self.states.pop(key, None)
-            if state is None:
-                continue
-            self.changes += 1
-            was = self.was.pop(key, None)
-            if state.place >= 0:
-                counted.append((key, state, was if was is not None else kept_customer(state.own, state.contacts)))
-        return counted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from stream.core.customer import Customer
 from stream.core.history import HistoryTotals, history
@@ -19,7 +18,7 @@ from stream.counting.customer_books import CustomerBooks, KeptCustomer
 from stream.counting.each import EachCustomer, EachTicket
 from stream.counting.standing import Looked, Standing
 from stream.counting.tenure import Tenure
-from stream.counting.ticket_books import Kept, TicketBooks
+from stream.counting.ticket_books import NOTHING, Kept, TicketBooks
 from stream.counting.told import Told
 from stream.model.customer_records import customer_records
 from stream.model.customer_state import Contact, CustomerState
@@ -30,88 +29,27 @@ from stream.model.times import Ints, ints
 from stream.numbers.declare import Number
 from stream.numbers.registry import CUSTOMER_FOLDS, FOLDS, customer_folds_of, folds_of
 from stream.partition.alarms import AT_RISK, BREACHED, Alarm, Comments
+from stream.partition.held import Many
 from stream.partition.keys import TICKET, ticket_id
 from stream.partition.seal import Added, Seal
 
 _KINDS = (AT_RISK, BREACHED)
 
 
-@dataclass(slots=True)
-class ManyTickets:
-    """Tickets that are counted in one go: where each is, and what it is counted by, as it is and as it was."""
-
-    partitions: list[int] = field(default_factory=list)
-    keys: list[bytes] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    new: list[Kept] = field(default_factory=list)
-    old: list[Kept] = field(default_factory=list)
-    states: list[State] = field(default_factory=list)
-    final_until_us: list[int] = field(default_factory=list)
-    """Before which instant what each added was final; -1 where what changes is no correction."""
-
-    def add(self, number: int, key: bytes, state: State, new: Kept, old: Kept, final_until_us: int = -1) -> None:  # noqa: PLR0917  # a row
-        """Add one."""
-        self.partitions.append(number)
-        self.keys.append(key)
-        self.places.append(state.place)
-        self.new.append(new)
-        self.old.append(old)
-        self.states.append(state)
-        self.final_until_us.append(final_until_us)
-
-    def forget(self, number: int, key: bytes, state: State, was: Kept) -> None:
-        """Add one that is counted no more."""
-        self.add(number, key, state, _NOTHING, was)
-
-    def recount(self, number: int, key: bytes, state: State, was: Kept | None) -> None:
-        """Add one that was counted, but not under this policy; was: by what, if it has changed since."""
-        if state.place >= 0:
-            kept = was if was is not None else Kept(state.records, state.asked or b"")
-            self.add(number, key, state, kept, _NOTHING)
+ManyTickets = Many[State, Kept]
+ManyCustomers = Many[CustomerState, KeptCustomer]
 
 
-@dataclass(slots=True)
-class ManyCustomers:
-    """The same of customers."""
-
-    partitions: list[int] = field(default_factory=list)
-    keys: list[bytes] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
-    new: list[KeptCustomer] = field(default_factory=list)
-    old: list[KeptCustomer] = field(default_factory=list)
-
-    def add(self, number: int, key: bytes, place: int, new: KeptCustomer, old: KeptCustomer) -> None:  # a row
-        """Add one."""
-        self.partitions.append(number)
-        self.keys.append(key)
-        self.places.append(place)
-        self.new.append(new)
-        self.old.append(old)
-
-    def forget(self, number: int, key: bytes, state: CustomerState, was: KeptCustomer) -> None:
-        """Add one that is counted no more."""
-        self.add(number, key, state.place, _NOBODY, was)
-
-    def recount(self, number: int, key: bytes, state: CustomerState, was: KeptCustomer | None) -> None:
-        """Add one that was counted, but not under this policy; was: by what, if it has changed since."""
-        if state.place >= 0:
-            kept = was if was is not None else kept_customer(state.own, state.contacts)
-            self.add(number, key, state.place, kept, _NOBODY)
-
-
-_NOTHING, _NOBODY = Kept(), KeptCustomer()
+def kept_ticket(state: State, names: Names) -> Kept:
+    """Return what a ticket is counted by; the records of its surveys are made anew if something of them changed."""
+    if state.asked is None:
+        state.asked = survey_records(state.surveys(), names)
+    return Kept(state.records, state.asked)
 
 
 def kept_customer(own: Customer, contacts: Iterable[Contact]) -> KeptCustomer:
     """Return what a customer is counted by."""
     return KeptCustomer(customer_records(own), tuple([contact.records for contact in contacts]))
-
-
-def asked(state: State, names: Names) -> bytes:
-    """Return the records of the surveys of a ticket, made anew if something of them changed."""
-    if state.asked is None:
-        state.asked = survey_records(state.surveys(), names)
-    return state.asked
 
 
 class Counted:
@@ -153,7 +91,7 @@ class Counted:
         frame = settled.frame
         self._looked = None
         self._standing.replace(places, partition, frame)
-        there = [new is not _NOTHING and key.startswith(TICKET) for new, key in zip(batch.new, batch.keys, strict=True)]
+        there = [new is not NOTHING and key.startswith(TICKET) for new, key in zip(batch.new, batch.keys, strict=True)]
         self._census.replace(places, partition, frame, there)
         for i in settled.commented:
             comments = self._comments.setdefault(batch.partitions[i], Comments())
@@ -257,13 +195,13 @@ class Counted:
 
     def added(self, states: list[State], are_tickets: list[bool]) -> Added:
         """Return what states add over all time; are_tickets: which are no survey without one."""
-        kept = [Kept(state.records, asked(state, self._names)) for state in states]
+        kept = [kept_ticket(state, self._names) for state in states]
         categories = self._census.categories([state.place for state in states], are_tickets)
         return Added(*self._tickets.added(kept), categories)
 
     def each_ticket(self, states: Sequence[State], number: Number) -> EachTicket:
         """Return what each of some tickets adds to a number, at least."""
-        kept = [Kept(state.records, asked(state, self._names)) for state in states]
+        kept = [kept_ticket(state, self._names) for state in states]
         return self._tickets.each(kept, folds_of(number))
 
     def each_customer(self, states: Sequence[CustomerState], number: Number) -> EachCustomer:

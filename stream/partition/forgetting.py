@@ -73,7 +73,7 @@ class Forgetting:
 
     def forget_customers(self, keys: Sequence[bytes]) -> None:
         """Forget customers, some of whom may not be known."""
-        self._books.forget_customers(self._number, self._clientele.pop(keys))
+        self._books.forget_customers(self._clientele.pop(self._number, keys))
 
     def settle(self, seal: Seal) -> None:
         """Let a newer seal account for the tickets that it names, and forget those that are still held."""
@@ -85,4 +85,4 @@ class Forgetting:
 
     def forget_tickets(self, keys: Sequence[bytes]) -> None:
         """Forget tickets, some of which may not be held."""
-        self._books.forget_tickets(self._number, self._tickets.pop(keys))
+        self._books.forget_tickets(self._tickets.pop(self._number, keys))
