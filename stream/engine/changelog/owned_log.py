@@ -66,7 +66,7 @@ class OwnedLog:
         """
         key, unsaved = record.key or b"", self._held.unsaved
         if self._outbox.fits(self._topic, record):
-            if unsaved.pop(key, None) is not None:
+            if unsaved and unsaved.pop(key, None) is not None:
                 log.info("partition %d: topic %s takes the state of %r by now", self._number, self._topic, key.decode())
             return True
         if key not in unsaved:
@@ -109,33 +109,33 @@ class OwnedLog:
                     await pauses.wait(error)
 
     async def _append(self, records: Sequence[Outgoing]) -> None:
-        sent = {record.key: record.value for record in records if record.key is not None}
         try:
             landed = await self._outbox.append(self._topic, self._number, records)
         except BaseException:
-            self._unsure |= sent  # it may have landed all the same: not to be taken for somebody else's
+            self._unsure |= _by_key(records)  # it may have landed all the same: not to be taken for somebody else's
             raise
         for batch in landed:
-            await self._follow(batch, sent)
+            await self._follow(batch, records)
         self._unsure.clear()
         self.written_at = time.monotonic()
-        if sent.keys().isdisjoint((OWNER_KEY, LOG_KEY)):
+        if records[0].key not in (OWNER_KEY, LOG_KEY):  # which are written alone
             self._counters.changelog_records += len(records)
-            self._counters.changelog_bytes += sum(len(r.key or b"") + len(r.value or b"") for r in records)
+            self._counters.changelog_bytes += sum([len(r.key or b"") + len(r.value or b"") for r in records])
 
-    async def _follow(self, batch: Landed, sent: dict[bytes, bytes | None]) -> None:
-        """Check that the batch landed right behind the one before."""
+    async def _follow(self, batch: Landed, sent: Sequence[Outgoing]) -> None:
+        """Check that the batch landed right behind the one before; sent: it and the others of the same write."""
         if batch.base < self._end:
             end_process(
                 f"the changelog {self._topic}-{self._number} lost records: wrote at offset {batch.base}, "
                 f"expected {self._end}. Was the topic created anew while the worker ran?"
             )
         if batch.base > self._end:
-            await self._merge_gap(self._end, batch.base, sent)
+            await self._merge_gap(self._end, batch.base, {**self._unsure, **_by_key(sent)})
         self._end = batch.base + batch.count
         self._held.known = self._end - 1
 
-    async def _merge_gap(self, start: int, end: int, sent: dict[bytes, bytes | None]) -> None:
+    async def _merge_gap(self, start: int, end: int, echo: dict[bytes, bytes | None]) -> None:
+        """Merge what others wrote; echo: what may be our own, written twice."""
         replay = self._held.replay
         before = replay.foreign
         for record in await self._read_gap(self._number, start, end):
@@ -148,7 +148,6 @@ class OwnedLog:
                 if owner.epoch is None and record.offset > self._claim and owner.worker != self._worker:
                     raise FencedError(owner.worker)
                 continue
-            echo = {**self._unsure, **sent}
             if record.key in echo and echo[record.key] == record.value:
                 continue  # our own, written twice because the first acknowledgement was lost
             replay.apply(record)
@@ -160,3 +159,7 @@ class OwnedLog:
             log.warning(
                 "partition %d: merged %d changelog records that a replaced worker wrote late", self._number, found
             )
+
+
+def _by_key(records: Sequence[Outgoing]) -> dict[bytes, bytes | None]:
+    return {record.key: record.value for record in records if record.key is not None}

@@ -129,13 +129,16 @@ class Outbox:
         return await self._send_batches(topic, partition, batches)
 
     def _batches(self, topic: str, records: Sequence[Outgoing]) -> list[Any]:
-        producer, most = self._connected(), self.limits.of_batch(topic)
+        producer, most, limit = self._connected(), self.limits.of_batch(topic), self.limits.of(topic)
         now_ms = self.now_ms()
         batch = producer.create_batch()
         batches = [batch]
         for record in records:
-            fits = batch.size() + self._checked(topic, record) <= most or not batch.record_count()
-            if fits and _append(batch, record, now_ms):
+            size = size_of(record)
+            if size > limit:
+                raise TooLargeError(topic, size, limit)
+            is_full = batch.size() + size > most and batch.record_count()
+            if not is_full and _append(batch, record, now_ms):
                 continue
             batch = producer.create_batch()
             batches.append(batch)

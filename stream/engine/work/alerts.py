@@ -94,7 +94,7 @@ class AlertPump:
         for number in self._pauses.keys() - current - self._sending.keys():
             self._pauses.pop(number).give_up()  # it is another worker's by now
         for number in sorted(current):
-            if number not in self._sending and self._due(number):
+            if number not in self._sending:
                 # A worker that is told to stop lets it end: custody waits for chunks in flight.
                 self._sending[number] = asyncio.create_task(self._send_and_pause(number), name=f"alerts-{number}")
 
@@ -119,13 +119,13 @@ class AlertPump:
         return due
 
     async def _send(self, number: int) -> BaseException | None:
+        due, lane = self._due(number), self._custody.lane(number)
+        if not due or lane is None:
+            return None
         # Counts as a chunk in flight, so that a partition is not handed on between the alert and the note of it.
         self._custody.begin_chunk(number)
         settled = False
         try:
-            due, lane = self._due(number), self._custody.lane(number)
-            if not due or lane is None:
-                return None
             sent, failure = await self._deliver(due)
             settled = bool(sent) and await self._remember(lane, sent)
             return failure
