@@ -19,9 +19,9 @@ from stream.core.ticket import Ticket
 from stream.core.ticket_copies import bounded, copies_of, settled
 from stream.model.names import Names
 from stream.model.records import WIDTH, records
-from stream.model.soundness import check_copies, check_customer, check_rows
+from stream.model.soundness import check_copies, check_customer
 from stream.model.wire import Row, copy_of, rows_of, text_of, text_of_rows
-from stream.model.wire_records import PLAIN_COURSE, is_plain, records_of
+from stream.model.wire_records import PLAIN_COURSE, plain_records
 
 KEPT_CONTACTS = 256  # within the time that counts; who has more is no person
 
@@ -72,25 +72,29 @@ class CustomerState:
 
         rows: those of the course, if it was read already. Raises ValueError for a course that no version wrote.
         """
-        held = self.contacts
         known = self._contact_of(ticket_id)
         if known is not None and (known.course == course or not course):
             return False
-        if known is None or course.startswith(known.course):
-            met = _contact(ticket_id, course, rows_of(course) if rows is None else rows, customer_id, names)
-        else:
-            copies = {copy_of(row) for row in rows_of(known.course + course)}
-            met = _of_copies(ticket_id, copies, customer_id, names)
+        rows = rows_of(course) if rows is None else rows
+        return self._meet(known, _contact(ticket_id, course, rows, customer_id, names), customer_id, names)
+
+    def _meet(self, known: Contact | None, met: Contact, customer_id: str, names: Names) -> bool:
+        if known is not None and not met.course.startswith(known.course):
+            copies = {copy_of(row) for row in rows_of(known.course + met.course)}
+            met = _of_copies(met.ticket_id, copies, customer_id, names)
             if {copy_of(row) for row in rows_of(known.course)} == {copy_of(row) for row in rows_of(met.course)}:
                 return False
-        self.contacts = kept_contacts((*(contact for contact in held if contact is not known), met))
+        held = self.contacts
+        self.contacts = kept_contacts((*[contact for contact in held if contact is not known], met))
         return self.contacts != held
 
     def take(self, news: News, customer_id: str, names: Names) -> bool:
         """Add what was read of the same customer; returns whether any of it was new."""
         new = self.learn(news.own)
-        for ticket_id, course, rows in news.courses:
-            new |= self.meet(ticket_id, course, customer_id, names, rows)
+        for met in news.contacts:
+            known = self._contact_of(met.ticket_id)
+            if known is None or (met.course and met.course != known.course):
+                new |= self._meet(known, met, customer_id, names)
         return new
 
     def _contact_of(self, ticket_id: str) -> Contact | None:
@@ -133,44 +137,41 @@ class CustomerState:
 
     def load(self, value: bytes, customer_id: str, names: Names) -> bool:
         """Add what a value of the changelog says; returns whether it was new. Raises what `read` does."""
-        return self.take(read(value), customer_id, names)
+        return self.take(read(value, customer_id, names), customer_id, names)
 
 
 class News(NamedTuple):
-    """What is written of a customer: what happened beside tickets, and of each ticket its id and course.
-
-    The rows of a course are None where they were not needed to read it.
-    """
+    """What is written of a customer: what happened beside tickets, and what is known of these."""
 
     own: Customer
-    courses: list[tuple[str, bytes, list[Row] | None]]
+    contacts: list[Contact]
 
-    def last_us(self, known: CustomerState) -> int:
-        """When any of it last happened, by the customer who knows it."""
-        return max([self.own.last_us, *[known.last_us_of(ticket_id) for ticket_id, *_ in self.courses]])
+    @property
+    def last_us(self) -> int:
+        """When any of it last happened."""
+        return max([self.own.last_us, *[contact.last_us for contact in self.contacts]])
 
 
-def read(value: bytes) -> News:
+def read(value: bytes, customer_id: str, names: Names) -> News:
     """Read a value of the changelog, of this version or an earlier one; what is returned can be counted.
 
     Raises ValueError, TypeError, KeyError or AttributeError for what no version wrote.
     """
-    courses: list[tuple[str, bytes, list[Row] | None]] = []
+    contacts: list[Contact] = []
     if value.startswith(b"["):  # an earlier version
         own, tickets = customer_from_json(value)
         for ticket_id, ticket in tickets.items():
             copies = copies_of(ticket)
             check_copies(copies)
-            courses.append((ticket_id, _course(copies), None))
+            contacts.append(_of_copies(ticket_id, copies, customer_id, names))
     else:
         document: dict[str, Any] = orjson.loads(value)
         own = customer_from_fields(document["own"]) if "own" in document else NOBODY
         for ticket_id, rows in document["contacts"].items():
-            check_rows(rows)
-            courses.append((ticket_id, text_of_rows(rows), rows))
+            contacts.append(_contact(ticket_id, text_of_rows(rows), rows, customer_id, names))
     if own is not NOBODY:
         check_customer(own)
-    return News(own, courses)
+    return News(own, contacts)
 
 
 def told(ticket_id: str, course: bytes) -> bytes:
@@ -195,9 +196,10 @@ def kept_contacts(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
 
 
 def _contact(ticket_id: str, course: bytes, rows: list[Row], customer_id: str, names: Names) -> Contact:
-    if not is_plain(rows, PLAIN_COURSE):
+    records_ = plain_records(rows, names, customer_id, PLAIN_COURSE)
+    if records_ is None:
         return _of_copies(ticket_id, {copy_of(row) for row in rows}, customer_id, names)
-    return Contact(ticket_id, course, records_of(rows, names, customer_id))
+    return Contact(ticket_id, course, records_)
 
 
 def _of_copies(ticket_id: str, copies: set[Copy], customer_id: str, names: Names) -> Contact:

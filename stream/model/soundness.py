@@ -52,12 +52,17 @@ def check_customer(customer: Customer) -> None:
     """Raise ValueError for what never happens to a customer."""
     for copy in copies_of_customer(customer):
         what, at, event_id, said = copy
-        if not (_is_moment(at) and type(event_id) is str and _is_of_customer(what, said)):
+        if not (is_event(at, event_id) and _is_of_customer(what, said)):
             raise ValueError(f"got {tuple(copy)!r:.100}; accepts what happens to customers")
 
 
+def is_event(at: object, event_id: object) -> bool:
+    """Say whether these are a time in microseconds and an id."""
+    return type(at) is int and 0 <= at < _END_US and type(event_id) is str
+
+
 def _is_copy(what: str | None, at: object, event_id: object, said: Any) -> bool:
-    if what is None or not _is_moment(at) or type(event_id) is not str or not 0 < len(said) <= SAID[what]:
+    if what is None or not is_event(at, event_id) or not 0 < len(said) <= SAID[what]:
         return False
     if what in _NAMED and type(said[0]) is not str:
         return False
@@ -81,10 +86,6 @@ def _is_of_customer(what: str, said: Any) -> bool:
     if what == SIGNALLED:
         return len(said) == 1 and said[0] in _SIGNALS
     return what.startswith(f"{ANSWERED} ") and len(said) > 6 and _is_score(said[5])
-
-
-def _is_moment(at: object) -> bool:
-    return type(at) is int and 0 <= at < _END_US
 
 
 def _is_score(score: object) -> bool:

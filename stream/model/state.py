@@ -8,23 +8,23 @@ and nothing else is looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from struct import Struct
-from typing import Any
 
 import orjson
 
-from schemas.events import Event, SurveyAnswered, SurveySent, TicketOpened, TicketResponded, TicketStatus
+from schemas.events import Event
 from stream.core.copies import KEPT, Copy, counting, order_of
 from stream.core.earlier_ticket import ticket_from_fields
-from stream.core.survey import Survey, lift_survey
+from stream.core.survey import Survey
 from stream.core.ticket import EMPTY, Ticket
 from stream.core.ticket_copies import bounded, copies_of, named, settled
+from stream.model.lift import lift
 from stream.model.names import Names
-from stream.model.records import ANOTHERS, UNSAID, WIDTH, opening_kind, record, records
-from stream.model.soundness import check_copies, check_rows, check_texts
-from stream.model.wire import COURSE, LETTERS, REST, Row, copy_of, rows_of, text, text_of, whose
-from stream.model.wire_records import PLAIN_COURSE, attributes_of, is_plain, place, records_of
+from stream.model.records import WIDTH, records
+from stream.model.soundness import check_copies, check_texts
+from stream.model.wire import COURSE, LETTERS, REST, Row, copy_of, rows_of, text_of, whose
+from stream.model.wire_records import PLAIN_COURSE, attributes_of, is_plain, place, plain_records
 
 _AT = Struct("<q").unpack_from
 # Shorter wires cannot hold so many copies that any would be cut.
@@ -68,7 +68,7 @@ class State:
         Raises KeyError for a customer's event.
         """
         at = event.at_us
-        letter, copy, packed = _READERS[event.__class__](event, names)
+        letter, copy, packed = lift(event, names)
         course, rest = self.course, self.rest
         is_course = letter in COURSE
         if course or rest:
@@ -83,10 +83,10 @@ class State:
         elif at > self.last_us or not self.records:
             self.records += packed
         elif not self._insert(at, packed):
-            rows = rows_of(b"%b%b,%b" % (course, rest, copy))
-            if not is_plain(rows):
+            ordered = plain_records(rows_of(b"%b%b,%b" % (course, rest, copy)), names)
+            if ordered is None:
                 return self._learn_one(copy, names)
-            self.records = records_of(rows, names)
+            self.records = ordered
         if is_course:
             self.course = b"%b,%b" % (course, copy)
         else:
@@ -204,7 +204,7 @@ class State:
             rest += b'"alerts":%b,' % orjson.dumps(self.alerts)
         if self.customers:
             rest += b'"customers":%b,' % orjson.dumps(self.customers)
-        return b"{%b%b%b]}" % (rest, _EVENTS, (self.course + self.rest)[1:])
+        return b'{%b"events":[%b]}' % (rest, (self.course + self.rest)[1:])
 
     def load(self, value: bytes, names: Names) -> bool:
         """Add what a value of the changelog says, of this version or an earlier one; returns whether it was new.
@@ -220,17 +220,19 @@ class State:
             return self._learn(copies, names, ticket.alerts, ticket.customers)
         document = orjson.loads(value)
         rows, alerts, customers = document["events"], document.get("alerts", ()), document.get("customers", ())
-        check_rows(rows)
-        check_texts(alerts)
-        check_texts(customers)
-        written = b"%b%b}" % (_EVENTS[:-1], orjson.dumps(rows))
-        as_dumped = is_plain(rows) and value.endswith(written) and _is_in_two(rows)
-        if self.course or self.rest or self.alerts or not as_dumped:
+        if len(document) > 1:
+            check_texts(alerts)
+            check_texts(customers)
+        packed = plain_records(rows, names)
+        written = orjson.dumps(rows)
+        as_dumped = packed is not None and value.endswith(b'"events":%b}' % written)
+        wires = _in_two(rows, written) if as_dumped else None
+        if packed is None or wires is None or self.course or self.rest or self.alerts:
             return self._learn({copy_of(row) for row in rows}, names, alerts, customers)
-        self.course, self.rest = _in_two(b"," + written[len(_EVENTS) : -2])
-        self.records = records_of(rows, names)
-        self.last_us = rows[-1][1]
-        self.asked = None if self.is_surveyed else b""
+        self.course, self.rest = wires
+        self.records = packed
+        self.last_us = max([row[1] for row in rows])
+        self.asked = None if self.rest and self.is_surveyed else b""
         self.alerts, self.customers = tuple(alerts), tuple(customers)
         return True
 
@@ -251,61 +253,14 @@ class State:
         return True
 
 
-_EVENTS = b'"events":['
-
-
-_REST_BEGINS = tuple(b',["%b",' % letter.encode() for letter in REST)
-
-
-def _in_two(wire: bytes) -> tuple[bytes, bytes]:
-    """Return the part of a wire, written by `dump`, that is of the course, and the rest."""
-    begin = len(wire)
-    for start in _REST_BEGINS:
-        if (place := wire.find(start, 0, begin)) >= 0:
-            begin = place
-    return wire[:begin], wire[begin:]
-
-
-def _is_in_two(rows: list[Row]) -> bool:
-    """Say whether all rows of the course stand before the rest."""
-    of_course = [row[0] in COURSE for row in rows]
-    return sum(of_course) == len(of_course) or not any(of_course[of_course.index(False) :])
-
-
-# What an event comes to: its letter, its text, and its record; no record of a survey's.
-_Read = tuple[str, bytes, bytes]
-
-
-def _responded(e: TicketResponded, names: Names) -> _Read:
-    kind = e.author if e.public is not False else f"{e.author}-note"
-    agent = e.agent_id if e.author == "agent" else None
-    return "r", text("r", e.at_us, e.event_id, (kind, agent)), record(names, e.at_us, kind, agent)
-
-
-def _opened(e: TicketOpened, names: Names) -> _Read:
-    by, values = e.opened_by or "customer", (e.channel, e.priority, e.queue, e.brand, e.segment, e.language)
-    copy = text("o", e.at_us, e.event_id, (by, *values, e.customer_id))
-    whose = UNSAID if e.customer_id is None else ANOTHERS
-    return "o", copy, record(names, e.at_us, opening_kind(by), None, values, whose)
-
-
-def _changed(e: TicketStatus, names: Names) -> _Read:
-    queue = e.queue if e.to_queue is None else e.to_queue
-    values = (e.channel, e.priority, queue, e.brand, e.segment, e.language)
-    copy = text("s", e.at_us, e.event_id, (e.status, e.agent_id, *values, e.customer_id))
-    whose = UNSAID if e.customer_id is None else ANOTHERS
-    return "s", copy, record(names, e.at_us, e.status, e.agent_id, values, whose)
-
-
-def _surveyed(e: SurveySent | SurveyAnswered, _: Names) -> _Read:
-    (copy,) = copies_of(Ticket(surveys=(lift_survey(e),)))
-    return LETTERS[copy.what], text_of(copy), b""
-
-
-_READERS: dict[type, Callable[[Any, Names], _Read]] = {
-    TicketOpened: _opened,
-    TicketResponded: _responded,
-    TicketStatus: _changed,
-    SurveySent: _surveyed,
-    SurveyAnswered: _surveyed,
-}
+def _in_two(rows: list[Row], written: bytes) -> tuple[bytes, bytes] | None:
+    """Return the text of the course and of the rest, given all of it; None if the course does not stand before."""
+    letters = "".join([row[0] for row in rows])
+    rest = letters.lstrip(COURSE)
+    if not rest:
+        return b"," + written[1:-1], b""
+    if not rest.strip(REST):
+        wire = b"," + written[1:-1]
+        begin = wire.find(b',["%b",' % rest[0].encode())
+        return wire[:begin], wire[begin:]
+    return None

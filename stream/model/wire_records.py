@@ -8,6 +8,7 @@ from stream.core.copies import KEPT
 from stream.core.ticket import ATTRIBUTES
 from stream.model.names import Names, Values
 from stream.model.records import ANOTHERS, NO_VALUES, THEIRS, UNSAID, opening_kind, packed_at, tail_of
+from stream.model.soundness import check_rows, is_event
 from stream.model.wire import WITH_CUSTOMER, Row
 
 _PLAIN = frozenset("orsqa")
@@ -37,13 +38,23 @@ def is_plain(rows: list[Row], letters: frozenset[str] = _PLAIN) -> bool:
     return len(ids) == len(rows)
 
 
-def records_of(rows: list[Row], names: Names, customer_id: str | None = None) -> bytes:
-    """Return the records of plain rows, and put the rows into their order.
+def plain_records(
+    rows: list[Row], names: Names, customer_id: str | None = None, letters: frozenset[str] = _PLAIN
+) -> bytes | None:
+    """Return the records of plain rows in the order of events, None of rows that are not plain.
 
-    customer_id: the customer for whom the ticket is looked at, if it is.
+    customer_id: the customer for whom the ticket is looked at, if it is. letters: as of `is_plain`. Raises ValueError
+    or TypeError for rows that are no copies of a ticket's events.
     """
-    rows.sort(key=place)
-    return b"".join([_record(row, names, customer_id) for row in rows])
+    packed = [_record(row, names, customer_id) for row in rows]
+    if not is_plain(rows, letters):
+        return None
+    if len(packed) == 1:
+        return packed[0]
+    times = [row[1] for row in rows]
+    if sorted(times) != times or len(set(times)) < len(times):
+        packed = [packed[i] for i in sorted(range(len(rows)), key=lambda i: place(rows[i]))]
+    return b"".join(packed)
 
 
 def attributes_of(rows: list[Row]) -> dict[str, str]:
@@ -61,18 +72,26 @@ def place(row: Row) -> tuple[int, str]:
     return row[1], row[2]
 
 
-def _record(row: Row, names: Names, customer_id: str | None) -> bytes:
-    """Return the record of a copy that counts; nothing for one of a survey."""
-    letter, whose, said = row[0], UNSAID, row[3:]
-    if letter not in _COUNTED:
-        return b""
-    if len(row) == WITH_CUSTOMER.get(letter):
-        whose = THEIRS if said.pop() == customer_id else ANOTHERS
-    key = letter, whose, *said
-    tail = names.tails.get(key)
-    if tail is None:
-        tail = names.tails[key] = _tail(letter, said, names, whose)
-    return packed_at(row[1]) + tail
+def _record(row: Any, names: Names, customer_id: str | None) -> bytes:
+    """Return the record of a copy that counts; nothing for one of a survey. Raises ValueError for what is no copy.
+
+    What says the same as a record before, but for its time, is of the same types too: only of others each is looked at.
+    """
+    if type(row) is list and row and row[0] in _COUNTED:
+        letter, whose, said = row[0], UNSAID, row[3:]
+        if len(row) == WITH_CUSTOMER.get(letter):
+            customer = said.pop()
+            whose = THEIRS if customer == customer_id else ANOTHERS
+        else:
+            customer = ""
+        key = letter, whose, *said
+        tail = names.tails.get(key)
+        if tail is None or type(customer) is not str or not is_event(row[1], row[2]):
+            check_rows((row,))
+            tail = names.tails[key] = _tail(letter, said, names, whose)
+        return packed_at(row[1]) + tail
+    check_rows((row,))
+    return b""
 
 
 def _tail(letter: str, said: list[Any], names: Names, whose: int) -> bytes:

@@ -51,14 +51,14 @@ class Clientele(Held[CustomerState, KeptCustomer]):
         return new
 
     def _add(self, key: bytes, value: bytes) -> tuple[int, bool]:
+        who = customer_id(key)
         try:
-            news = read(value)  # before anything changes, as it may be none
+            news = read(value, who, self._names)  # before anything changes, as it may be none
         except (TypeError, KeyError, AttributeError, IndexError) as error:
             raise ValueError(f"{type(error).__name__}: {error}") from None
         known, before = self._known(key)
-        new = known.take(news, customer_id(key), self._names)
-        last_us = news.last_us(known)
-        return last_us, new and self._changed(key, known, before, last_us)
+        last_us = news.last_us
+        return last_us, known.take(news, who, self._names) and self._changed(key, known, before, last_us)
 
     def _known(self, key: bytes) -> tuple[CustomerState, _Before]:
         """Return what is known of a customer, to add to, and what that is by now."""

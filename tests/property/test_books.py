@@ -46,9 +46,9 @@ class _Worker:
         for number, partition in self.partitions.items():
             tickets, clientele = partition._tickets, partition._clientele
             if tickets.states and chance.random() < 0.3:
-                self.books.forget_tickets(number, tickets.pop([chance.choice(sorted(tickets.states))]))
+                self.books.forget_tickets(tickets.pop(number, [chance.choice(sorted(tickets.states))]))
             if clientele.states and chance.random() < 0.3:
-                self.books.forget_customers(number, clientele.pop([chance.choice(sorted(clientele.states))]))
+                self.books.forget_customers(clientele.pop(number, [chance.choice(sorted(clientele.states))]))
 
     def move(self, number: int, now_us: int) -> None:
         """Let a partition leave, and come back with all that it held."""
