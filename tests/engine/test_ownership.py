@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from stream.engine.ownership import term as ownership
+from stream.engine.ownership import ownership
 from stream.engine.ownership.ownership import Ownership
 
 
