@@ -41,8 +41,8 @@ TIMES = 15
 class Desk:
     """A worker that owns all partitions."""
 
-    def __init__(self) -> None:
-        self.books = Books(Policy(partitions=PARTITIONS))
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.books = Books(policy or Policy(partitions=PARTITIONS))
         self.partitions = [Partition(number, self.books) for number in range(PARTITIONS)]
 
     def learn(self, events: list[Event], now_us: int) -> None:
@@ -71,9 +71,9 @@ def events(count: int) -> list[Event]:
     )
 
 
-def in_columns(told: list[Event], each: int) -> tuple[float, float, float]:
+def in_columns(told: list[Event], each: int, policy: Policy | None = None) -> tuple[float, float, float]:
     """Return the microseconds of an event: what learns it, what moves the numbers, and what looks at them."""
-    desk, learned, moved, looked = Desk(), 0.0, 0.0, 0.0
+    desk, learned, moved, looked = Desk(policy), 0.0, 0.0, 0.0
     for i in range(0, len(told), each):
         some = told[i : i + each]
         now_us = max(event.at_us for event in some)

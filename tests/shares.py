@@ -18,7 +18,7 @@ from stream.model.frame import Tickets
 from stream.model.names import Names
 from stream.model.state import State
 from stream.model.survey_records import survey_records
-from stream.numbers.registry import FOLDS
+from stream.numbers.registry import folds
 from tests.events import NOON_US, decoded
 
 LABELS = ("channel", "queue")
@@ -54,7 +54,7 @@ def share_of(*events: dict[str, Any], definitions: Definitions | None = None, **
     chosen = Policy(labels=LABELS, definitions=definitions or Definitions(), **policy)
     names = Names(chosen, LabelBook(LABELS, 10))
     state = state_of(names, *events)
-    each = TicketBooks(chosen, names, FOLDS).each([kept(state, names)], FOLDS)
+    each = TicketBooks(chosen, names, folds(chosen)).each([kept(state, names)], folds(chosen))
     category = RETRACTED if each.frame.is_retracted[0] else OPENED
     return Share(
         category if each.frame.has_opening[0] else WITHOUT_OPENING,

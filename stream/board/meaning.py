@@ -55,6 +55,9 @@ def _of_page(where: Place, page: PagePart, policy: Policy) -> Iterator[Problem]:
 
 def _of_tile(at: Place, tile: TilePart, policy: Policy) -> Iterator[Problem]:
     metric = METRICS[tile.metric]
+    if metric.number.name in policy.definitions.numbers_off:
+        switched = f"as the policy file switches off {metric.number.name} (numbers_off)"
+        yield (*at, "metric"), f"got {got(metric.name)}, which is not counted, {switched}; accepts another metric"
     if tile.window is not None:
         yield from _of_window((*at, "window"), tile.window, metric, policy)
     elif metric.book is not None and metric.usual_window(policy) is None:

@@ -15,6 +15,7 @@ from stream.numbers.tile import Figure
 Says = dict[str, Any]
 
 _NO_DATA = Figure(None, why="no_data")
+_SWITCHED_OFF = Figure(None, why="switched_off")
 
 
 def tiles(board: Board, slices: Slices) -> dict[str, Says]:
@@ -41,6 +42,8 @@ def says(tile: Tile, slices: Slices) -> Says:
 
 def figures_of(tile: Tile, slices: Slices) -> Mapping[str | None, Figure]:
     """Return the figure of all tickets of a tile (IN_ALL), and that of each value of its dimension."""
+    if tile.metric.number.name in slices.definitions.numbers_off:
+        return {IN_ALL: _SWITCHED_OFF}
     rows = slices.rows(tile.metric, tile.window, tile.filter, tile.by)
     return {value: tile.metric.read(found, slices.policy) or _NO_DATA for value, found in rows.items()}
 

@@ -129,16 +129,26 @@ def _print(result: Replay) -> None:
         f" {promised['breached']:,} breached, {promised['without_target']:,} without a target",
         soft_wrap=True,
     )
-    console.print(_responses("first response time", snapshot["windows"], snapshot["first_response"], _DAY))
+    windows = snapshot["windows"]
+    if rows := snapshot.get("first_response"):
+        console.print(_responses("first response time", windows, rows, _DAY))
+    if rows := snapshot.get("first_response_business"):
+        console.print(_business(windows, rows))
+    if "service_level" in snapshot:
+        console.print(_levels(snapshot))
+    if "nps" in snapshot:
+        console.print(_scores(snapshot))
+    if off := snapshot["policy"]["numbers_off"]:
+        console.print(f"switched off in the policy file: {', '.join(off)}", highlight=False, soft_wrap=True)
+
+
+def _business(windows: list[str], rows: list[dict[str, Any]]) -> Table:
     # Not in days: one of 24 business hours is nobody's.
-    business = snapshot["first_response_business"]
-    table = _responses("first response time in business hours", snapshot["windows"], business, _HOUR)
-    ever = _total(business, window=ALL, attribute_to="response")
+    table = _responses("first response time in business hours", windows, rows, _HOUR)
+    ever = _total(rows, window=ALL, attribute_to="response")
     if ever["n"] and not ever["sum_seconds"]:  # a table of zeros, as of a weekend, looks like a fault
         table.caption, table.caption_justify = "no wait lay in the hours that the policy names", "left"
-    console.print(table)
-    console.print(_levels(snapshot))
-    console.print(_scores(snapshot))
+    return table
 
 
 def _responses(title: str, windows: list[str], rows: list[dict[str, Any]], largest: int) -> Table:

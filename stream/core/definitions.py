@@ -67,7 +67,7 @@ class Definitions:
     and ces_scale are the scales of answers that do not say theirs. ces_ease: a high score means little effort.
     nps_low: an NPS answer at or under it is low. churn: of those at the start, who is not there at the end (net), or
     who left at least once (gross). ltv_min_lost: with fewer losses there is no lifetime value; ltv_years: of how many
-    years of tenure the value is told that needs no lifespan.
+    years of tenure the value is told that needs no lifespan. numbers_off: numbers that are not counted, by name.
     """
 
     targets: tuple[Target, ...] = DEFAULT_TARGETS
@@ -92,6 +92,7 @@ class Definitions:
     ltv_min_lost: int = 5
     ltv_years: int = 3
     baseline_weeks: int = 4
+    numbers_off: frozenset[str] = frozenset()
     schedules: Schedules = field(default_factory=Schedules)
 
     def target(self, attributes: Mapping[str, str], opened_us: int) -> Target | None:
@@ -145,6 +146,7 @@ def definitions_document(definitions: Definitions) -> dict[str, Any]:
         "ltv_min_lost": definitions.ltv_min_lost,
         "ltv_years": definitions.ltv_years,
         "baseline_weeks": definitions.baseline_weeks,
+        "numbers_off": sorted(definitions.numbers_off),
     }
 
 

@@ -71,16 +71,22 @@ class CustomerBooks:
             fold(frame, adds)
         rows = adds.rows()
         self.customers.apply(of[rows.owner], rows.at, rows.code, rows.amount * sign[rows.owner])
-        contacts, whose = self._contacts(both)
-        if contacts.n:
-            adds = Adds(contacts, self.cells)
-            for fold in self._folds.contacts:
-                fold(contacts, adds)
-            rows = adds.rows()
-            customer = whose[rows.owner]
-            self.customers.apply(of[customer], rows.at, rows.code, rows.amount * sign[customer])
-        self._cohorts.replace(places, partition, frame)
+        if self._folds.contacts:
+            self._settle_contacts(both, of, sign)
+        if self._folds.within:
+            self._cohorts.replace(places, partition, frame)
         return frame
+
+    def _settle_contacts(self, both: Sequence[KeptCustomer], of: Ints, sign: Ints) -> None:
+        contacts, whose = self._contacts(both)
+        if not contacts.n:
+            return
+        adds = Adds(contacts, self.cells)
+        for fold in self._folds.contacts:
+            fold(contacts, adds)
+        rows = adds.rows()
+        customer = whose[rows.owner]
+        self.customers.apply(of[customer], rows.at, rows.code, rows.amount * sign[customer])
 
     def each(self, kept: Sequence[KeptCustomer], folds: CustomerFolds) -> EachCustomer:
         """Return what each customer adds by some folds."""
@@ -106,6 +112,8 @@ class CustomerBooks:
     def advance(self, now_us: int) -> None:
         """Move the windows to now."""
         self.customers.advance(now_us)
+        if not self._folds.within:
+            return
         windows = self.customers.windows()
         del windows[AHEAD]
         total = self._names.total << LABEL_SHIFT

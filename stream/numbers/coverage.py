@@ -200,5 +200,6 @@ NUMBERS = (
             field_of=_of_the_least, picks=lambda row: row["sent"], found=("by", "value"), lag_us=_lag_us
         ),
         why_not=_WHY_NOT_BY,
+        needs=("coverage_by",),
     ),
 )

@@ -114,6 +114,7 @@ class Number:
     within: what customers are of a window, instead of a fold: it follows from where the window lies.
     fold: what many tickets (surveys, customers, as the book is) add to it at once, in columns.
     row: makes the fields of a row from what was counted. rows: makes the rows itself, of a number like no other.
+    needs: numbers that it is computed from, which have to be counted too. kept_for: why it cannot be switched off.
     """
 
     name: str
@@ -137,6 +138,8 @@ class Number:
     tiles: tuple[Tile, ...] = ()
     explained: Explained = field(default_factory=Explained)
     why_not: tuple[Reason, ...] = ()
+    needs: tuple[str, ...] = ()
+    kept_for: str = ""
 
     @property
     def section(self) -> str:

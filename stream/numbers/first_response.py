@@ -146,5 +146,6 @@ NUMBERS = (
         rows=counting_waiting,
         explained=Explained(field_of=lambda *_: duration_in(_CALENDAR_BY_RESPONSE, "answered")),
         why_not=WHY_NO_FIRST_RESPONSE,
+        needs=("first_response",),
     ),
 )

@@ -105,6 +105,7 @@ NUMBERS = (
         cells=COUNTS,
         fold=fold,
         row=row,
+        kept_for="the backlog is checked against it at every snapshot",
         metrics=(
             Gauge(
                 "deskpulse_flow_tickets",
@@ -132,5 +133,6 @@ NUMBERS = (
         rows=preferred_channel,
         explained=Explained(field_of=_openings, picks=lambda row: row["n"], longest=(N,)),
         why_not=(Reason("no_channel", "channel is no label here, so its channel is not known"),),
+        needs=("flow",),
     ),
 )

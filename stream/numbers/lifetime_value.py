@@ -102,6 +102,7 @@ NUMBERS = (
         labelled=False,
         over_all=False,
         row=row,
+        needs=("tenure",),
         explained=Explained(longest=("revenue", "purchases", "lived_years")),
         why_not=(Reason("bought_nothing", "nothing that they bought is known, and no customer.acquired of them"),),
         metrics=(

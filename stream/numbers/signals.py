@@ -53,6 +53,7 @@ NUMBERS = (
         labelled=False,
         over_all=False,
         row=row,
+        needs=("tenure",),
         metrics=(
             Gauge("deskpulse_customer_signals", "Signals of effort in the window.", fields=("n",)),
             Gauge(

@@ -12,7 +12,7 @@ from stream.core.policy import Policy
 Unit = Literal["count", "seconds", "percent", "score", "per_hour"]
 Direction = Literal["worse", "better", "neutral"]
 Kind = Literal["number", "breakdown", "ages", "flow", "score"]
-Why = Literal["no_data", "no_event", "too_few", "not_ready", "no_target"]
+Why = Literal["no_data", "no_event", "too_few", "not_ready", "no_target", "switched_off"]
 Level = Literal["good", "warn", "bad", "neutral", "unknown"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+from stream.core.cells import Cells
 from stream.core.customer import Customer
 from stream.core.history import HistoryTotals, history
 from stream.core.labels import Labels
@@ -27,7 +28,7 @@ from stream.model.state import State
 from stream.model.survey_records import survey_records
 from stream.model.times import Ints, ints
 from stream.numbers.declare import Number
-from stream.numbers.registry import CUSTOMER_FOLDS, FOLDS, customer_folds_of, folds_of
+from stream.numbers.registry import customer_folds, customer_folds_of, folds, folds_of, needs_tenure, sections_off
 from stream.partition.alarms import AT_RISK, BREACHED, Alarm, Comments
 from stream.partition.held import Many
 from stream.partition.keys import TICKET, ticket_id
@@ -59,8 +60,9 @@ class Counted:
         """Start with nothing."""
         self.policy = policy
         self._names = names
-        self._tickets = TicketBooks(policy, names, FOLDS)
-        self._customers = CustomerBooks(policy, names, CUSTOMER_FOLDS)
+        self._tickets = TicketBooks(policy, names, folds(policy))
+        self._customers = CustomerBooks(policy, names, customer_folds(policy))
+        self._sections_off, self._needs_tenure = sections_off(policy), needs_tenure(policy)
         self._standing = Standing(policy, names)
         self._tenure = Tenure()
         self._census = Census()
@@ -102,13 +104,19 @@ class Counted:
         """Count customers."""
         self.changes += 1
         partition, places = ints(batch.partitions), ints(batch.places)
-        settled = self._customers.settle(partition, places, batch.new, batch.old)
-        self._tenure.replace(places, partition, settled)
+        customers = self._customers.settle(partition, places, batch.new, batch.old)
+        if self._needs_tenure:
+            self._tenure.replace(places, partition, customers)
         self._tenures = {}
 
     def shift(self, number: int, old: Seal, new: Seal) -> None:
         """Let another seal account for the tickets of a partition that are forgotten."""
-        self._tickets.shift(number, *new.more_than(old))
+        self._tickets.shift(number, *map(self._switched_on, new.more_than(old)))
+
+    def _switched_on(self, cells: Cells) -> Cells:
+        """Leave out what was counted before its number was switched off: the seal keeps it until it is on again."""
+        off = self._sections_off
+        return {cell: n for cell, n in cells.items() if cell[0].partition("/")[0] not in off} if off else cells
 
     def leave(self, number: int, ticket_places: Ints, customer_places: Ints) -> None:
         """Give up a partition."""
@@ -202,12 +210,12 @@ class Counted:
     def each_ticket(self, states: Sequence[State], number: Number) -> EachTicket:
         """Return what each of some tickets adds to a number, at least."""
         kept = [kept_ticket(state, self._names) for state in states]
-        return self._tickets.each(kept, folds_of(number))
+        return self._tickets.each(kept, folds_of(number, self.policy))
 
     def each_customer(self, states: Sequence[CustomerState], number: Number) -> EachCustomer:
         """Return what each of some customers adds to a number, at least."""
         kept = [kept_customer(state.own, state.contacts) for state in states]
-        return self._customers.each(kept, customer_folds_of(number))
+        return self._customers.each(kept, customer_folds_of(number, self.policy))
 
     # -- alarms
 

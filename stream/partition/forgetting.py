@@ -58,7 +58,7 @@ class Forgetting:
         if not leaving:
             return None
         accounted = [(key, tickets.states[key]) for key in leaving if not key.startswith(CUSTOMER)]
-        seal = next_seal(self.seal, accounted, self._added(accounted))
+        seal = next_seal(self.seal, accounted, self._added(accounted), books.policy)
         return Eviction(seal, seal.to_bytes(books.policy), tuple(key for key in leaving if key.startswith(CUSTOMER)))
 
     def _added(self, leaving: Sequence[tuple[bytes, State]]) -> Added:

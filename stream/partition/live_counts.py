@@ -26,7 +26,7 @@ from stream.core.tenure import TenureTotals
 from stream.core.unread import Unread
 from stream.core.waiting import WaitingTicket
 from stream.numbers.meaning import Meanings
-from stream.numbers.registry import MEANINGS
+from stream.numbers.registry import MEANINGS, meanings
 
 Amounts = dict[str, list[list[int]]]
 
@@ -51,7 +51,7 @@ def counted_by(policy: Policy) -> str:
     """Return a digest of all that decides what the numbers mean: only what has the same may be added up."""
     meaning = {
         "version": VERSION,
-        "meanings": MEANINGS,
+        "meanings": meanings(policy),
         "definitions": dict(policy.definitions.document),
         "variants": policy.variants(),
         "windows": [window.name for window in (*policy.windows, *policy.survey_windows)],
@@ -87,7 +87,7 @@ def live_counts_to_json(
         "partitions": policy.partitions,
         "worker": author.worker,
         "counted_by": author.counted_by,
-        "meanings": MEANINGS,
+        "meanings": meanings(policy),
         "as_of": instant(totals.as_of_us),
         "watermark": instant(totals.watermark_us),
         "final_until": instant(totals.final_until_us),
@@ -173,8 +173,8 @@ def live_counts_from_json(value: bytes) -> Told:
         waiting = None if rows is None else tuple(_waiting_ticket(row, labels) for row in rows)
     except IndexError:
         raise ValueError("labels: a number refers to a combination that is not in the list") from None
-    meanings = document.get("meanings", {})
-    return Told(document["worker"], document["counted_by"], document["partitions"], totals, waiting, meanings)
+    by_version = document.get("meanings", {})
+    return Told(document["worker"], document["counted_by"], document["partitions"], totals, waiting, by_version)
 
 
 _PLAIN = ("states", "ages", "longer_than", "waiting", "waited_us", "oldest_us", "sla")

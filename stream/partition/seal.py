@@ -25,7 +25,7 @@ from stream.core.policy import Policy
 from stream.core.windows import DAY_US
 from stream.model.state import State
 from stream.numbers.meaning import Meanings, oldest
-from stream.numbers.registry import MEANINGS
+from stream.numbers.registry import MEANINGS, meanings
 from stream.partition.keys import SEAL_KEY
 
 # Numbers that came after seals began to say what counted them. One that does not say so holds none of these.
@@ -156,16 +156,17 @@ def is_over(state: State, is_open: bool, now_us: int, policy: Policy) -> bool:
     return state.last_us < now_us - keep and state.touched_us < now_us - keep
 
 
-def next_seal(seal: Seal, leaving: Sequence[tuple[bytes, State]], added: Added) -> Seal:
-    """Return the seal that also accounts for these tickets and what they add."""
+def next_seal(seal: Seal, leaving: Sequence[tuple[bytes, State]], added: Added, policy: Policy) -> Seal:
+    """Return the seal that also accounts for these tickets and what they add under a policy."""
     tickets, surveys, categories = Counter(seal.tickets), Counter(seal.surveys), Counter(seal.categories)
     tickets.update(added.tickets)
     surveys.update(added.surveys)
     categories.update(added.categories)
     horizon_us = max([seal.horizon_us, *(state.last_us for _, state in leaving)])
     counted = (dict(tickets), dict(surveys), dict(categories))
-    meanings = MEANINGS if seal.generation == 0 else oldest(seal.meanings, MEANINGS)
-    return Seal(seal.generation + 1, horizon_us, *counted, tuple(key for key, _ in leaving), meanings)
+    here = dict.fromkeys(MEANINGS, 0) | meanings(policy)
+    by_version = here if seal.generation == 0 else oldest(seal.meanings, here)
+    return Seal(seal.generation + 1, horizon_us, *counted, tuple(key for key, _ in leaving), by_version)
 
 
 def _difference(later: Cells, earlier: Cells) -> Cells:

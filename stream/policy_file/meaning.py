@@ -35,6 +35,7 @@ def problems(policy: PolicyPart) -> Iterator[Problem]:
             )
     yield from _of_reach(policy.targets or ())
     yield from _of_scales(policy)
+    yield from _of_numbers_off(policy.numbers_off)
 
 
 def _of_reach(targets: Sequence[TargetPart]) -> Iterator[Problem]:
@@ -132,6 +133,24 @@ def _of_scales(policy: PolicyPart) -> Iterator[Problem]:
             yield (part, "scale"), f"is {default}; accepts one that {key} names: {accepts}"
 
 
+def _of_numbers_off(names: Sequence[str]) -> Iterator[Problem]:
+    if not names:
+        return
+    # Numbers come with numpy, which most commands that read settings need not import.
+    from stream.numbers.registry import NUMBERS  # noqa: PLC0415
+
+    accepted = [number.name for number in NUMBERS.values() if not number.kept_for]
+    for i, name in enumerate(names):
+        if name not in NUMBERS:
+            yield ("numbers_off", i), f"got {got(name)}{near(name, accepted)}; accepts {', '.join(accepted)}"
+        elif NUMBERS[name].kept_for:
+            yield ("numbers_off", i), f"got {got(name)}, which cannot be switched off: {NUMBERS[name].kept_for}"
+        elif users := [user.name for user in NUMBERS.values() if name in user.needs and user.name not in names]:
+            are, these = ("is", "that") if len(users) == 1 else ("are", "these")
+            made = f"which {' and '.join(users)} {are} computed from"
+            yield ("numbers_off", i), f"got {got(name)}, {made}; switch {these} off too"
+
+
 def _most(scale: int) -> int:
     """Return how many scores of a scale are all but one: a scale begins at 1, that of a thumb at 0."""
     return max(1, scale - 1)
@@ -166,6 +185,7 @@ def definitions(policy: PolicyPart) -> Definitions:
         ltv_min_lost=policy.ltv_min_lost,
         ltv_years=policy.ltv_years,
         baseline_weeks=policy.baseline_weeks,
+        numbers_off=frozenset(policy.numbers_off),
         schedules=Schedules(named[DEFAULT], by_queue),
     )
 

@@ -196,6 +196,9 @@ class PolicyPart(Part):
     baseline_weeks: Annotated[int, whole_number(1, 8)] = Field(
         _DEFAULT.baseline_weeks, description="With how many earlier weeks this hour is compared."
     )
+    numbers_off: Annotated[tuple[Name, ...], LISTED] = Field(
+        (), description="Numbers that are not counted at all, by their names in the snapshot, and so cost nothing."
+    )
 
 
 def key_of(name: str, part: type[Part]) -> str:

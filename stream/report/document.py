@@ -14,7 +14,7 @@ from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.snapshot import Totals
 from stream.core.windows import ALL
-from stream.numbers.registry import NUMBERS
+from stream.numbers.registry import switched_on
 from stream.numbers.rows import rows
 from stream.partition.invariant import invariant
 
@@ -27,7 +27,10 @@ def report(
     only_windows: Container[str] | None = None,
     only_sections: Collection[str] | None = None,
 ) -> dict[str, Any]:
-    """Return the snapshot, version 1, ready for JSON; rows of all windows and sections, or only of those named."""
+    """Return the snapshot, version 1, ready for JSON; rows of all windows and sections, or only of those named.
+
+    Numbers that the policy switches off have no section.
+    """
     view = View(totals, policy, only_windows)
     balance = invariant(totals)
     return {
@@ -46,7 +49,7 @@ def report(
         "invariant": {"backlog": balance.backlog, "flow": balance.flow, "error": balance.error},
         **{
             name: list(rows(number, view))
-            for name, number in NUMBERS.items()
+            for name, number in switched_on(policy).items()
             if only_sections is None or name in only_sections
         },
     }

@@ -112,17 +112,26 @@ def _compared(bounds: _Bounds, actual: Report, header: Iterable[str], overflowin
             _check(found, _Place(f"{part}.{path}", {}, None), _Bounds(value, until[path]), have.get(path, MISSING))
         for path in have.keys() - want.keys():
             found.leave_out(f"{part}.{path}")
-    for section in dict.fromkeys((*(name for name in actual if name in SECTIONS), *SECTIONS)):  # in its own order
-        if section in bounds.first:
-            _compare_rows(found, section, bounds, actual, overflowing)
-        elif section in actual:
-            found.leave_out(section)
+    _compare_sections(found, bounds, actual, overflowing)
     for label in sorted(overflowing):
         found.leave_out(f"rows by {label}: it may have had more values than the limit, and some count as other")
     for name in actual:
         if name not in (*HEADER, *SECTIONS):
             found.leave_out(name)
     return found
+
+
+def _compare_sections(found: Comparison, bounds: _Bounds, actual: Report, overflowing: frozenset[str]) -> None:
+    off = actual.get("policy", {}).get("numbers_off", ())
+    for section in dict.fromkeys((*(name for name in actual if name in SECTIONS), *SECTIONS)):  # in its own order
+        if section in bounds.first:
+            _compare_rows(found, section, bounds, actual, overflowing)
+        elif section in off:
+            found.leave_out(f"{section}: switched off")
+            if section in actual:
+                found.differences.append(Difference(section, {}, None, "switched off", "rows"))
+        elif section in actual:
+            found.leave_out(section)
 
 
 def _compare_rows(

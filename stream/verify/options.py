@@ -70,8 +70,8 @@ class Options:
                 today=_today(variants["today"]),
                 windows=tuple(snapshot["windows"]),
                 response_windows=_response_windows(snapshot),
-                le_seconds=_keys(snapshot["first_response"], "le", LE_SECONDS),
-                longer_than=_keys(snapshot["backlog"], "longer_than", LONGER_THAN),
+                le_seconds=_keys(snapshot, "le", LE_SECONDS),
+                longer_than=_keys(snapshot, "longer_than", LONGER_THAN),
                 max_future_seconds=max_future_seconds,
                 policy=Policy.of_document(snapshot.get("policy", DEFAULT)),
             )
@@ -92,14 +92,15 @@ def _today(text: str) -> Today:
     return Today(int(match[1]), match[2])
 
 
-def _keys(rows: list[dict[str, Any]], field: str, otherwise: tuple[str, ...]) -> tuple[str, ...]:
-    for row in rows:
-        if field in row:
-            return tuple(key for key in row[field] if key != "+Inf")
+def _keys(snapshot: Mapping[str, Any], field: str, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    """The keys of a field in the first row that has it, of whichever section: some may be switched off."""
+    for rows in snapshot.values():
+        if isinstance(rows, list) and rows and isinstance(rows[0], Mapping) and field in rows[0]:
+            return tuple(key for key in rows[0][field] if key != "+Inf")
     return otherwise
 
 
 def _response_windows(snapshot: Mapping[str, Any]) -> tuple[str, ...]:
-    """The windows that must have first responses: the usual ones, and any other for which rows are there."""
-    must = {*RESPONSE_WINDOWS, *(row["window"] for row in snapshot["first_response"])}
+    """The windows that tickets must have: the usual ones, and any other for which rows are there."""
+    must = {*RESPONSE_WINDOWS, *(row["window"] for row in snapshot["flow"])}
     return tuple(name for name in snapshot["windows"] if name in must)

@@ -65,6 +65,7 @@ DEFAULT: Mapping[str, Any] = {
     "ltv_min_lost": 5,
     "ltv_years": 3,
     "baseline_weeks": 4,
+    "numbers_off": [],
 }
 
 
@@ -113,7 +114,7 @@ class Policy:
     """The document and what is in it; two are equal if their documents are.
 
     Scales are known by their top: of a CSAT scale so many scores count as satisfied (`csat_top`) or as low
-    (`csat_low`), of a CES scale so many as little effort.
+    (`csat_low`), of a CES scale so many as little effort. numbers_off: sections that a snapshot does not have.
     """
 
     document: Mapping[str, Any]
@@ -140,6 +141,7 @@ class Policy:
     ltv_min_lost: int = field(compare=False)
     ltv_years: int = field(compare=False)
     baseline_weeks: int = field(compare=False)
+    numbers_off: frozenset[str] = field(compare=False)
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Self:
@@ -171,6 +173,7 @@ class Policy:
             ces_scale=ces["scale"],
             ces_low_effort=_by_scale(ces["low_effort"]),
             ces_ease=ces["ease"],
+            numbers_off=frozenset(document.get("numbers_off", ())),
             **{name: document[name] for name in _PLAIN},
         )
 

@@ -17,7 +17,7 @@ from stream.counting.cohorts import Cohorts
 from stream.model.customer_records import customer_records
 from stream.model.customers import Customers
 from stream.model.names import Names
-from stream.numbers.registry import CUSTOMER_FOLDS, NUMBERS
+from stream.numbers.registry import NUMBERS, customer_folds
 from stream.partition.books import Books
 from stream.partition.partition import Partition
 from stream.report.document import report
@@ -77,7 +77,7 @@ def _any_customer(chance: random.Random, place: int) -> _One:
 def test_every_window_comes_to_what_its_customers_are_wherever_it_moves(seed):
     """Customers change, leave with their partition and windows move to and fro; each step is held to the definition."""
     chance = random.Random(seed)
-    cohorts = Cohorts(CUSTOMER_FOLDS.within, WINBACK_US)
+    cohorts = Cohorts(customer_folds(Policy()).within, WINBACK_US)
     held: dict[int, _One] = {}
     for _ in range(25):
         places = chance.sample(range(40), chance.randint(0, 15))

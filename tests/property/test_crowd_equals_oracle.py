@@ -14,6 +14,7 @@ from stream.replay import replay
 from stream.settings import Settings
 from stream.simulate import Desk
 from stream.simulate.disorder import disorder
+from stream.verify.registry import SECTIONS
 from stream.verify.verdict import Limits, Verdict, verify
 from tests.property.crowd import BASE_US, HOUR, SECOND, Crowd
 from tests.property.policies import any_policy
@@ -64,3 +65,13 @@ def test_the_events_of_a_simulated_desk_count_as_the_oracle_says(tmp_path: Path,
     assert verdict.loaded.duplicates > count // 50
     assert verdict.comparison.numbers > 10_000
     assert verdict.comparison.differences == []
+
+
+def test_numbers_that_are_off_are_not_compared_and_the_others_are_as_the_oracle_says(tmp_path: Path) -> None:
+    policy_file = tmp_path / "policy.yaml"
+    off = ["first_response", "first_response_counting_waiting", "nps", "agents", "baseline", "customers"]
+    policy_file.write_text(f"numbers_off: {json.dumps(off)}\n")
+    verdict = told(tmp_path / "events.jsonl", Crowd(3).gather(300), Settings(policy_file=policy_file), None)
+    assert verdict.comparison.numbers > 10_000
+    assert verdict.comparison.differences == []
+    assert verdict.comparison.unchecked[: len(off)] == [f"{name}: switched off" for name in SECTIONS if name in off]

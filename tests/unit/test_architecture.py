@@ -27,7 +27,8 @@ MAY_IMPORT = {
         "stream.report",
     },
     "stream.yaml_lines": set(),
-    "stream.policy_file": {"schemas", "stream.core", "stream.policy_file", "stream.yaml_lines"},
+    # The names of the numbers that a policy may switch off are those of the declarations.
+    "stream.policy_file": {"schemas", "stream.core", "stream.numbers", "stream.policy_file", "stream.yaml_lines"},
     "stream.settings": {"schemas", "stream.core", "stream.policy_file", "stream.settings"},
     "stream.metric_names": {"stream.metric_names", "stream.numbers"},
     "stream.board": {

@@ -21,7 +21,7 @@ from stream.counting.tenure import Life, lives
 from stream.model.customer_state import CustomerState
 from stream.model.names import Names
 from stream.numbers import contact_avoidance, lifetime_value
-from stream.numbers.registry import CUSTOMER_FOLDS
+from stream.numbers.registry import customer_folds
 from stream.partition.books import Books
 from stream.partition.counted import kept_customer
 from stream.partition.partition import Partition
@@ -54,8 +54,9 @@ class _Customer:
         self.state.learn(answered("s:S", [answer_copy("S", answer)], "C"))
 
     def each(self) -> EachCustomer:
-        books = CustomerBooks(self.policy, self.names, CUSTOMER_FOLDS)
-        return books.each([kept_customer(self.state.own, self.state.contacts)], CUSTOMER_FOLDS)
+        folds = customer_folds(self.policy)
+        books = CustomerBooks(self.policy, self.names, folds)
+        return books.each([kept_customer(self.state.own, self.state.contacts)], folds)
 
     def counted(self) -> Counter[tuple[str, int]]:
         """Return what is added, by measure and second after noon."""

@@ -13,7 +13,7 @@ from stream.core.policy import Policy
 from stream.core.windows import DAY_US, SECOND_US
 from stream.numbers.first_response import CALENDAR
 from stream.numbers.meaning import differences, oldest
-from stream.numbers.registry import MEANINGS
+from stream.numbers.registry import MEANINGS, archived
 from stream.partition.books import Books
 from stream.partition.forgetting import SWEEP_US
 from stream.partition.keys import SEAL_KEY
@@ -68,13 +68,16 @@ def test_a_seal_is_read_under_other_labels_and_other_buckets_than_it_was_written
 
 
 def test_archived_totals_keep_the_oldest_version_of_each_number_they_hold():
-    archived = Seal(generation=3, meanings={**MEANINGS, "flow": 0}).to_bytes(POLICY)
-    of_before = orjson.dumps(orjson.loads(zlib.decompress(archived)) | {"meanings": {}})
+    sealed = Seal(generation=3, meanings={**MEANINGS, "flow": 0}).to_bytes(POLICY)
+    of_before = orjson.dumps(orjson.loads(zlib.decompress(sealed)) | {"meanings": {}})
     before = Seal.from_bytes(zlib.compress(of_before), POLICY)
-    assert differences(before.meanings, MEANINGS) == "second_response (not counted, here version 1)"
-    read = next_seal(Seal.from_bytes(archived, POLICY), (), Added({}, {}, {}))
+    here = archived(POLICY)
+    assert differences({name: before.meanings.get(name, 0) for name in here}, here) == (
+        "second_response (not counted, here version 1)"
+    )
+    read = next_seal(Seal.from_bytes(sealed, POLICY), (), Added({}, {}, {}), POLICY)
     assert differences(read.meanings, MEANINGS) == "flow (not counted, here version 1)"
-    assert next_seal(Seal(), (), Added({}, {}, {})).meanings == MEANINGS
+    assert next_seal(Seal(), (), Added({}, {}, {}), POLICY).meanings == MEANINGS
     assert oldest({"flow": 1}, {"flow": 2, "new": 1}) == {"flow": 1, "new": 0}
 
 

@@ -47,6 +47,18 @@ def test_a_report_does_not_differ_from_itself_after_json(expected: Report) -> No
     assert found.numbers > 2_000
 
 
+def test_a_section_that_is_switched_off_is_not_compared_and_must_not_be_there(expected: Report) -> None:
+    def switch_off(report: Report) -> None:
+        report["policy"]["numbers_off"] = ["ces"]
+
+    wanted = changed(expected, lambda report: (switch_off(report), report.pop("ces")))
+    found = compare(wanted, json.loads(json.dumps(wanted)))
+    assert (found.differences, found.unchecked) == ([], ["ces: switched off"])
+    still_there = changed(expected, switch_off)
+    (difference,) = compare(wanted, still_there).differences
+    assert (difference.path, difference.expected) == ("ces", "switched off")
+
+
 @pytest.mark.parametrize(
     ("path", "change"),
     [

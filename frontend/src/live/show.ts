@@ -23,13 +23,16 @@ export class LivePage {
   show(snapshot: Snapshot, window: string): void {
     this.feed = snapshot.desk?.feed ?? null;
     const dimension = snapshot.variants.labels[0] ?? "";
-    const responses = snapshot.first_response.filter((row) => row.window === window && row.attribute_to === "response");
-    const scores = snapshot.nps.filter((row) => row.window === window && row.attribute_to === "answered");
+    const { first_response: answers, nps } = snapshot;
+    const responses = (answers ?? []).filter((row) => row.window === window && row.attribute_to === "response");
+    const scores = (nps ?? []).filter((row) => row.window === window && row.attribute_to === "answered");
     const backlog = snapshot.backlog.find(plain);
     this.waits(snapshot.open_wait.find(plain));
-    this.responses(responses.find(plain));
+    if (answers) this.responses(responses.find(plain));
+    else this.switchedOff("frt-p50", "frt-sub");
     this.backlog(backlog);
-    this.promoters(scores.find(plain), snapshot.variants.nps_min_n);
+    if (nps) this.promoters(scores.find(plain), snapshot.variants.nps_min_n);
+    else this.switchedOff("nps-score", "nps-sub");
     this.ages(backlog?.ages ?? {}, backlog?.n ?? 0);
     this.table(dimension, snapshot, responses, scores);
     this.foot(snapshot, window);
@@ -113,7 +116,7 @@ export class LivePage {
       const cells = [
         this.count(wait?.n ?? 0),
         this.seconds(wait?.oldest_seconds),
-        this.count(response?.n ?? 0),
+        snapshot.first_response ? this.count(response?.n ?? 0) : "–",
         this.seconds(response?.p50_seconds),
         this.seconds(response?.p90_seconds),
         this.count(backlogs.get(value)?.n ?? 0),
@@ -138,6 +141,12 @@ export class LivePage {
     const { responder, agent_opened, today } = variants;
     const partitions = snapshot.partitions.join(", ");
     part("foot").textContent = texts.say("live.foot", { partitions, window: span, final, responder, agent_opened, today });
+  }
+
+  private switchedOff(id: string, sub: string): void {
+    part(id).replaceChildren(element("span", "", this.speech.texts.say("why.switched_off")));
+    part(id).classList.add("none");
+    part(sub).textContent = "";
   }
 
   private big(id: string, value: number | null | undefined, unit: Unit): void {

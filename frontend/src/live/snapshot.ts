@@ -59,7 +59,9 @@ export interface Snapshot {
   };
   desk?: Currency & { partitions: number; missing: number[]; stale_after_seconds: number };
   open_wait: Waits[];
-  first_response: Responses[];
+  /** Absent if the policy switches it off. */
+  first_response?: Responses[];
   backlog: Backlog[];
-  nps: Promoters[];
+  /** Absent if the policy switches it off. */
+  nps?: Promoters[];
 }

@@ -3,7 +3,7 @@
 export type Level = "good" | "warn" | "bad" | "neutral" | "unknown";
 export type Unit = "count" | "seconds" | "percent" | "score" | "per_hour";
 export type Theme = "dark" | "light" | "auto";
-export type Why = "no_data" | "no_event" | "too_few" | "not_ready" | "no_target";
+export type Why = "no_data" | "no_event" | "too_few" | "not_ready" | "no_target" | "switched_off";
 /** Whether events arrive: `quiet` if by the hours of the desk none has to. */
 export type Feed = "never" | "behind" | "alive" | "quiet" | "dead";
 export type DeskState = "live" | "catching_up" | "partial" | "stale" | "starting";

@@ -21,8 +21,8 @@ from stream.engine.reading.commit_note import CommitNote
 from stream.engine.reading.last_record import LastRecord
 from stream.engine.sending.outbox import Outbox, Outgoing
 from stream.numbers.meaning import differences
-from stream.numbers.registry import MEANING, MEANINGS
-from stream.partition.seal import Seal
+from stream.numbers.registry import archived, meanings
+from stream.partition.partition import Partition
 from stream.settings import Settings
 
 REBUILD = "deskpulse changelog rebuild"
@@ -107,7 +107,7 @@ class Continuity:
         for number in found:
             self._report_moved(number, held[number].replay.identity)
         for number, identity in result.items():
-            _say_meaning(number, held[number].partition.seal)
+            say_meaning(held[number].partition)
             if identity.rebuild:
                 self._begin_rebuild(number, held[number], identity)
         if not (lost := [number for number, each in found.items() if each.lost]):
@@ -136,8 +136,8 @@ class Continuity:
         """
         if held is None or held.identity is None or held.known is None:
             return ""
-        bad = len(held.replay.bad)
-        return CommitNote(held.identity.id, held.known + 1, self._digest, last, bad, MEANING).encode()
+        bad, meaning = len(held.replay.bad), sum(meanings(held.partition.policy).values())
+        return CommitNote(held.identity.id, held.known + 1, self._digest, last, bad, meaning).encode()
 
     def is_rebuilt(
         self, number: int, held: Held, lag: Mapping[tuple[str, int], int | None], measured_at: float
@@ -194,12 +194,14 @@ class Continuity:
             self._counters.applied_offsets.pop((topic, number), None)
 
 
-def _say_meaning(number: int, seal: Seal) -> None:
-    if differing := differences(seal.meanings, MEANINGS):
+def say_meaning(partition: Partition) -> None:
+    """Warn if the archived totals of a partition were counted by other definitions than those in force."""
+    here, counted = archived(partition.policy), partition.seal.meanings
+    if differing := differences({name: counted.get(name, 0) for name in here}, here):
         log.warning(
             "partition %d: the archived totals were partly counted by other definitions, and numbers over all time mix "
             "both: %s",
-            number,
+            partition.number,
             differing,
         )
 

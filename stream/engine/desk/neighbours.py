@@ -13,7 +13,7 @@ from stream.core.snapshot import Totals
 from stream.engine.desk.shape import Shape
 from stream.engine.process.counters import Counters
 from stream.numbers.meaning import differences
-from stream.numbers.registry import MEANINGS
+from stream.numbers.registry import meanings
 from stream.partition.live_counts import Told, counted_by, live_counts_from_json
 
 # Who is silent for this long, or for so many of the periods in which they write, is not counted any more; and numbers
@@ -122,7 +122,7 @@ class Neighbours:
         for partition, records in sorted(self._lately().items()):
             told = None if partition in own else self._read(partition, records[-1])
             if told is not None and told.counted_by != digest and told.worker != self._worker:
-                differing = differences(told.meanings, MEANINGS)
+                differing = differences(told.meanings, meanings(policy))
                 reason = "meaning" if differing else "settings"
                 found.append(Incomparable(partition, told.worker, reason, differing))
         for each in found:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 from stream.core.policy import Policy
+from stream.engine.changelog.continuity import say_meaning
 from stream.engine.ownership.custody import Custody
 from stream.engine.process.counters import Counters
 from stream.engine.process.differences import changed
@@ -63,9 +64,13 @@ class Reload:
                 log.error("%s", line)
             log.error("the policy file was not taken: the above has to be fixed; the policy in force stays")
             return
-        changes = list(changed(self._custody.policy.definitions.document, policy.definitions.document))
+        before = self._custody.policy.definitions
+        changes = list(changed(before.document, policy.definitions.document))
         if changes:
             await put_in_force(policy, self._custody)
+        if before.numbers_off - policy.definitions.numbers_off:  # what is counted again was not while it was off
+            for held in self._custody.held.values():
+                say_meaning(held.partition)
         self._counters.policy_reloads["ok"] += 1
         log.info("policy file read again in %.1f s: %s", time.monotonic() - started, _say(changes))
 

@@ -21,7 +21,7 @@ from stream.core.windows import ALL
 from stream.engine.desk.view import WorkerView
 from stream.numbers.declare import Number
 from stream.numbers.explained import Choices
-from stream.numbers.registry import NUMBERS
+from stream.numbers.registry import switched_on
 from stream.partition.keys import customer_id, ticket_id
 from stream.partition.partition import Partition
 from stream.report.explanation import Explanation
@@ -137,11 +137,11 @@ class ExplainApi:
 
 
 def _asked(request: web.Request, policy: Policy) -> _Asked:
-    given = request.query
+    given, numbers = request.query, switched_on(policy)
     if "metric" not in given:
-        raise WrongQueryError(f"metric: needed; accepts {', '.join(NUMBERS)}")
-    name = Query(given, given).one("metric", tuple(NUMBERS)) or ""
-    number = NUMBERS[name]
+        raise WrongQueryError(f"metric: needed; accepts {', '.join(numbers)}")
+    name = Query(given, given).one("metric", tuple(numbers), policy.definitions.numbers_off) or ""
+    number = numbers[name]
     accepted, windows = options(number, policy), number.windows(policy)
     dimensions = tuple(name for name in policy.labels if name not in accepted) if number.labelled else ()
     query = Query(given, ("metric", "limit", *accepted, *dimensions, *(("window",) if windows else ())))

@@ -16,7 +16,7 @@ from stream.core.snapshot import Totals
 from stream.core.windows import ALL, SECOND_US
 from stream.engine.desk.desk import DeskSnapshot
 from stream.engine.desk.view import WorkerView
-from stream.numbers.registry import NUMBERS
+from stream.numbers.registry import NUMBERS, switched_on
 from stream.report.document import report
 from stream.serve.api.currency import desk_currency
 from stream.serve.api.query import Filter, Query, WrongQueryError
@@ -150,7 +150,7 @@ def _question(request: web.Request, policy: Policy) -> Question:
     return Question(
         query.one("scope", SCOPES) or DESK,
         query.many("window", known_windows(policy)),
-        query.many("section", tuple(NUMBERS)),
+        query.many("section", tuple(switched_on(policy)), policy.definitions.numbers_off),
         query.filter(policy.labels),
     )
 

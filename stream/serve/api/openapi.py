@@ -10,7 +10,7 @@ from aiohttp import web
 
 from stream.core.policy import Policy
 from stream.engine.desk.view import WorkerView
-from stream.numbers.registry import NUMBERS
+from stream.numbers.registry import switched_on
 from stream.report.question import options
 from stream.serve.api.board_schemas import board_schemas
 from stream.serve.api.numbers import SCOPES, known_windows
@@ -78,6 +78,7 @@ def _operations(policy: Policy) -> dict[str, Schema]:
     limit = _parameter("limit", "How many are listed at most.", _whole(1, MOST, LIMIT))
     name = {"name": "name", "in": "path", "required": True, "schema": {"type": "string"}}
     text: Schema = {"type": "string"}
+    sections: Schema = {"enum": list(switched_on(policy))}
     return {
         "/": _operation("page", "The live page.", "text/html", text),
         "/wallboard": _operation("wallboard", "The page of the first wallboard.", "text/html", text),
@@ -99,7 +100,7 @@ def _operations(policy: Policy) -> dict[str, Schema]:
             ref("Live"),
             _parameter("scope", "Whose numbers: the desk's, or of this worker's partitions.", {"enum": list(SCOPES)}),
             _repeatable("window", "Windows to show; all if none is named.", {"enum": list(known_windows(policy))}),
-            _repeatable("section", "Sections to show; all if none is named.", {"enum": list(NUMBERS)}),
+            _repeatable("section", "Sections to show; all if none is named.", sections),
             *dimensions,
             errors=("400", "429", "503"),
             unchanged=True,
@@ -119,7 +120,7 @@ def _operations(policy: Policy) -> dict[str, Schema]:
             "How a number of this worker's partitions was made.",
             _JSON,
             ref("Explanation"),
-            _parameter("metric", "The section of the snapshot.", {"enum": list(NUMBERS)}) | {"required": True},
+            _parameter("metric", "The section of the snapshot.", sections) | {"required": True},
             _parameter("window", "Needed unless the number is as of now.", {"enum": list(known_windows(policy))}),
             *_choices(policy),
             limit,
@@ -146,7 +147,7 @@ def _choices(policy: Policy) -> list[Schema]:
     """Return the parameters that choose among the rows of one metric or another; a label is described as one."""
     values: dict[str, list[str]] = {}
     users: dict[str, list[str]] = {}
-    for name, number in NUMBERS.items():
+    for name, number in switched_on(policy).items():
         for choice, accepted in options(number, policy).items():
             users.setdefault(choice, []).append(name)
             known = values.setdefault(choice, [])

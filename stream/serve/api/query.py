@@ -40,23 +40,26 @@ class Query:
         if unknown := sorted(set(given) - set(names)):
             raise WrongQueryError(f"parameter {unknown[0][:100]!r} is not known; accepts {', '.join(names)}")
 
-    def many(self, name: str, accepted: Collection[str]) -> tuple[str, ...] | None:
-        """Return the values of a parameter that may be repeated, sorted; None if it is not given."""
+    def many(self, name: str, accepted: Collection[str], off: Collection[str] = ()) -> tuple[str, ...] | None:
+        """Return the values of a parameter that may be repeated, sorted; None if it is not given.
+
+        off: numbers that are not counted, which the error says.
+        """
         values = self._given.getall(name, None)
         if values is None:
             return None
         for value in values:
-            _check(name, value, accepted)
+            _check(name, value, accepted, off)
         return tuple(sorted(set(values)))
 
-    def one(self, name: str, accepted: Collection[str]) -> str | None:
-        """Return the value of a parameter, None if it is not given."""
+    def one(self, name: str, accepted: Collection[str], off: Collection[str] = ()) -> str | None:
+        """Return the value of a parameter, None if it is not given. off: as in `many`."""
         values = self._given.getall(name, [])
         if len(values) > 1:
             raise WrongQueryError(f"{name}: got {len(values)} values; accepts one")
         if not values:
             return None
-        _check(name, values[0], accepted)
+        _check(name, values[0], accepted, off)
         return values[0]
 
     def number(self, name: str, default: int, least: int, most: int) -> int:
@@ -81,6 +84,8 @@ class Query:
         )
 
 
-def _check(name: str, value: str, accepted: Collection[str]) -> None:
+def _check(name: str, value: str, accepted: Collection[str], off: Collection[str]) -> None:
+    if value in off:
+        raise WrongQueryError(f"{name}: {value} is switched off in the policy file (numbers_off)")
     if value not in accepted:
         raise WrongQueryError(f"{name}: got {value[:100]}; accepts {', '.join(accepted)}")

@@ -14,7 +14,7 @@ from stream.core.standing import SLA_STATES
 from stream.engine.desk.neighbours import DIFFERENCES
 from stream.engine.desk.view import PHASES
 from stream.numbers.declare import Shape
-from stream.numbers.registry import NUMBERS
+from stream.numbers.registry import switched_on
 from stream.report.reasons import REASONS
 
 Schema = dict[str, Any]
@@ -86,7 +86,7 @@ _DESK_CURRENCY: Mapping[str, Schema] = {
 
 def schemas(policy: Policy) -> dict[str, Schema]:
     """Return all schemas by their names."""
-    rows = {name: listed(row(number.shape)) for name, number in NUMBERS.items()}
+    rows = {name: listed(row(number.shape)) for name, number in switched_on(policy).items()}
     return {
         "Error": closed({"error": TEXT, "phase": {"enum": [str(phase) for phase in PHASES]}}, optional=("phase",)),
         "Health": closed({"status": {"const": "ok"}, "phase": TEXT}),
@@ -174,7 +174,7 @@ def _explanation(policy: Policy) -> Schema:
     offset = {"topic": TEXT, "partition": WHOLE, "applied": WHOLE, "lag": nullable(WHOLE)}
     return closed(
         {
-            "metric": {"enum": list(NUMBERS)},
+            "metric": {"enum": list(switched_on(policy))},
             "choices": LABELS,
             "labels": {"type": "object", "additionalProperties": listed(TEXT)},
             "window": nullable(closed(window)),

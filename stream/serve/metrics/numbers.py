@@ -17,7 +17,7 @@ from stream.metric_names.numbers import EXPOSED
 from stream.numbers.cells import Counts, Durations, Keys
 from stream.numbers.declare import Book, Number
 from stream.numbers.metric import Distribution, Gauge, Histogram
-from stream.numbers.registry import NUMBERS
+from stream.numbers.registry import switched_on
 from stream.serve.metrics.exposition import INF, joined
 from stream.serve.metrics.sheet import Sheet
 
@@ -68,7 +68,7 @@ class WindowNumbers:
         self._known = tuple(known)
         self._seen = {measure.partition("/")[0] for measure in seen}
         self._series: dict[str, list[_Series]] = {}
-        for number in NUMBERS.values():
+        for number in switched_on(policy).values():
             if number.cells is not None:
                 for declared in number.metrics:
                     series = _Series(number, declared, EXPOSED[declared.name])
@@ -192,7 +192,7 @@ def present_numbers(sheet: Sheet, view: View, bounds: Bounds) -> None:
         "customers": [((), totals.tenure)],
         "past": [((), view)],
     }
-    for number in NUMBERS.values():
+    for number in switched_on(view.policy).values():
         for declared in number.metrics:
             if declared.read is None or number.present is None:
                 continue
