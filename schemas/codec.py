@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from operator import attrgetter
 from typing import Any, cast
 
@@ -19,7 +20,8 @@ from pydantic_core import ErrorDetails
 
 from schemas import cloudevents
 from schemas.events import CLASSES, EVENTS, TOPIC_OF_TYPE, Event, SurveySent
-from schemas.fields import EPOCH, instant_us
+from schemas.fields import EPOCH, TAKEN_AWAY, instant_us
+from schemas.leniency import Digits, as_declared, lost_digits, taken_away, with_digits
 from schemas.reading import read
 from schemas.rejected import Reason, Rejected
 
@@ -86,10 +88,12 @@ def decode(
     limits: Limits,
     now_us: int,
     headers: Sequence[Headers] | None = None,
+    written_us: Callable[[int], int] | None = None,
 ) -> list[Event | Rejected]:
     """Decode and validate record values; the result has one entry for each value, in the same order.
 
-    headers, if given, has one entry for each value too; only CloudEvents in binary mode need it.
+    headers, if given, has one entry for each value too; only CloudEvents in binary mode need it. written_us: when the
+    value at a place was written, which is the time of a CloudEvent that says none.
     """
     plain: Sequence[bytes | None] = values
     if headers is not None:  # of a CloudEvent in binary mode the value is a part
@@ -98,7 +102,8 @@ def decode(
     results = cast(list[Event | Rejected], events)
     if unread:
         told = None if headers is None else [headers[i] for i in unread]
-        decided = decide([values[i] for i in unread], limits=limits, now_us=now_us, headers=told)
+        when = None if written_us is None else lambda i: written_us(unread[i])
+        decided = decide([values[i] for i in unread], limits=limits, now_us=now_us, headers=told, written_us=when)
         for i, outcome in zip(unread, decided, strict=True):
             results[i] = outcome
     return results
@@ -110,42 +115,63 @@ def decide(
     limits: Limits,
     now_us: int,
     headers: Sequence[Headers] | None = None,
+    written_us: Callable[[int], int] | None = None,
 ) -> list[Event | Rejected]:
     """Do what `decode` does by pydantic alone, in one call for the whole batch: a fifth of the cost of one an event."""
     results: list[Event | Rejected | None] = [None] * len(values)
     objects: list[dict[str, Any]] = []
     positions: list[int] = []
+    taken: list[list[str]] = []
     for i, value in enumerate(values):
-        parsed = _parse(value, limits.max_record_bytes, headers[i] if headers else ())
-        if isinstance(parsed, Rejected):
-            results[i] = parsed
+        written = None if written_us is None else partial(written_us, i)
+        said = _parse(value, limits.max_record_bytes, headers[i] if headers else (), written)
+        if isinstance(said, Rejected):
+            results[i] = said
         else:
-            objects.append(parsed)
+            objects.append(as_declared(said))
+            taken.append(taken_away(said))
             positions.append(i)
     latest_us = limits.latest_us(now_us)
-    for i, outcome in zip(positions, _validate(objects), strict=True):
-        results[i] = outcome if isinstance(outcome, Rejected) else _admit(outcome, latest_us)
+    for i, outcome, names in zip(positions, _validate(objects), taken, strict=True):
+        results[i] = outcome if isinstance(outcome, Rejected) else _admit(outcome, latest_us, names)
     return cast(list[Event | Rejected], results)
 
 
-def _parse(value: bytes | None, max_bytes: int, headers: Headers) -> dict[str, Any] | Rejected:
-    if not value:
+def _parse(
+    value: bytes | None, max_bytes: int, headers: Headers, written: Callable[[], int] | None
+) -> dict[str, Any] | Rejected:
+    """Return what a record says, its fields under their names, integers in fields of text as they are written."""
+    if not value and not cloudevents.is_binary(headers):
         return Rejected(Reason.EMPTY, "the record has no value; accepts a JSON object")
-    if len(value) > max_bytes:
+    if value and len(value) > max_bytes:
         return Rejected(Reason.TOO_LARGE, f"{len(value)} bytes; accepts up to {max_bytes} (max_record_bytes)")
+    said, is_cloudevent = _said(value, headers, orjson.loads)
+    if isinstance(said, Rejected):
+        return said
+    if value and (lost := lost_digits(said)):
+        exact, _ = _said(value, headers, with_digits)
+        if not isinstance(exact, Rejected):
+            said |= {name: exact[name] for name in lost if isinstance(exact[name], Digits)}
+    if is_cloudevent and written is not None and said.get("occurred_at") is None:
+        said["occurred_at"] = (EPOCH + timedelta(microseconds=written())).isoformat()
+    return said
+
+
+def _said(
+    value: bytes | None, headers: Headers, loads: Callable[[bytes], Any]
+) -> tuple[dict[str, Any] | Rejected, bool]:
+    """Return what a record says, and whether it is a CloudEvent."""
     try:
-        parsed = orjson.loads(value)
-    except orjson.JSONDecodeError as error:
-        return Rejected(Reason.NOT_JSON, str(error)[:200])
+        parsed = loads(value) if value else None
+    except (ValueError, RecursionError) as error:  # of orjson, and of Python's own for what is nested deep
+        return Rejected(Reason.NOT_JSON, str(error)[:200]), False
     if headers and (attributes := cloudevents.binary_attributes(headers)) is not None:
-        return cloudevents.unwrap(attributes, parsed)
+        return cloudevents.unwrap(attributes, parsed), True
     if type(parsed) is not dict:
-        return Rejected(Reason.NOT_AN_OBJECT, f"got {type(parsed).__name__}; accepts a JSON object")
+        return Rejected(Reason.NOT_AN_OBJECT, f"got {type(parsed).__name__}; accepts a JSON object"), False
     if cloudevents.is_structured(parsed):
-        return cloudevents.unwrap_structured(parsed)
-    if None in parsed.values():  # many desks write null for "I do not know"
-        return {name: value for name, value in parsed.items() if value is not None}
-    return parsed
+        return cloudevents.unwrap_structured(parsed, loads), True
+    return parsed, False
 
 
 def _validate(objects: list[dict[str, Any]]) -> list[dict[str, Any] | Rejected]:
@@ -175,8 +201,8 @@ def _rejected(error: ErrorDetails) -> Rejected:
     return Rejected(Reason.WRONG_VALUE, f"{field}: got {_show(error['input'])}; {accepts}")
 
 
-def _admit(fields: dict[str, Any], latest_us: int) -> Event | Rejected:
-    """Make an event of valid fields, if they are also admissible together and now."""
+def _admit(fields: dict[str, Any], latest_us: int, taken: Sequence[str]) -> Event | Rejected:
+    """Make an event of valid fields, if they are also admissible together and now; taken: what it takes away."""
     kind, occurred_at = fields.pop("type"), fields.pop("occurred_at")
     at_us = instant_us(occurred_at)
     if at_us > latest_us:
@@ -186,7 +212,7 @@ def _admit(fields: dict[str, Any], latest_us: int) -> Event | Rejected:
         score = fields.get("score")
         if score is not None and score > 10 and fields.get("instrument", "nps") in _TEN_POINT:
             return Rejected(Reason.WRONG_VALUE, f"score: got {score}; accepts 0 to 10 for nps and enps")
-    return _MAKE[kind](at_us=at_us, **fields)
+    return _MAKE[kind](at_us=at_us, **fields, **dict.fromkeys(taken, TAKEN_AWAY))
 
 
 def _show(value: object) -> str:

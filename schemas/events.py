@@ -1,8 +1,9 @@
 """Every event a desk sends, declared once with pydantic's field types.
 
 `event` makes of each declaration the class that decoded events have, and the shape that pydantic validates and from
-which the published schemas are made. Validation is strict: a number in quotes is not a number. Unknown fields are
-ignored, so that a desk may send more than Deskpulse knows. What may be absent is None then.
+which the published schemas are made. Validation is strict: a number in quotes is not a number; what is read leniently
+all the same is put as declared before (`schemas.leniency`). Unknown fields are ignored, so that a desk may send more
+than Deskpulse knows. What may be absent is None then, and an attribute that is taken away is `TAKEN_AWAY`.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from schemas.fields import Comment, Id, LabelValue, Rfc3339
 
 Channel = Literal["phone", "chat", "email", "form", "social", "forum", "in_app", "other"]
 Priority = Literal["low", "normal", "high", "urgent"]
+OpenedBy = Literal["customer", "agent"]
 Author = Literal["agent", "bot", "system", "customer"]
 Status = Literal[
     "pending",
@@ -33,6 +35,20 @@ Status = Literal[
 Instrument = Literal["nps", "csat", "ces", "enps"]
 Signal = Literal["form_abandoned", "call_missed", "app_uninstalled", "web_return"]
 
+
+def _known(field: str, values: Any, otherwise: str) -> Any:
+    """Return the info of a field of which these values are known, and every other one is taken for something too."""
+    names = list(get_args(values))
+    said = f"{', '.join(names)}; letter case does not matter. {otherwise}"
+    return Field(description=f"{field}{said}", json_schema_extra={"examples": names})
+
+
+# What a desk calls these is kept as it is sent: what it means, the policy says (`values`).
+_MAPPED = "unless `values` of the policy file maps it"
+ChannelSaid = Annotated[LabelValue, _known("", Channel, f"Any other counts as `other`, {_MAPPED}.")]
+PrioritySaid = Annotated[LabelValue, _known("", Priority, f"Any other counts as none, {_MAPPED}.")]
+OpenedBySaid = Annotated[LabelValue, _known("customer if absent. ", OpenedBy, "Any other counts as customer.")]
+
 # Not Literal[1], which True equals.
 Version = Annotated[
     int, Field(ge=1, le=1, json_schema_extra={"const": 1}, description="Version of this event's schema.")
@@ -46,10 +62,13 @@ TicketId = Annotated[Id, Field(description="The ticket, and the key of the Kafka
 
 
 class _Attributes:
-    """Attributes of a ticket; the last writer by (occurred_at, event_id) wins, attribute by attribute."""
+    """Attributes of a ticket; the last writer by (occurred_at, event_id) wins, attribute by attribute.
 
-    channel: Channel | None = None
-    priority: Priority | None = None
+    With status `updated` null takes one away.
+    """
+
+    channel: ChannelSaid | None = None
+    priority: PrioritySaid | None = None
     queue: Annotated[LabelValue, Field(description="The group or skill that works on it.")] | None = None
     brand: LabelValue | None = None
     segment: LabelValue | None = None
@@ -66,7 +85,7 @@ class TicketOpened(_Attributes):
     event_id: EventId
     at_us: OccurredAt
     ticket_id: TicketId
-    opened_by: Annotated[Literal["customer", "agent"], Field(description="customer if absent")] | None = None
+    opened_by: OpenedBySaid | None = None
 
 
 @event
@@ -107,7 +126,7 @@ class _Survey:
     instrument: Annotated[Instrument, Field(description="nps if absent")] | None = None
     touchpoint: LabelValue | None = None
     customer_id: Id | None = None
-    channel: Channel | None = None
+    channel: ChannelSaid | None = None
     segment: LabelValue | None = None
 
 

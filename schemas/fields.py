@@ -11,6 +11,8 @@ from pydantic_core import core_schema
 MAX_ID_CHARACTERS = 128
 MAX_COMMENT_CHARACTERS = 4_000
 MAX_FRACTION_DIGITS = 12
+TAKEN_AWAY = ""
+"""An attribute that an event takes away. No event says an empty text otherwise: it is as if absent."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Business hours are laid out up to here. A "never" such as 9999-12-31, taken for a time, would be the now of a replay.
 END_OF_TIME = datetime(2200, 1, 1, tzinfo=UTC)

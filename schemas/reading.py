@@ -10,7 +10,10 @@ Where msgspec alone would take more than pydantic does, or read something else:
   these fields when orjson found nothing wrong with it (`_decode_known`);
 - times: msgspec rounds a seventh digit, where pydantic cuts it off, and takes offsets without a colon and any year. So
   a time is read as text, and `schemas.instants` makes an instant of it;
-- what no bound of one field says: the score of an NPS answer, and an event of the future.
+- what no bound of one field says: the score of an NPS answer, and an event of the future;
+- `null` where it takes an attribute away, which msgspec reads as if it were absent.
+
+A record that is not written quite as declared (`schemas.leniency`) is put so, and given to it once more too.
 """
 
 from __future__ import annotations
@@ -23,9 +26,10 @@ import orjson
 
 from schemas.cloudevents import is_structured
 from schemas.declaration import sent_names
-from schemas.events import CLASSES, Event, SurveyAnswered
+from schemas.events import CLASSES, Event, SurveyAnswered, TicketStatus
 from schemas.fields import END_OF_TIME, instant_us
 from schemas.instants import instants
+from schemas.leniency import UPDATED, as_declared, folded, lost_digits, taken_away
 
 _decode: Callable[[bytes], Event] = msgspec.json.Decoder(Union[CLASSES]).decode  # noqa: UP007 - of a tuple
 _SENT_NAMES: dict[str, frozenset[str]] = {each.type: sent_names(each) for each in CLASSES}
@@ -47,6 +51,8 @@ def read(values: Sequence[bytes | None], max_bytes: int, latest_us: int) -> tupl
         if value is not None and len(value) <= max_bytes:
             try:
                 event = _decode(value)
+                if type(event) is TicketStatus and event.status == UPDATED and b"null" in value:
+                    event = None
             except _REFUSALS:
                 event = _decode_known(value)
         events.append(event)
@@ -66,14 +72,14 @@ def read(values: Sequence[bytes | None], max_bytes: int, latest_us: int) -> tupl
 
 
 def _decode_known(value: bytes) -> Event | None:
-    """Read a record without the fields that no event of its type has; None if it has none, or is not read either."""
+    """Read a record put as declared, without the fields that no event of its type has; None if that is no event."""
     try:
         parsed = orjson.loads(value)
         if type(parsed) is not dict or type(kind := parsed.get("type")) is not str or is_structured(parsed):
             return None
-        known = _SENT_NAMES.get(kind)
-        if known is None or parsed.keys() <= known:
+        known = _SENT_NAMES.get(folded(kind))
+        if known is None or lost_digits(parsed) or taken_away(parsed):
             return None
-        return _decode(orjson.dumps({name: said for name, said in parsed.items() if name in known}))
+        return _decode(orjson.dumps({name: said for name, said in as_declared(parsed).items() if name in known}))
     except _REFUSALS:
         return None

@@ -46,6 +46,8 @@ VALUES = st.one_of(
     st.sampled_from(
         ["email", "low", "nps", "enps", "customer", "bot", "spam", "call_missed", *(e["type"] for e in WHOLE_EVENTS)]
     ),
+    st.sampled_from(["", " ", "Agent", "AGENT ", "EMAIL", " Low", "Ticket.Opened", "Spam", "updated", "UPDATED"]),
+    st.sampled_from([2**64, 10**30, -(10**20), 5.0, 1e3]),
     st.lists(st.just("chat"), max_size=1),
     st.just({}),
     TIMES,

@@ -7,9 +7,9 @@ from typing import Any
 import orjson
 
 from schemas.events import Event, SurveyAnswered, SurveySent, TicketOpened, TicketResponded, TicketStatus
-from stream.core.copies import Copy
+from stream.core.copies import ANSWERED, OPENED, RESPONDED, SENT, STATUS, Copy
 from stream.core.ticket import Ticket
-from stream.core.ticket_copies import ANSWERED, OPENED, RESPONDED, SENT, STATUS, settled
+from stream.core.ticket_copies import settled
 from tests.events import decoded
 
 

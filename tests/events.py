@@ -94,8 +94,8 @@ def sent_fields(event: Event) -> dict[str, Any]:
 
 
 SECONDS = st.integers(min_value=-4000, max_value=8000)
-CHANNELS = st.sampled_from(["phone", "chat", "email"])
-QUEUES = st.sampled_from(["billing", "sales"])
+CHANNELS = st.sampled_from(["phone", "chat", "email", "Email", "whatsapp", None])
+QUEUES = st.sampled_from(["billing", "sales", None])
 STATUSES = st.sampled_from(get_args(Status))
 
 

@@ -1,7 +1,8 @@
-"""Copies of an event: what was told under one id, with other fields. One of them counts, the same one in any order.
+"""Copies of an event: what was sent under one id, whatever else differs. One of them counts, the same one in any order.
 
-The copy with the earliest time counts; of several with that time the one that says more: its fields are compared in
-their order, a field that is absent is less than any other, and the greatest counts.
+The copy with the earliest time counts; of several with that time the one whose type comes first in `TYPES`; of those of
+one type the one that says more: its fields are compared in their order, a field that is absent is less than any other,
+and the greatest counts.
 
 Sets of copies are cut by rules that keep their union exact: of each group the first `KEPT` events by the copy of each
 that counts, and the last `KEPT` by the last copy of each. What is among the first (or last) of a union is among the
@@ -11,12 +12,20 @@ first (or last) of its part, so cutting early or late comes to the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 KEPT = 64
 
 Said = str | int | bool | None
 Identity = tuple[str, str]
+
+OPENED, RESPONDED, STATUS, SENT, ANSWERED = "opened", "responded", "status", "sent", "answered"
+ACQUIRED: Literal["acquired"] = "acquired"
+LOST: Literal["lost"] = "lost"
+PURCHASED, SIGNALLED = "purchased", "signal"
+TYPES = (ANSWERED, OPENED, RESPONDED, STATUS, SENT, ACQUIRED, LOST, PURCHASED, SIGNALLED)
+"""The types of which copies of one event may be. What is known of an event besides has a type of its own."""
+_RANKS = {what: -place for place, what in enumerate(TYPES)}
 
 
 class Copy(NamedTuple):
@@ -30,7 +39,12 @@ class Copy(NamedTuple):
     @property
     def identity(self) -> Identity:
         """Return what copies of one event have in common."""
-        return self.what, self.event_id
+        return identity_of(self.what, self.event_id)
+
+
+def identity_of(what: str, event_id: str) -> Identity:
+    """Return what copies of an event of this id have in common, whatever their types."""
+    return ("" if what in _RANKS else what), event_id
 
 
 def counting(copies: Iterable[Copy]) -> dict[Identity, Copy]:
@@ -69,7 +83,7 @@ def kept(copies: Iterable[Copy], groups_of: Callable[[Copy], Iterable[Hashable]]
 def _first(a: Copy, b: Copy) -> Copy:
     if a.at_us != b.at_us:
         return a if a.at_us < b.at_us else b
-    return max(a, b, key=_fields)
+    return max(a, b, key=_rank_and_fields)
 
 
 def order_of(copy: Copy) -> tuple[str, int, str, list[tuple[bool, str | int]]]:
@@ -81,8 +95,12 @@ def _place(copy: Copy) -> tuple[int, str, str]:
     return copy.at_us, copy.event_id, copy.what
 
 
-def _time_and_fields(copy: Copy) -> tuple[int, list[tuple[bool, str | int]]]:
-    return copy.at_us, _fields(copy)
+def _time_and_fields(copy: Copy) -> tuple[int, int, list[tuple[bool, str | int]]]:
+    return copy.at_us, *_rank_and_fields(copy)
+
+
+def _rank_and_fields(copy: Copy) -> tuple[int, list[tuple[bool, str | int]]]:
+    return _RANKS.get(copy.what, 0), _fields(copy)
 
 
 def _fields(copy: Copy) -> list[tuple[bool, str | int]]:

@@ -5,13 +5,11 @@ An event is lifted to the state that knows this one event alone. States are merg
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from schemas.events import CustomerAcquired, CustomerLost, CustomerPurchased, CustomerSignal, Event
-from stream.core.copies import Copy
+from stream.core.copies import ACQUIRED, LOST, PURCHASED, Copy
 
-ACQUIRED: Literal["acquired"] = "acquired"
-LOST: Literal["lost"] = "lost"
 MICRO = 1_000_000
 """Amounts of money are kept in millionths of their currency."""
 
@@ -34,7 +32,7 @@ class Purchase(NamedTuple):
     @property
     def kind(self) -> str:
         """Purchases are all of one kind."""
-        return "purchased"
+        return PURCHASED
 
 
 class Signal(NamedTuple):

@@ -16,11 +16,22 @@ from typing import Any, TypeVar
 import orjson
 from pydantic import TypeAdapter
 
-from stream.core.copies import KEPT, Copy, Identity, counting, kept, order_of
-from stream.core.customer import ACQUIRED, LOST, Change, Customer, LastAnswer, Purchase, Signal
-from stream.core.ticket_copies import ANSWERED
+from stream.core.copies import (
+    ACQUIRED,
+    ANSWERED,
+    KEPT,
+    LOST,
+    PURCHASED,
+    SIGNALLED,
+    Copy,
+    Identity,
+    counting,
+    identity_of,
+    kept,
+    order_of,
+)
+from stream.core.customer import Change, Customer, LastAnswer, Purchase, Signal
 
-PURCHASED, SIGNALLED = "purchased", "signal"
 _SCORE = 5  # where the score stands in what an answer says
 
 # Faster than taking the fields apart here, and it refuses what a worker did not write.
@@ -45,6 +56,10 @@ def _merge_parts(a: Customer, b: Customer) -> Customer | None:
     signals = _union(a.signals, b.signals) if b.signals else a.signals
     if changes is None or purchases is None or signals is None:
         return None
+    if (changes, purchases, signals) != (a.changes, a.purchases, a.signals):
+        ids = [each[1] for happenings in (changes, purchases, signals) for each in happenings]
+        if len(set(ids)) < len(ids):
+            return None
     answer = a.answer
     if answer is None:
         answer = b.answer
@@ -59,16 +74,18 @@ def copies_of_customer(customer: Customer) -> set[Copy]:
     """Return all copies that a customer knows."""
     found = set(customer.copies)
     told = {copy.identity for copy in found}
-    found |= {Copy(kind, at, event_id, ()) for at, event_id, kind in customer.changes if (kind, event_id) not in told}
+    found |= {
+        Copy(kind, at, event_id, ()) for at, event_id, kind in customer.changes if _identity(event_id) not in told
+    }
     found |= {
         Copy(PURCHASED, at, event_id, (amount,))
         for at, event_id, amount in customer.purchases
-        if (PURCHASED, event_id) not in told
+        if _identity(event_id) not in told
     }
     found |= {
         Copy(SIGNALLED, at, event_id, (kind,))
         for at, event_id, kind in customer.signals
-        if (SIGNALLED, event_id) not in told
+        if _identity(event_id) not in told
     }
     if customer.answer is not None:
         answer = _copy_of(customer.answer)
@@ -117,6 +134,11 @@ def customer_of(copies: Iterable[Copy]) -> Customer:
     )
 
 
+def _identity(event_id: str) -> Identity:
+    """Return the identity of an event of a customer's own."""
+    return identity_of(PURCHASED, event_id)
+
+
 def _amount(purchase: Copy) -> int | None:
     amount = purchase.said[0]
     return None if amount is None else int(amount)
@@ -136,10 +158,11 @@ def pruned(customer: Customer, before_us: int) -> Customer:
     """
     last: dict[Identity, int] = {}
     for copy in customer.copies:
-        last[copy.identity] = max(copy.at_us, last.get(copy.identity, 0))
+        stays = copy.what in (ACQUIRED, LOST)
+        last[copy.identity] = max(before_us if stays else copy.at_us, last.get(copy.identity, 0))
     # the copy that counts is needed as long as another might count in its place
-    purchases = tuple(each for each in customer.purchases if last.get((PURCHASED, each[1]), each[0]) >= before_us)
-    signals = tuple(each for each in customer.signals if last.get((SIGNALLED, each[1]), each[0]) >= before_us)
+    purchases = tuple(each for each in customer.purchases if last.get(_identity(each[1]), each[0]) >= before_us)
+    signals = tuple(each for each in customer.signals if last.get(_identity(each[1]), each[0]) >= before_us)
     if (purchases, signals) == (customer.purchases, customer.signals):
         return customer
     copies = tuple(
@@ -156,9 +179,7 @@ def _union(a: tuple[Happening, ...], b: tuple[Happening, ...]) -> tuple[Happenin
     both = {*a, *b}
     if len(both) == len(a):
         return a
-    if len(both) > 2 * KEPT or len({(each[1], each.kind if isinstance(each, Change) else "") for each in both}) < len(
-        both
-    ):
+    if len(both) > 2 * KEPT or len({each[1] for each in both}) < len(both):
         return None
     return tuple(sorted(both, key=_place))
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from stream.core.schedule import DAY_NAMES, Schedule, Schedules
+from stream.core.values import Meanings
 from stream.core.windows import HOUR_US, MINUTE_US, SECOND_US
 
 ClockName = Literal["calendar", "business"]
@@ -68,6 +69,7 @@ class Definitions:
     nps_low: an NPS answer at or under it is low. churn: of those at the start, who is not there at the end (net), or
     who left at least once (gross). ltv_min_lost: with fewer losses there is no lifetime value; ltv_years: of how many
     years of tenure the value is told that needs no lifespan. numbers_off: numbers that are not counted, by name.
+    values: what names of the desk's own stand for.
     """
 
     targets: tuple[Target, ...] = DEFAULT_TARGETS
@@ -94,6 +96,7 @@ class Definitions:
     baseline_weeks: int = 4
     numbers_off: frozenset[str] = frozenset()
     schedules: Schedules = field(default_factory=Schedules)
+    values: Meanings = field(default_factory=Meanings)
 
     def target(self, attributes: Mapping[str, str], opened_us: int) -> Target | None:
         """Return the first target that serves a ticket, None if nothing is promised."""
@@ -147,6 +150,9 @@ def definitions_document(definitions: Definitions) -> dict[str, Any]:
         "ltv_years": definitions.ltv_years,
         "baseline_weeks": definitions.baseline_weeks,
         "numbers_off": sorted(definitions.numbers_off),
+        "values": {
+            name: dict(sorted(named.items())) for name, named in sorted(definitions.values.named.items()) if named
+        },
     }
 
 

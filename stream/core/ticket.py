@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from sys import intern
 from typing import NamedTuple
 
+from schemas.fields import TAKEN_AWAY
+from schemas.leniency import folded
 from stream.core.copies import Copy
 from stream.core.survey import Survey
 
@@ -70,13 +73,22 @@ class Ticket(NamedTuple):
 
     @property
     def attributes(self) -> dict[str, str]:
-        """Return the attribute values in force."""
-        if len(self.writes) == 1:
-            return self.writes[0].values
-        return {name: value for write in self.writes for name, value in write.values.items()}
+        """Return the attribute values in force, as they were sent."""
+        return in_force(write.values for write in self.writes)
 
 
 EMPTY = Ticket()
+
+
+def in_force(writes: Iterable[Mapping[str, str | None]]) -> dict[str, str]:
+    """Return the attribute values that are in force after these writes, without what was taken away."""
+    found = {name: value for written in writes for name, value in written.items() if value is not None}
+    return {name: value for name, value in found.items() if value != TAKEN_AWAY}
+
+
+def opened_by(said: str | None) -> str:
+    """Return who opened a ticket: an agent, or else the customer."""
+    return "agent" if said is not None and folded(said) == "agent" else "customer"
 
 
 def shared(values: dict[str, str]) -> dict[str, str]:

@@ -11,13 +11,27 @@ from collections.abc import Collection, Hashable, Iterable, Iterator
 from sys import intern
 from typing import Any
 
-from stream.core.copies import KEPT, Copy, Identity, Said, counting, kept, order_of
+from schemas.fields import TAKEN_AWAY
+from stream.core.copies import (
+    ANSWERED,
+    KEPT,
+    OPENED,
+    RESPONDED,
+    SENT,
+    STATUS,
+    Copy,
+    Identity,
+    Said,
+    counting,
+    identity_of,
+    kept,
+    order_of,
+)
 from stream.core.survey import Answer, Sending, Survey
 from stream.core.ticket import ATTRIBUTES, Message, Opening, StatusChange, Ticket, Write, shared
 
 KEPT_SURVEYS = 64  # of one ticket; more than anybody is asked about it
 
-OPENED, RESPONDED, STATUS, SENT, ANSWERED = "opened", "responded", "status", "sent", "answered"
 WROTE = "wrote"
 """Attributes of which an earlier version, or another partition, did not say what wrote them."""
 FIRST_ANSWERED = "first answered"  # when, of an answer that an earlier version did not keep
@@ -31,18 +45,18 @@ def copies_of(ticket: Ticket) -> set[Copy]:
     found = set(ticket.copies)
     told = {copy.identity for copy in found}
     values = {(at, event_id): written for at, event_id, written in ticket.writes}
-    if ticket.opening is not None and (OPENED, ticket.opening.event_id) not in told:
+    if ticket.opening is not None and identity_of(OPENED, ticket.opening.event_id) not in told:
         at, event_id, by = ticket.opening
         found.add(Copy(OPENED, at, event_id, (by, *_said(values.pop((at, event_id), {})))))
     for at, event_id, kind, agent in ticket.messages:
-        if (RESPONDED, event_id) not in told:
+        if identity_of(RESPONDED, event_id) not in told:
             found.add(Copy(RESPONDED, at, event_id, (kind, agent or None)))
     for at, event_id, kind, agent in ticket.statuses:
-        if (STATUS, event_id) not in told:
+        if identity_of(STATUS, event_id) not in told:
             said = (kind, *_said(values.pop((at, event_id), {})), agent or None)
             found.add(Copy(STATUS, at, event_id, said))
     for (at, event_id), written in values.items():
-        if not any((what, event_id) in told for what in _WRITING):
+        if not any(identity_of(what, event_id) in told for what in _WRITING):
             found.add(Copy(WROTE, at, event_id, (None, *_said(written))))
     for survey in ticket.surveys:
         found |= set(_copies_of_survey(survey, told))
@@ -54,11 +68,11 @@ def _said(values: dict[str, str]) -> tuple[str | None, ...]:
 
 
 def _copies_of_survey(survey: Survey, told: set[Identity]) -> Iterator[Copy]:
-    if survey.sending is not None and (SENT, survey.sending.event_id) not in told:
+    if survey.sending is not None and identity_of(SENT, survey.sending.event_id) not in told:
         at, event_id, *where = survey.sending
         yield Copy(SENT, at, event_id, (survey.survey_id, *where))
     for answer in survey.answers:
-        if (ANSWERED, answer.event_id) not in told:
+        if identity_of(ANSWERED, answer.event_id) not in told:
             yield answer_copy(survey.survey_id, answer)
 
 
@@ -71,7 +85,7 @@ def answer_copy(survey_id: str, answer: Answer) -> Copy:
 
 def _first_answers(ticket: Ticket, found: set[Copy]) -> Iterator[Copy]:
     answered: dict[Said, int] = {}
-    for copy in counting(copy for copy in found if copy.what == ANSWERED).values():
+    for copy in [copy for copy in counting(found).values() if copy.what == ANSWERED]:
         answered[copy.said[0]] = min(copy.at_us, answered.get(copy.said[0], copy.at_us))
     for survey in ticket.surveys:
         if survey.answered_us is not None and survey.answered_us < answered.get(survey.survey_id, 1 << 62):
@@ -105,7 +119,7 @@ def settled(copies: Iterable[Copy], alerts: tuple[str, ...] = (), customers: Ite
 def named(copies: Iterable[Copy]) -> set[str]:
     """Return whose the ticket is by any of these copies."""
     said = [copy.said[_CUSTOMER] for copy in copies if copy.what in _WRITING]
-    return {_text(customer_id) for customer_id in said if customer_id is not None}
+    return {_text(customer_id) for customer_id in said if customer_id is not None} - {TAKEN_AWAY}
 
 
 def _text(value: Said) -> str:
@@ -191,7 +205,7 @@ def answer_of(copy: Copy) -> Answer:
 def _untold(known: set[Copy], ticket: Ticket) -> Iterator[Copy]:
     """Yield the copies that the rest of the state does not say."""
     times = Counter(copy.identity for copy in known)
-    writing = Counter(event_id for what, event_id in times if what in _WRITING)
+    writing = Counter(copy.event_id for copy in known if copy.what in _WRITING)
     answers = {answer.event_id for survey in ticket.surveys for answer in survey.answers}
     sendings = {survey.sending.event_id for survey in ticket.surveys if survey.sending is not None}
     first = {survey.survey_id: survey.answered_us for survey in ticket.surveys}
@@ -214,5 +228,5 @@ def _untold(known: set[Copy], ticket: Ticket) -> Iterator[Copy]:
 
 
 def _is_answer(first: Copy, known: set[Copy]) -> bool:
-    counted = counting(copy for copy in known if copy.what == ANSWERED and copy.said[0] == first.event_id)
-    return any(copy.at_us <= first.at_us for copy in counted.values())
+    counted = [copy for copy in counting(known).values() if copy.what == ANSWERED]
+    return any(copy.said[0] == first.event_id and copy.at_us <= first.at_us for copy in counted)

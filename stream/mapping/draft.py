@@ -72,7 +72,7 @@ def fields_of(
         shape = kind.fields.get(name)
         if shape is None:
             continue
-        text = value.render(cells)
+        text = value.render(cells, is_open=bool(shape.knows))
         found = shape.read(name, text) if isinstance(text, str) else text
         if isinstance(found, Refusal):
             return found

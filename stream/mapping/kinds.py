@@ -7,7 +7,7 @@ decoder will accept.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal, get_args
 
@@ -48,11 +48,19 @@ OWN_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class FieldShape:
-    """What a field of an event holds: its JSON type, and the texts it accepts if they are a fixed list."""
+    """What a field of an event holds: its JSON type, and the texts it accepts if they are a fixed list.
+
+    knows: the texts that have a meaning without a policy that maps them; any other is taken all the same.
+    """
 
     json_type: str
     accepts: tuple[str, ...]
     required: bool
+    knows: tuple[str, ...] = ()
+
+    def state(self, name: str, text: str) -> Any | Refusal:
+        """Turn a text of the mapping itself into the field's type, or say what it accepts."""
+        return replace(self, accepts=self.accepts or self.knows).read(name, text)
 
     def read(self, name: str, text: str) -> Any | Refusal:
         """Turn a text from a file into the field's type, or say what it accepts."""
@@ -123,6 +131,7 @@ def kinds() -> dict[str, Kind]:
             name: FieldShape(
                 json_type=shape.get("type", "string"),
                 accepts=tuple(shape.get("enum", ())),
+                knows=tuple(shape.get("examples", ())),
                 required=name in model["required"] and name not in fixed,
             )
             for name, shape in model["properties"].items()

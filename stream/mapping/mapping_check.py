@@ -114,6 +114,6 @@ def _of_fields(
 def _of_value(place: Place, kind: Kind, name: str, value: Value) -> Iterator[Problem]:
     shape = kind.fields[name]
     for text in value.possible():
-        found = shape.read(name, text) if text else None
+        found = shape.state(name, text) if text else None
         if isinstance(found, Refusal):
             yield Problem(place, found.detail.removeprefix(f"{name}: "))

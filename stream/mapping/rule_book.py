@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from schemas.cloudevents import is_structured, unwrap_structured
+from schemas.leniency import taken_away
 from schemas.rejected import Rejected
 from stream.mapping.declared import EventLog, Rule
 from stream.mapping.draft import JsonEvent, content_id, draft_of, moment_of, within
@@ -116,11 +117,12 @@ class RuleBook:
             return Refusal(Cause.EVENT, f"{fields.reason.value}: {fields.detail}")
         kind = kind_of_type(str(fields.get("type")))
         accepted = (*OWN_KEYS, *(kind.fields if kind else ()))
+        taken = taken_away(fields)
         event: JsonEvent = {"version": 1}
         for name, value in fields.items():
             if name in accepted and isinstance(value, dict | list):
                 return Refusal(Cause.EVENT, f"{name}: got {type(value).__name__}; accepts a text, a number or a truth")
-            if name in accepted and value is not None:
+            if name in accepted and (value is not None or name in taken):
                 event[name] = value
         for name, template in (("event_id", rule.event_id or self._log.event_id), ("ticket_id", self._ticket_of(rule))):
             given = template.render(cells).strip() if template else ""

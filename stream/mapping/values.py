@@ -48,7 +48,8 @@ class Value(Strict):
     )
     otherwise: Literal["reject", "keep", "drop"] = Field(
         "reject",
-        description="A text that the map lacks: `reject` the row, `keep` the text as it is, or `drop` the field.",
+        description="A text that the map lacks: `reject` the row, `keep` the text as it is, or `drop` the field. "
+        "For channel, priority and opened_by `keep` if left out: `values` of the policy file maps them too.",
     )
     default: str | None = Field(None, description="The value for an empty cell; without it the field is left out.")
 
@@ -96,8 +97,11 @@ class Value(Strict):
         if self.default is not None:
             yield self.default
 
-    def render(self, cells: Mapping[str, str]) -> str | Refusal | None:
-        """Return the value for this row, None for no value, or why the row must be refused."""
+    def render(self, cells: Mapping[str, str], *, is_open: bool = False) -> str | Refusal | None:
+        """Return the value for this row, None for no value, or why the row must be refused.
+
+        is_open: of a field that takes any text, so that one which the map lacks is kept unless the mapping decides.
+        """
         text = self.from_.render(cells).strip()
         if text and self._pattern is not None:
             found = self._pattern.search(text[:_SEARCHED_CHARACTERS])
@@ -109,7 +113,7 @@ class Value(Strict):
         meaning = self.map_.get(fold(text), self.map_.get(ANY_OTHER))
         if meaning is not None:
             return meaning or None
-        if self.otherwise == "keep":
+        if self.otherwise == "keep" or (is_open and "otherwise" not in self.model_fields_set):
             return text
         if self.otherwise == "drop":
             return None

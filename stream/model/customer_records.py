@@ -9,7 +9,8 @@ from typing import get_args
 import numpy as np
 
 from schemas.events import Signal
-from stream.core.customer import ACQUIRED, LOST, NOBODY, Customer
+from stream.core.copies import ACQUIRED, LOST
+from stream.core.customer import NOBODY, Customer
 from stream.model.times import Mask
 
 # amount: of a purchase in millionths, of an answer its score; -1 where it is not said.

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from stream.core.customer import ACQUIRED, LOST
+from stream.core.copies import ACQUIRED, LOST
 from stream.core.policy import Policy
 from stream.model.columns import Columns
 from stream.model.customer_records import ANSWERED, CUSTOMER_RECORD, NO_KIND, PURCHASED, customer_kinds

@@ -286,9 +286,11 @@ class Tickets(Columns):
 
     @cached_property
     def attributes(self) -> Mapping[str, Ints]:
-        """The codes of the attribute values in force; 0 for none."""
-        columns = self._records["attributes"]
-        return {name: self._written(columns[:, i]) for i, name in enumerate(DIMENSIONS)}
+        """The codes of what the attribute values in force mean; 0 for none."""
+        columns, values = self._records["attributes"], self.policy.definitions.values
+        return {
+            name: self.names.meanings(name, values)[self._written(columns[:, i])] for i, name in enumerate(DIMENSIONS)
+        }
 
     @cached_property
     def is_theirs(self) -> Mask:

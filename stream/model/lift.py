@@ -7,7 +7,7 @@ from typing import Any
 
 from schemas.events import Event, SurveyAnswered, SurveySent, TicketOpened, TicketResponded, TicketStatus
 from stream.core.survey import lift_survey
-from stream.core.ticket import Ticket
+from stream.core.ticket import Ticket, opened_by
 from stream.core.ticket_copies import copies_of
 from stream.model.names import Names
 from stream.model.records import ANOTHERS, UNSAID, opening_kind, record
@@ -31,7 +31,7 @@ def _responded(e: TicketResponded, names: Names) -> _Lifted:
 
 
 def _opened(e: TicketOpened, names: Names) -> _Lifted:
-    by, values = e.opened_by or "customer", (e.channel, e.priority, e.queue, e.brand, e.segment, e.language)
+    by, values = opened_by(e.opened_by), (e.channel, e.priority, e.queue, e.brand, e.segment, e.language)
     copy = text("o", e.at_us, e.event_id, (by, *values, e.customer_id))
     whose = UNSAID if e.customer_id is None else ANOTHERS
     return "o", copy, record(names, e.at_us, opening_kind(by), None, values, whose)

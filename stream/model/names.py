@@ -14,15 +14,19 @@ import numpy as np
 from stream.core.labels import OTHER, UNKNOWN, LabelBook, Labels, total_labels
 from stream.core.policy import DIMENSIONS, Policy
 from stream.core.schedule import Schedule, Schedules
+from stream.core.values import KNOWN, Meanings
 from stream.model.times import Ints, Mask
 
 MOST_VALUES = 1 << 16  # of one attribute, as a record has two bytes for it
 MOST_AGENTS = 1 << 20
 MOST_LABELS = 1 << 18
 
+NONE, TAKEN = 0, 2
+"""The codes of what is not said, and of a value that is taken away."""
+
 TOUCHPOINT = "touchpoint"  # of surveys; tickets have none
 Values = tuple[str | None, ...]
-"""The values of the dimensions in their order, None for those that are not said."""
+"""The values of the dimensions in their order, None for those that are not said, empty for what is taken away."""
 
 _PACK = Struct(f"<{len(DIMENSIONS)}H").pack
 
@@ -31,8 +35,8 @@ class Codes:
     """Texts as numbers in the order in which they came, from 1 on; 0 is none. Those beyond `most` are `other`."""
 
     def __init__(self, most: int) -> None:
-        """Start with `other`, which always has its number."""
-        self.texts: list[str] = ["", OTHER]
+        """Start with `other`, which always has its number, and the one that no text has: `TAKEN`."""
+        self.texts: list[str] = ["", OTHER, ""]
         self._codes: dict[str, int] = {"": 0, OTHER: 1}
         self._most = most
         self._tables: dict[frozenset[str], Mask] = {}
@@ -104,6 +108,7 @@ class Names:
         self._labels: dict[Labels, int] = {}
         self.tails: dict[Hashable, bytes] = {}
         """What records have in common behind their times, by what they say; kept by `stream.model.records`."""
+        self._meanings: dict[tuple[str, Meanings], Ints] = {}
         self._admitted = {name: _Admitted(name, codes, book) for name, codes in self.attributes.items()}
         self.unlabelled = self.label(())
         self.total = self.label(total_labels(policy.labels))
@@ -120,10 +125,31 @@ class Names:
                     self.attributes[name].code(value)
         for queue in terms.schedules.by_queue:
             self.attributes["queue"].code(queue)
+        for name in DIMENSIONS:
+            mapped = terms.values.named.get(name, {})
+            for value in sorted({*KNOWN.get(name, ()), *mapped, *mapped.values()}):
+                self.attributes[name].code(value)
 
     def pack(self, values: Values) -> bytes:
-        """Return the codes of the values of all dimensions as a record has them; 0 for what is None."""
-        return _PACK(*[self.attributes[name].code(value or "") for name, value in zip(DIMENSIONS, values, strict=True)])
+        """Return the codes of the values of all dimensions as a record has them: as they were sent."""
+        return _PACK(
+            *[
+                NONE if value is None else self.attributes[name].code(value) if value else TAKEN
+                for name, value in zip(DIMENSIONS, values, strict=True)
+            ]
+        )
+
+    def meanings(self, dimension: str, values: Meanings) -> Ints:
+        """Return for the code of each value that was sent the code of what it means under a policy; 0 for nothing."""
+        codes = self.attributes[dimension]
+        table = self._meanings.get((dimension, values))
+        if table is None or len(table) < len(codes.texts):
+            begun = 0 if table is None else len(table)
+            meant = [values.meaning(dimension, text or None) for text in codes.texts[begun:]]
+            more = np.array([NONE if text is None else codes.code(text) for text in meant], np.int64)
+            table = more if table is None else np.concatenate((table, more))
+            self._meanings[dimension, values] = table
+        return table
 
     def label(self, labels: Labels) -> int:
         """Return the number of label values; that of `other` for what is new when there are too many."""

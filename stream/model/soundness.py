@@ -9,10 +9,21 @@ from typing import Any, get_args
 
 from schemas.events import Signal
 from schemas.fields import END_OF_TIME, instant_us
-from stream.core.copies import Copy
-from stream.core.customer import ACQUIRED, LOST, Customer
-from stream.core.customer_merge import PURCHASED, SIGNALLED, copies_of_customer
-from stream.core.ticket_copies import ANSWERED, FIRST_ANSWERED, OPENED, RESPONDED, SENT, STATUS
+from stream.core.copies import (
+    ACQUIRED,
+    ANSWERED,
+    LOST,
+    OPENED,
+    PURCHASED,
+    RESPONDED,
+    SENT,
+    SIGNALLED,
+    STATUS,
+    Copy,
+)
+from stream.core.customer import Customer
+from stream.core.customer_merge import copies_of_customer
+from stream.core.ticket_copies import FIRST_ANSWERED
 from stream.model.records import MESSAGES, STATUSES
 from stream.model.survey_records import INSTRUMENTS
 from stream.model.wire import LETTERS, SAID

@@ -14,11 +14,11 @@ from struct import Struct
 import orjson
 
 from schemas.events import Event
-from stream.core.copies import KEPT, Copy, counting, order_of
+from stream.core.copies import ANSWERED, KEPT, Copy, counting, order_of
 from stream.core.earlier_ticket import ticket_from_fields
 from stream.core.survey import Survey
 from stream.core.ticket import EMPTY, Ticket
-from stream.core.ticket_copies import bounded, copies_of, named, settled
+from stream.core.ticket_copies import FIRST_ANSWERED, bounded, copies_of, named, settled
 from stream.model.lift import lift
 from stream.model.names import Names
 from stream.model.records import WIDTH, records
@@ -39,7 +39,8 @@ class State:
     """One ticket, or a survey without one.
 
     records: of the events that count, in the order of events. course: the text of every copy of its opening and of its
-    changes, which is what its customers are told. rest: that of messages, sendings and answers. last_us: the time of
+    changes, and of whatever has the id of one of these: what its customers are told. rest: that of other messages,
+    sendings and answers. last_us: the time of
     the latest event. alerts: marks of what was sent, sorted. customers: whose it was by copies that were cut.
 
     Beside what is known of it: asked: the records of its surveys, None while they are to be made anew. place: where it
@@ -139,9 +140,10 @@ class State:
         return True
 
     def _write(self, copies: list[Copy]) -> None:
-        texts = [(copy.what, b"," + text_of(copy)) for copy in copies]
-        self.course = b"".join([written for what, written in texts if LETTERS[what] in COURSE])
-        self.rest = b"".join([written for what, written in texts if LETTERS[what] not in COURSE])
+        ids = {copy.event_id for copy in copies if LETTERS[copy.what] in COURSE}
+        texts = [(copy.event_id in ids and copy.what != FIRST_ANSWERED, b"," + text_of(copy)) for copy in copies]
+        self.course = b"".join([written for is_course, written in texts if is_course])
+        self.rest = b"".join([written for is_course, written in texts if not is_course])
 
     # -- the whole
 
@@ -170,19 +172,35 @@ class State:
 
     @property
     def is_surveyed(self) -> bool:
-        """Say whether it knows of a survey."""
-        rest = self.rest
-        return b',["q",' in rest or b',["a",' in rest or b',["f",' in rest
+        """Say whether any copy that it knows is of a survey."""
+        return _tells_of_survey(self.rest) or self._is_mixed
 
     def surveys(self) -> tuple[Survey, ...]:
         """Return its surveys, spelt out."""
         if not self.is_surveyed:
             return ()
-        return settled(copy_of(row) for row in rows_of(self.rest) if row[0] != "r").surveys
+        rows = rows_of(self.rest)
+        if self._is_mixed or len({row[2] for row in rows}) < len(rows):  # what is no survey's may count in its place
+            return self.ticket().surveys
+        return settled(copy_of(row) for row in rows if row[0] != "r").surveys
 
-    def answers(self, event_id: str) -> list[Copy]:
-        """Return the copies of an answer, of whatever survey of it; none if it is not kept."""
-        return [copy_of(row) for row in rows_of(self.rest) if row[0] == "a" and row[2] == event_id]
+    @property
+    def _is_mixed(self) -> bool:
+        """Say whether the course has copies of surveys' events, as one of its own has their id."""
+        return _tells_of_survey(self.course)
+
+    def tells_of(self, event_id: str) -> bool:
+        """Say whether its customers are told of an event of this id: of what makes its course, or has an id of that."""
+        return orjson.dumps(event_id) in self.course
+
+    def copies_of_answer(self, event_id: str) -> list[Copy]:
+        """Return the copies of an event that some copy says is an answer, of whatever survey; none if it is none."""
+        quoted = orjson.dumps(event_id)
+        if not self.is_surveyed or not (quoted in self.rest or quoted in self.course):
+            return []
+        rows = rows_of(self.course + self.rest)
+        copies = [copy_of(row) for row in rows if row[2] == event_id and row[0] in _EVENTS_OF]
+        return copies if any(copy.what == ANSWERED for copy in copies) else []
 
     def whose(self, rows: list[Row]) -> set[str]:
         """Return the customers that it has or ever had; who had it once has to know that it is gone.
@@ -251,6 +269,13 @@ class State:
         self.course, self.rest, self.records = later.course, later.rest, later.records
         self.last_us, self.alerts, self.asked = later.last_us, later.alerts, later.asked
         return True
+
+
+_EVENTS_OF = "osrqa"  # the letters of events; the others are known of them
+
+
+def _tells_of_survey(wire: bytes) -> bool:
+    return b',["q",' in wire or b',["a",' in wire or b',["f",' in wire
 
 
 def _in_two(rows: list[Row], written: bytes) -> tuple[bytes, bytes] | None:

@@ -49,7 +49,8 @@ class Surveys:
     @cached_property
     def attributes(self) -> Mapping[str, Ints]:
         """The codes of the attribute values: of the ticket, else of what the survey says itself."""
-        own = {name: self._column(name) for name in ("channel", "segment")}
+        values = self.policy.definitions.values
+        own = {name: self.names.meanings(name, values)[self._column(name)] for name in ("channel", "segment")}
         return {
             name: np.where(self.of_ticket, self.tickets.attributes[name][self.ticket], own.get(name, 0))
             for name in DIMENSIONS

@@ -11,9 +11,10 @@ from typing import Any
 
 import orjson
 
-from stream.core.copies import Copy
+from schemas.fields import TAKEN_AWAY
+from stream.core.copies import ANSWERED, OPENED, RESPONDED, SENT, STATUS, Copy
 from stream.core.ticket import ATTRIBUTES
-from stream.core.ticket_copies import ANSWERED, FIRST_ANSWERED, OPENED, RESPONDED, SENT, STATUS, WROTE
+from stream.core.ticket_copies import FIRST_ANSWERED, WROTE
 
 LETTERS = {OPENED: "o", RESPONDED: "r", STATUS: "s", WROTE: "w", SENT: "q", ANSWERED: "a", FIRST_ANSWERED: "f"}
 COURSE, REST = "osw", "rqaf"
@@ -77,4 +78,4 @@ WITH_CUSTOMER = {LETTERS[what]: 3 + said for what, said in SAID.items() if what 
 
 def whose(rows: list[Row]) -> set[str]:
     """Return whose a ticket is by any of these rows."""
-    return {row[-1] for row in rows if len(row) == WITH_CUSTOMER.get(row[0])}
+    return {row[-1] for row in rows if len(row) == WITH_CUSTOMER.get(row[0])} - {TAKEN_AWAY}

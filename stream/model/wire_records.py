@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stream.core.copies import KEPT
-from stream.core.ticket import ATTRIBUTES
+from stream.core.ticket import ATTRIBUTES, in_force
 from stream.model.names import Names, Values
 from stream.model.records import ANOTHERS, NO_VALUES, THEIRS, UNSAID, opening_kind, packed_at, tail_of
 from stream.model.soundness import check_rows, is_event
@@ -59,12 +59,11 @@ def plain_records(
 
 def attributes_of(rows: list[Row]) -> dict[str, str]:
     """Return the attribute values in force by plain rows, which stand in their order."""
-    found: dict[str, str] = {}
-    for letter, _, _, *said in rows:
-        if letter in "os":
-            written = zip(ATTRIBUTES, said[1:] if letter == "o" else said[2:], strict=False)
-            found |= {name: value for name, value in written if value is not None}
-    return found
+    return in_force(
+        dict(zip(ATTRIBUTES, said[1:] if letter == "o" else said[2:], strict=False))
+        for letter, _, _, *said in rows
+        if letter in "os"
+    )
 
 
 def place(row: Row) -> tuple[int, str]:

@@ -82,18 +82,19 @@ def _can_be_told(alarm: Alarm, state: State) -> bool:
 
 
 def _alert(alarm: Alarm, state: State, policy: Policy) -> Alert:
-    return _of_comment(alarm, state) if alarm.kind == BAD_COMMENT else _of_promise(alarm, state, policy)
+    return _of_comment(alarm, state, policy) if alarm.kind == BAD_COMMENT else _of_promise(alarm, state, policy)
 
 
-def _of_comment(alarm: Alarm, state: State) -> Alert:
+def _of_comment(alarm: Alarm, state: State, policy: Policy) -> Alert:
     survey_id, instrument, event_id = alarm.subject
     survey = next(survey for survey in state.surveys() if survey.survey_id == survey_id)
     answer = survey.answer(instrument)
     assert answer is not None  # the alarm is of it
     said = {"score": answer.score, "scale_max": answer.scale_max, "touchpoint": answer.touchpoint}
-    said |= {"channel": answer.channel, "segment": answer.segment, "customer_id": answer.customer_id}
     details: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
-    details |= state.ticket().attributes | {"survey_id": survey_id, "instrument": instrument}
+    own = {"channel": answer.channel, "segment": answer.segment, "customer_id": answer.customer_id}
+    attributes = {name: value for name, value in own.items() if value is not None} | state.ticket().attributes
+    details |= policy.definitions.values.meanings(attributes) | {"survey_id": survey_id, "instrument": instrument}
     alert_id = "/".join((alarm.kind, survey_id, instrument, event_id))
     return Alert(alarm.key, alert_id, alarm.kind, alarm.due_us, ticket_id(alarm.key), details, alarm)
 
@@ -101,10 +102,12 @@ def _of_comment(alarm: Alarm, state: State) -> Alert:
 def _of_promise(alarm: Alarm, state: State, policy: Policy) -> Alert:
     name, opened = ticket_id(alarm.key), state.opened()
     assert opened is not None  # else there were no alarm
-    opened_us, attributes = opened
+    opened_us, said = opened
+    attributes = policy.definitions.values.meanings(said)
     promised = due(attributes, opened_us, policy.definitions)
     assert promised is not None  # as above
-    details: dict[str, Any] = attributes | {
+    details: dict[str, Any] = {
+        **attributes,
         "opened_at": instant(opened_us),
         "deadline": None if promised.deadline_us == NEVER_US else instant(promised.deadline_us),
         "target_seconds": promised.target_us / SECOND_US,

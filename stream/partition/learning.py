@@ -40,7 +40,7 @@ class Learning:
         states, final_until_us = tickets.states, tickets.final_until_us
         newest = -1
         courses: dict[bytes, None] = {}
-        answers: dict[bytes, list[SurveyAnswered]] = {}
+        answers: dict[bytes, list[str]] = {}
         for i, event in enumerate(events):
             at, kind = event.at_us, event.type
             if kind in CUSTOMER_TYPES:
@@ -58,11 +58,12 @@ class Learning:
                 outcome.late_dropped += 1
                 continue
             learned = tickets.learn(key, state, event, now_us)
-            # Of a duplicate they are told too: the worker may have ended before they were.
-            if kind in _COURSE_TYPES:
+            # Of a duplicate they are told too: the worker may have ended before they were. And it may have the id of an
+            # event of another type, in whose place it counts.
+            if kind in _COURSE_TYPES or (learned != NEW and states[key].tells_of(event.event_id)):
                 courses[key] = None
-            elif event.__class__ is SurveyAnswered:
-                answers.setdefault(key, []).append(event)
+            if event.__class__ is SurveyAnswered or learned != NEW:
+                answers.setdefault(key, []).append(event.event_id)
             if learned & REUSED:
                 outcome.reused.append(i)
             if learned & NEW:

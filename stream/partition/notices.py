@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from schemas.events import SurveyAnswered
+from stream.core.copies import ANSWERED
 from stream.core.customer import NOBODY, Customer
 from stream.core.customer_told import answered
 from stream.model.customer_state import told, told_own
@@ -73,15 +73,16 @@ def courses_of(key: bytes, state: State) -> list[OfTicket]:
     return [OfTicket(customer_id, name, state.course, rows) for customer_id in sorted(state.whose(rows))]
 
 
-def answers_of(key: bytes, state: State, events: Iterable[SurveyAnswered]) -> Iterator[OfAnswer]:
+def answers_of(key: bytes, state: State, event_ids: Iterable[str]) -> Iterator[OfAnswer]:
     """Yield what follows from these answers of a ticket (or survey), whose state is by now this.
 
     An answer is told to whom it names itself, and to whom any copy of it does.
     """
-    for event in events:
-        copies = state.answers(event.event_id)
-        for customer_id in dict.fromkeys(copy.said[-1] for copy in copies):
+    for event_id in event_ids:
+        copies = state.copies_of_answer(event_id)
+        answers = [copy for copy in copies if copy.what == ANSWERED]
+        for customer_id in dict.fromkeys(copy.said[-1] for copy in answers):
             if customer_id is not None:
                 news = answered(key.decode(), copies, str(customer_id))
                 if news != NOBODY:
-                    yield OfAnswer(str(customer_id), event.survey_id, news)
+                    yield OfAnswer(str(customer_id), str(answers[0].said[0]), news)

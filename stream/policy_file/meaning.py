@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
+from schemas.leniency import folded
 from stream.core.definitions import DEFAULT_TARGETS, Definitions, Target
 from stream.core.instant import instant
 from stream.core.schedule import DAY_NAMES, Day, Holidays, Schedule, Schedules, Version
+from stream.core.values import Meanings
 from stream.policy_file.scalars import days_of, got, near
 from stream.policy_file.shape import HolidaysPart, Hours, PolicyPart, SchedulePart, TargetPart
 from stream.yaml_lines import Place
@@ -36,6 +38,20 @@ def problems(policy: PolicyPart) -> Iterator[Problem]:
     yield from _of_reach(policy.targets or ())
     yield from _of_scales(policy)
     yield from _of_numbers_off(policy.numbers_off)
+    yield from _of_values(policy)
+
+
+def _of_values(policy: PolicyPart) -> Iterator[Problem]:
+    """Yield the names that are the same but for their letter case, and stand for different values."""
+    for attribute, named in policy.values:
+        known: dict[str, str] = {}
+        for name, value in named.items():
+            former = known.setdefault(folded(name), name)
+            if named[former] != value:
+                yield (
+                    ("values", attribute, name),
+                    f"is {former} but for letter case, which does not matter here; keep one",
+                )
 
 
 def _of_reach(targets: Sequence[TargetPart]) -> Iterator[Problem]:
@@ -187,6 +203,13 @@ def definitions(policy: PolicyPart) -> Definitions:
         baseline_weeks=policy.baseline_weeks,
         numbers_off=frozenset(policy.numbers_off),
         schedules=Schedules(named[DEFAULT], by_queue),
+        values=Meanings(
+            {
+                attribute: {folded(name): value for name, value in names.items()}
+                for attribute, names in policy.values
+                if names
+            }
+        ),
     )
 
 

@@ -129,16 +129,17 @@ def _days(value: object) -> str:
     if isinstance(value, str) and days_of(value):
         return value
     raise ValueError(
-        f"is no day{near(str(value), DAY_NAMES)}; accepts {', '.join(DAY_NAMES)}, or a range such as mon-fri"
+        f"is no day{near(str(value), DAY_NAMES)}; accepts {', '.join(DAY_NAMES)}, or a range such as mon-fri or sun-thu"
     )
 
 
-def days_of(text: str) -> range:
-    """Return the days that a text such as `sat` or `mon-fri` names, Monday is 0; empty if it names none."""
+def days_of(text: str) -> Sequence[int]:
+    """Return the days that a text such as `sat`, `mon-fri` or `sun-thu` names, Monday is 0; empty if it names none."""
     first, _, last = text.partition("-")
-    if first in DAY_NAMES and (last or first) in DAY_NAMES:
-        return range(DAY_NAMES.index(first), DAY_NAMES.index(last or first) + 1)
-    return range(0)
+    if first not in DAY_NAMES or (last or first) not in DAY_NAMES:
+        return ()
+    begin, end = DAY_NAMES.index(first), DAY_NAMES.index(last or first)
+    return [day % 7 for day in range(begin, (end if end >= begin else end + 7) + 1)]
 
 
 def _span(value: object) -> tuple[int, int]:

@@ -10,9 +10,9 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.events import Channel, Priority
 from stream.core.definitions import SERVICE_LEVELS, Churn, ClockName, Definitions
 from stream.core.schedule import DAY_NAMES, Schedule
+from stream.core.values import CHANNELS, PRIORITIES
 from stream.core.windows import DAY_US, HOUR_US, SECOND_US
 from stream.policy_file.scalars import (
     LISTED,
@@ -85,11 +85,11 @@ class TargetPart(Part):
     within: Annotated[int, duration(SECOND_US, 366 * DAY_US, "1s to 366d, such as 240s, 4m, 24h or 2d")] = Field(
         description="How soon a first response is promised."
     )
-    channels: Annotated[tuple[Annotated[str, one_of(*get_args(Channel))], ...], LISTED, SOME] | None = Field(
-        None, description=f"For tickets of these channels: {', '.join(get_args(Channel))}."
+    channels: Annotated[tuple[Annotated[str, one_of(*CHANNELS)], ...], LISTED, SOME] | None = Field(
+        None, description=f"For tickets of these channels: {', '.join(CHANNELS)}."
     )
-    priorities: Annotated[tuple[Annotated[str, one_of(*get_args(Priority))], ...], LISTED, SOME] | None = Field(
-        None, description=f"For tickets of these priorities: {', '.join(get_args(Priority))}."
+    priorities: Annotated[tuple[Annotated[str, one_of(*PRIORITIES)], ...], LISTED, SOME] | None = Field(
+        None, description=f"For tickets of these priorities: {', '.join(PRIORITIES)}."
     )
     queues: Annotated[tuple[Name, ...], LISTED, SOME] | None = Field(None, description="For tickets of these queues.")
     from_: InstantUs | None = Field(
@@ -133,6 +133,21 @@ class CesPart(Part):
         _DEFAULT.ces_ease,
         description='`true` if a high score means little effort ("it was easy"), `false` if a low one does.',
     )
+
+
+class ValuesPart(Part):
+    """What names of the desk's own stand for, letter case apart."""
+
+    channel: dict[Name, Annotated[str, one_of(*CHANNELS)]] = Field(
+        default_factory=dict, description="Names of channels, such as `whatsapp: chat`. Any other counts as `other`."
+    )
+    priority: dict[Name, Annotated[str, one_of(*PRIORITIES)]] = Field(
+        default_factory=dict, description="Names of priorities, such as `critical: urgent`. Any other counts as none."
+    )
+    queue: dict[Name, Name] = Field(default_factory=dict, description="Other names of queues.")
+    brand: dict[Name, Name] = Field(default_factory=dict, description="Other names of brands.")
+    segment: dict[Name, Name] = Field(default_factory=dict, description="Other names of segments.")
+    language: dict[Name, Name] = Field(default_factory=dict, description="Other names of languages.")
 
 
 class PolicyPart(Part):
@@ -198,6 +213,10 @@ class PolicyPart(Part):
     )
     numbers_off: Annotated[tuple[Name, ...], LISTED] = Field(
         (), description="Numbers that are not counted at all, by their names in the snapshot, and so cost nothing."
+    )
+    values: ValuesPart = Field(
+        default_factory=ValuesPart,
+        description="What the desk's own names of channels, priorities and others stand for.",
     )
 
 

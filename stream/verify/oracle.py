@@ -8,6 +8,7 @@ from stream.verify import windows
 from stream.verify.families import backlog, flow, tickets
 from stream.verify.instant import rfc3339
 from stream.verify.load import Loaded, load
+from stream.verify.meant import meant
 from stream.verify.options import Options
 from stream.verify.registry import MADE_OF, RELATIONS, SECTIONS
 from stream.verify.section import Derive, Row
@@ -96,8 +97,9 @@ class Oracle:
     def _admit(self) -> None:
         limit = self.options.max_future_seconds
         latest = _UNBOUNDED if limit is None else self.as_of_us + limit * _SECOND
+        meant(self.loaded.database, self.options.policy.values)
         self.loaded.database.execute(
-            f"CREATE OR REPLACE VIEW admitted AS SELECT * FROM event WHERE us <= {latest:d}"  # noqa: S608 - a number
+            f"CREATE OR REPLACE VIEW admitted AS SELECT * FROM understood WHERE us <= {latest:d}"  # noqa: S608 - a number
         )
 
     def _place(self) -> None:

@@ -66,6 +66,7 @@ DEFAULT: Mapping[str, Any] = {
     "ltv_years": 3,
     "baseline_weeks": 4,
     "numbers_off": [],
+    "values": {},
 }
 
 
@@ -142,6 +143,7 @@ class Policy:
     ltv_years: int = field(compare=False)
     baseline_weeks: int = field(compare=False)
     numbers_off: frozenset[str] = field(compare=False)
+    values: Mapping[str, Mapping[str, str]] = field(compare=False)
 
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Self:
@@ -174,6 +176,7 @@ class Policy:
             ces_low_effort=_by_scale(ces["low_effort"]),
             ces_ease=ces["ease"],
             numbers_off=frozenset(document.get("numbers_off", ())),
+            values=document.get("values", {}),
             **{name: document[name] for name in _PLAIN},
         )
 

@@ -2,11 +2,13 @@
 
 import base64
 import json
+import re
 from enum import StrEnum
+from hashlib import sha256
 from typing import Any
 
 from stream.verify.instant import microseconds
-from stream.verify.shape import DEFAULTS, SHAPES
+from stream.verify.shape import ATTRIBUTES, DEFAULTS, SHAPES, TEXT_LENGTH, TEXTS, WORDS
 
 # The columns of a row: those which some number depends on. `entity` is the id that the event belongs to, `commented`
 # says whether it has a comment that is not blank.
@@ -71,6 +73,13 @@ class MalformedError(ValueError):
         self.reason = reason
 
 
+_VERSIONED = re.compile(r"(.+)[./:][vV]([0-9]{1,4})(?:[.][0-9]+)*")
+
+
+class UntimedError(MalformedError):
+    """An event in every respect but that nobody says when it happened, as a CloudEvent need not."""
+
+
 def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")
 
@@ -78,15 +87,20 @@ def _no_constant(name: str) -> float:
 _DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
-def row(line: bytes, max_bytes: int = 1_048_576) -> tuple[Any, ...]:
-    """The row of COLUMNS that the event on `line` makes. Raises MalformedError."""
+def row(line: bytes, max_bytes: int = 1_048_576, otherwise: str | None = None) -> tuple[Any, ...]:
+    """The row of COLUMNS that the event on `line` makes. Raises MalformedError.
+
+    otherwise: the time of a CloudEvent that says none.
+    """
     if len(line) > max_bytes:
         raise MalformedError(Reason.TOO_LARGE)
     event = _json(line)
     if not isinstance(event, dict):
         raise MalformedError(Reason.NOT_AN_OBJECT)
-    if "specversion" in event:
-        event = _unwrapped(event)
+    is_cloudevent = "specversion" in event
+    event = _plain(_unwrapped(event) if is_cloudevent else event)
+    if is_cloudevent and otherwise is not None:
+        event.setdefault("occurred_at", otherwise)
     kind = event.get("type")
     if not isinstance(kind, str) or kind not in SHAPES:
         raise MalformedError(Reason.UNKNOWN_TYPE)
@@ -94,6 +108,8 @@ def row(line: bytes, max_bytes: int = 1_048_576) -> tuple[Any, ...]:
     if type(version) is not int or version != 1:  # True equals 1, and so does 1.0
         raise MalformedError(Reason.UNKNOWN_VERSION)
     _check(kind, event)
+    if is_cloudevent and "occurred_at" not in event:
+        raise UntimedError(Reason.WRONG_FIELD, "occurred_at")
     try:
         time_us = microseconds(event["occurred_at"])
     except (KeyError, TypeError, ValueError):
@@ -106,6 +122,9 @@ def row(line: bytes, max_bytes: int = 1_048_576) -> tuple[Any, ...]:
         score = event.get("score")
         if score is not None and score > 10 and event.get("instrument") not in ("csat", "ces"):
             raise MalformedError(Reason.WRONG_FIELD, "score")
+    if kind == "ticket.opened":  # by whoever is no agent, the customer
+        by = _FIELDS.index("opened_by")
+        carried[by] = "agent" if str(carried[by]).strip().casefold() == "agent" else "customer"
     commented = kind == "survey.answered" and bool((event.get("comment") or "").strip())
     return (kind, event["event_id"], time_us, _entity(kind, event), *carried, commented)
 
@@ -121,13 +140,31 @@ def _json(line: bytes) -> Any:
     return value
 
 
+def _plain(event: dict[str, Any]) -> dict[str, Any]:
+    """The fields that say something, as texts and in the letter case that they are declared in.
+
+    What is null or empty says nothing, but that null takes an attribute away with status `updated`; that is kept as an
+    empty text.
+    """
+    texts = {name: value for name, value in event.items() if isinstance(value, str)}
+    words = {name: text.strip().casefold() for name, text in texts.items() if name in WORDS}
+    changes = words.get("type") == "ticket.status" and words.get("status") == "updated"
+    plain: dict[str, Any] = {}
+    for name, value in (event | words).items():
+        if value is None and changes and name in ATTRIBUTES:
+            plain[name] = ""
+        elif value is not None and value != "":
+            plain[name] = str(value) if name in TEXTS and type(value) is int else value
+    return plain
+
+
 def _check(kind: str, event: dict[str, Any]) -> None:
     required, optional = SHAPES[kind]
     for field, holds in required.items():
         if not holds(event.get(field)):
             raise MalformedError(Reason.WRONG_FIELD, field)
     for field, value in event.items():
-        if value is not None and field in optional and not optional[field](value):  # a null is an absent field
+        if value != "" and field in optional and not optional[field](value):
             raise MalformedError(Reason.WRONG_FIELD, field)
 
 
@@ -153,16 +190,20 @@ def _unwrapped(envelope: dict[str, Any]) -> dict[str, Any]:
             data = _json(base64.b64decode(envelope["data_base64"], validate=True))
         except ValueError:
             raise MalformedError(Reason.BAD_CLOUDEVENT, "data_base64") from None
-    if not isinstance(data, dict):
+    if data is not None and not isinstance(data, dict):  # which an event need not have
         raise MalformedError(Reason.BAD_CLOUDEVENT, "data")
-    said = {field: value for field, value in data.items() if value is not None}
+    versioned = _VERSIONED.fullmatch(envelope["type"])  # com.example.ticket.opened.v1
+    name, version = (versioned[1], int(versioned[2])) if versioned else (envelope["type"], 1)
+    event_id = f"{envelope['source']}#{envelope['id']}"
     outside: dict[str, Any] = {
-        "version": 1,
-        "type": ".".join(envelope["type"].split(".")[-2:]),  # com.example.ticket.opened -> ticket.opened
-        "event_id": f"{envelope['source']}#{envelope['id']}",
+        "version": version,
+        "type": ".".join(name.split(".")[-2:]),  # com.example.ticket.opened -> ticket.opened
+        "event_id": event_id if len(event_id) <= TEXT_LENGTH else f"sha256:{sha256(event_id.encode()).hexdigest()}",
         "occurred_at": envelope.get("time"),
         "ticket_id": envelope.get("subject"),
     }
-    if not str(said.get("type", outside["type"])).startswith("ticket."):
+    said = data or {}
+    if not str(said.get("type") or outside["type"]).strip().casefold().startswith("ticket."):
         del outside["ticket_id"]  # a survey's or a customer's subject may be anything
-    return outside | said
+    # what its data does not know, the envelope may say
+    return outside | {name: value for name, value in said.items() if value not in (None, "") or name not in outside}

@@ -42,10 +42,13 @@ def _one_of(*values: str) -> Check:
     return lambda value: isinstance(value, str) and value in values
 
 
-_CHANNEL = _one_of("phone", "chat", "email", "form", "social", "forum", "in_app", "other")
+# Any other channel is `other`, and any other priority is none, unless the policy maps it.
+CHANNELS = ("phone", "chat", "email", "form", "social", "forum", "in_app", "other")
+PRIORITIES = ("low", "normal", "high", "urgent")
+
 _ATTRIBUTES: dict[str, Check] = {
-    "channel": _CHANNEL,
-    "priority": _one_of("low", "normal", "high", "urgent"),
+    "channel": _text,
+    "priority": _text,
     "queue": _text,
     "brand": _text,
     "segment": _text,
@@ -61,7 +64,7 @@ _SURVEY: dict[str, Check] = {
     "instrument": _one_of("nps", "csat", "ces", "enps"),
     "touchpoint": _text,
     "customer_id": _text,
-    "channel": _CHANNEL,
+    "channel": _text,
     "segment": _text,
 }
 _OF_TICKET: dict[str, Check] = {"event_id": _text, "ticket_id": _text}
@@ -72,7 +75,7 @@ _SIGNAL = _one_of("form_abandoned", "call_missed", "app_uninstalled", "web_retur
 
 # type -> (fields that must be there, fields that may be); type, version and occurred_at apart
 SHAPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
-    "ticket.opened": (_OF_TICKET, _ATTRIBUTES | {"opened_by": _one_of("customer", "agent")}),
+    "ticket.opened": (_OF_TICKET, _ATTRIBUTES | {"opened_by": _text}),
     "ticket.responded": (
         _OF_TICKET | {"author": _one_of("agent", "bot", "system", "customer")},
         {"public": _flag, "agent_id": _text},
@@ -88,6 +91,15 @@ SHAPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "customer.purchased": (_OF_CUSTOMER, _CUSTOMER | {"amount": _amount}),
     "customer.signal": (_OF_CUSTOMER | {"signal": _SIGNAL}, _CUSTOMER),
 }
+
+# What `null` takes away in a change that is there to change attributes: an absent field, elsewhere.
+ATTRIBUTES = tuple(_ATTRIBUTES)
+# Fields of text, in which a desk may write an integer.
+TEXTS = frozenset(
+    (*_ATTRIBUTES, *_OF_TICKET, *_OF_SURVEY, *_OF_CUSTOMER, "to_queue", "agent_id", "merged_into", "touchpoint")
+)
+# Fields with a fixed set of words, whose letter case does not matter.
+WORDS = frozenset(("type", "author", "status", "instrument", "signal"))
 
 # What an absent field means.
 DEFAULTS: dict[str, dict[str, Any]] = {

@@ -31,14 +31,14 @@ rules:
 CASE = 'case: {transfer_on: "{who}"}\n'
 
 
-def log(*rows: str, case: str = CASE) -> Imported:
+def log(*rows: str, case: str = CASE, mapping: str = MAPPING) -> Imported:
     """Import rows of time (09:xx), task, agent and queue, of the case 7 unless a fifth cell names another."""
     lines = ["at,task,who,queue,case,prio"]
     for row in rows:
         minute, task, who, queue, ticket, prio = ([*row.split(), *"-------"])[:6]
         cells = [task, who, queue, "7" if ticket == "-" else ticket, prio]
         lines.append(f"2026-03-02T09:{minute}Z," + ",".join("" if cell == "-" else cell for cell in cells))
-    return imported(MAPPING + case, "\n".join(lines) + "\n")
+    return imported(mapping + case, "\n".join(lines) + "\n")
 
 
 def test_the_first_of_several_tasks_opens_and_later_ones_update() -> None:
@@ -161,7 +161,8 @@ def test_a_row_that_means_nothing_is_not_looked_at_further() -> None:
 
 
 def test_a_row_with_a_bad_value_is_refused_and_the_rest_of_the_case_goes_on() -> None:
-    found = log("00:00 new Ann A 7 lo", "01:00 take Ann A 7 mid", "02:00 fix Ann")
+    strict = MAPPING.replace("hi: high}}", "hi: high}, otherwise: reject}")
+    found = log("00:00 new Ann A 7 lo", "01:00 take Ann A 7 mid", "02:00 fix Ann", mapping=strict)
     assert found.of("7") == ["opened", "resolved"]
     assert [(record["line"], record["detail"]) for record in found.rejected] == [
         (3, "{prio?}: got 'mid'; the map accepts hi, lo")

@@ -27,8 +27,8 @@ HEAD = "Id,Priority,Team,Status,Created,Wait,Solved,Updated\n"
 DAY = "2026-03-02 "
 
 
-def table(*rows: str) -> Imported:
-    return imported(MAPPING, HEAD + "\n".join(rows) + "\n")
+def table(*rows: str, mapping: str = MAPPING) -> Imported:
+    return imported(mapping, HEAD + "\n".join(rows) + "\n")
 
 
 def test_a_row_becomes_the_events_whose_times_are_filled_in_order_of_time() -> None:
@@ -79,7 +79,10 @@ def test_a_row_without_the_time_of_its_opening_is_refused() -> None:
 
 def test_one_bad_cell_refuses_the_whole_row_and_no_part_of_it_is_sent() -> None:
     found = table(
-        "7,P1,A,Open,2026-03-02 09:00,,yesterday,", "8,P9,A,Open,2026-03-02 09:00,,,", "9,P1,A,,2026-03-02 09:00,-5,,"
+        "7,P1,A,Open,2026-03-02 09:00,,yesterday,",
+        "8,P9,A,Open,2026-03-02 09:00,,,",
+        "9,P1,A,,2026-03-02 09:00,-5,,",
+        mapping=MAPPING.replace('"-": ""}}', '"-": ""}, otherwise: reject}'),
     )
     assert not found.events
     assert [record["detail"] for record in found.rejected] == [
@@ -87,6 +90,11 @@ def test_one_bad_cell_refuses_the_whole_row_and_no_part_of_it_is_sent() -> None:
         "{Priority}: got 'P9'; the map accepts -, p1, p2",
         "responded: got '-5'; accepts a number of minutes, not negative",
     ]
+
+
+def test_a_priority_that_the_map_lacks_is_kept_for_the_policy_to_map() -> None:
+    found = table("8,P9,A,Open,2026-03-02 09:00,,,")
+    assert (found.events[0]["priority"], found.rejected) == ("P9", [])
 
 
 def test_a_row_that_the_decoder_refuses_is_refused_with_its_reason_and_whole() -> None:

@@ -22,6 +22,7 @@ from stream.policy_file.shape import (
     PolicyPart,
     SchedulePart,
     TargetPart,
+    ValuesPart,
     key_of,
     parts,
 )
@@ -38,6 +39,7 @@ PARTS: dict[str, tuple[type[Part], dict[str, Any]]] = {
     "`targets`": (TargetPart, {"clock": "calendar"}),
     "`csat`": (CsatPart, DEFAULT["csat"]),
     "`ces`": (CesPart, DEFAULT["ces"]),
+    "`values`": (ValuesPart, DEFAULT["values"]),
 }
 BERLIN = ZoneInfo("Europe/Berlin")
 

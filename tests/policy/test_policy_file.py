@@ -255,7 +255,11 @@ HEAD = "schedules:\n  default:\n"
             HEAD + "    hours:\n      monday: 09:00-17:00",
             "4: schedules.default.hours.monday: is no day (did you mean mon?)",
         ),
-        (HEAD + "    hours: {fri-mon: 09:00-17:00}", "3: schedules.default.hours.fri-mon: is no day"),
+        (HEAD + "    hours: {fri-die: 09:00-17:00}", "3: schedules.default.hours.fri-die: is no day"),
+        (HEAD + "    hours: {fri-mon: 09:00-17:00, sun: 09:00-17:00}", "3: schedules.default.hours.sun: sun is in"),
+        ("values: {channel: {whatsapp: chatt}}", "1: values.channel.whatsapp: got 'chatt' (did you mean chat?)"),
+        ("values: {priority: {P1: urgent, p1: high}}", "1: values.priority.p1: is P1 but for letter case"),
+        ("values: {status: {solved: resolved}}", "1: values.status: is no key here"),
         (
             HEAD + "    hours: {mon: 9-17}",
             "3: schedules.default.hours.mon: got '9-17'; accepts hours such as 09:00-17:00",

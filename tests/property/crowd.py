@@ -12,7 +12,7 @@ BASE_US = microseconds("2026-03-28T20:00:00Z")
 SECOND, HOUR = 1_000_000, 3_600_000_000
 STATUSES = (
     *("pending", "pending", "pending", "resolved", "reopened", "reopened", "closed", "abandoned"),
-    *("transferred", "transferred", "escalated", "updated", "merged", "spam", "deleted"),
+    *("transferred", "transferred", "escalated", "updated", "updated", "merged", "spam", "deleted"),
 )
 AUTHORS = ("agent", "agent", "bot", "system", "customer", "customer")
 AGENTS = (None, "ann", "bob", None, "ann", "cy/d", None)
@@ -143,7 +143,7 @@ class Crowd:
             for _ in range(self.chance.choice((0, 1, 1, 2))):
                 fields: dict[str, Any] = {"survey_id": survey, **ticket, **instrument}
                 fields |= self._maybe(0.1, "instrument", *INSTRUMENTS)
-                fields |= self._maybe(0.3, "channel", "form", "chat")
+                fields |= self._maybe(0.3, "channel", "form", "chat", "FORM", "fax", "WhatsApp")
                 fields |= self._maybe(0.3, "segment", "s1", "s9")
                 fields |= self._maybe(0.3, "touchpoint", "checkout", "delivery/door")
                 fields |= self._maybe(0.3, "customer_id", *CUSTOMERS)
@@ -168,17 +168,17 @@ class Crowd:
             self._happen("customer.signal", **known, signal=self.chance.choice(SIGNALS))
 
     def _attributes(self) -> dict[str, Any]:
-        attributes = self._maybe(0.3, "channel", "chat", "email", "other")
-        attributes |= self._maybe(0.2, "priority", "low", "urgent")
-        attributes |= self._maybe(0.3, "queue", "q1", "q2", "unknown", "other")
-        attributes |= self._maybe(0.3, "customer_id", *CUSTOMERS)
+        attributes = self._maybe(0.3, "channel", "chat", "email", "other", "Chat ", "fax", "WhatsApp", 4, "", None)
+        attributes |= self._maybe(0.2, "priority", "low", "urgent", "LOW", "P1", "p9", None)
+        attributes |= self._maybe(0.3, "queue", "q1", "q2", "unknown", "other", "Q One", None)
+        attributes |= self._maybe(0.3, "customer_id", *CUSTOMERS, None)
         return attributes | self._maybe(0.1, "segment", "s1", "s2")
 
     def _maybe(self, share: float, name: str, *values: Any) -> dict[str, Any]:
         return {name: self.chance.choice(values)} if self.chance.random() < share else {}
 
     def _happen(self, kind: str, at_us: int | None = None, **fields: Any) -> None:
-        when_us, event_id = at_us or self.instant_us(), f"{self.chance.randint(0, 25):02}"
+        when_us, event_id = at_us or self.instant_us(), f"{self.chance.randint(0, 60):02}"
         if at_us is None and self._moments and self.chance.random() < 0.4:
             # at the very moment of another event, and often with its id
             when_us, other_id = self.chance.choice(self._moments)

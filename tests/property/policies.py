@@ -52,6 +52,10 @@ def any_policy(chance: random.Random) -> str:
         "ltv_min_lost": [1, 20],
         "ltv_years": [1, 2, 5],
         "baseline_weeks": [1, 2, 3, 8],
+        "values": [
+            {"channel": {"WhatsApp": "chat", "4": "phone", "chat": "email"}, "priority": {"p1": "urgent"}},
+            {"priority": {"P9": "low", "urgent": "high"}, "queue": {"q one": "q1", "Q2": "unknown"}},
+        ],
     }
     policy = {name: chance.choice(values) for name, values in choices.items() if chance.random() < 0.7}
     if chance.random() < 0.8:

@@ -9,14 +9,14 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.core.copies import Copy
+from stream.core.copies import ANSWERED, OPENED, STATUS, Copy
 from stream.core.customer import NOBODY, Customer
 from stream.core.customer_merge import merge_customers
 from stream.core.customer_told import answered
 from stream.core.facts import is_open
 from stream.core.labels import LabelBook
 from stream.core.policy import Policy
-from stream.core.ticket_copies import ANSWERED, OPENED, STATUS, bounded, settled
+from stream.core.ticket_copies import bounded, settled
 from stream.model.customer_state import KEPT_CONTACTS, CustomerState, told, told_own
 from stream.model.names import Names
 from stream.model.records import records
@@ -75,7 +75,8 @@ def _courses(parts: list[Told]) -> dict[str, set[Copy]]:
     for part in parts:
         copies = {copy_of_event(event) for event in decoded(*part.events)}
         if part.ticket_id:
-            courses.setdefault(part.ticket_id, set()).update(copy for copy in copies if copy.what in (OPENED, STATUS))
+            told = {copy.event_id for copy in copies if copy.what in (OPENED, STATUS)}
+            courses.setdefault(part.ticket_id, set()).update(copy for copy in copies if copy.event_id in told)
     return {ticket_id: bounded(copies) for ticket_id, copies in courses.items() if copies}
 
 
@@ -93,7 +94,7 @@ def _equal(state: CustomerState, parts: list[Told]) -> None:
 
 def _counting(copies: set[Copy]) -> list[Copy]:
     ticket = settled(copies)
-    times = [each.at_us for each in (*ticket.statuses, *ticket.writes)]
+    times = [each.at_us for each in (*ticket.messages, *ticket.statuses, *ticket.writes)]
     times += [] if ticket.opening is None else [ticket.opening.at_us]
     return [copy for copy in copies if copy.at_us in times]
 

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stream.core.customer import ACQUIRED, LOST, Change, Customer, LastAnswer
+from stream.core.copies import ACQUIRED, LOST
+from stream.core.customer import Change, Customer, LastAnswer
 from stream.core.labels import LabelBook
 from stream.core.policy import Policy
 from stream.core.tenure import TENURES_US, YEAR_US, TenureTotals

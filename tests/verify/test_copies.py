@@ -35,11 +35,22 @@ def test_a_copy_counts_whole_so_a_later_one_adds_no_attribute(desk: Desk, story:
     assert [row["labels"] for row in rows] == [{"channel": "chat", "priority": "unknown", "queue": "unknown"}]
 
 
-def test_what_it_belongs_to_and_its_type_tell_events_apart(desk: Desk, story: Story) -> None:
+def test_what_it_belongs_to_tells_events_apart_and_its_type_does_not(desk: Desk, story: Story) -> None:
     opened = story.opened("T", "10:00")
     story.events += [
         {**opened, "ticket_id": "U"},
         {**opened, "type": "ticket.status", "status": "resolved", "occurred_at": "2026-03-02T10:30:00Z"},
     ]
     numbers = one(desk.report(story), "flow", window="24h")
-    assert (numbers["opened"], numbers["resolved"]) == (2, 1)
+    assert (numbers["opened"], numbers["resolved"]) == (2, 0)
+
+
+def test_of_copies_of_one_time_an_opening_counts_before_a_change_and_an_answer_to_a_survey_before_both(
+    desk: Desk, story: Story
+) -> None:
+    opened = story.opened("T", "10:00")
+    story.events.insert(0, {**opened, "type": "ticket.status", "status": "resolved"})
+    assert one(desk.report(story), "flow", window="24h")["opened"] == 1
+    story.events.append({**opened, "type": "survey.answered", "survey_id": "S", "score": 9})
+    assert one(desk.report(story), "flow", window="24h")["opened"] == 0
+    assert one(desk.report(story), "nps", window="24h", attribute_to="answered")["n"] == 1

@@ -91,7 +91,7 @@ def test_a_line_that_is_no_object_is_refused(line: bytes, reason: Reason) -> Non
         (without(OPENED, "event_id"), Reason.WRONG_FIELD),
         ({**OPENED, "event_id": ""}, Reason.WRONG_FIELD),
         ({**OPENED, "event_id": "x" * 129}, Reason.WRONG_FIELD),
-        ({**OPENED, "event_id": 7}, Reason.WRONG_FIELD),
+        ({**OPENED, "event_id": 7.0}, Reason.WRONG_FIELD),
         (without(OPENED, "ticket_id"), Reason.WRONG_FIELD),
         (without(OPENED, "occurred_at"), Reason.WRONG_FIELD),
         *(
@@ -102,11 +102,12 @@ def test_a_line_that_is_no_object_is_refused(line: bytes, reason: Reason) -> Non
                 *("2026-03-02T10:00:00+24:00", "2026-03-02T10:00:00Z ", "2026-03-02T10:00:00,5Z", None, "now"),
             )
         ),
-        ({**OPENED, "channel": "fax"}, Reason.WRONG_FIELD),
-        ({**OPENED, "priority": 1}, Reason.WRONG_FIELD),
-        ({**OPENED, "queue": ""}, Reason.WRONG_FIELD),
+        ({**OPENED, "channel": 4.0}, Reason.WRONG_FIELD),
+        ({**OPENED, "priority": True}, Reason.WRONG_FIELD),
+        ({**OPENED, "ticket_id": ""}, Reason.WRONG_FIELD),
+        ({**OPENED, "ticket_id": 5.0}, Reason.WRONG_FIELD),
         ({**OPENED, "queue": "x" * 129}, Reason.WRONG_FIELD),
-        ({**OPENED, "opened_by": "bot"}, Reason.WRONG_FIELD),
+        ({**OPENED, "opened_by": 1}, Reason.WRONG_FIELD),
         (without(RESPONDED, "author"), Reason.WRONG_FIELD),
         ({**RESPONDED, "author": "ghost"}, Reason.WRONG_FIELD),
         ({**RESPONDED, "public": 1}, Reason.WRONG_FIELD),
@@ -136,6 +137,8 @@ def test_an_object_that_is_no_event_is_refused(event: dict[str, Any], reason: Re
     [
         {**OPENED, "queue": None, "colour": "green"},  # a null is an absent field, an unknown one is ignored
         {**OPENED, "event_id": "é" * 128, "queue": "😀" * 128},
+        {**OPENED, "channel": "fax", "priority": 1, "queue": "", "opened_by": "bot"},
+        {**OPENED, "ticket_id": 12345678901234567890123},
         {**RESPONDED, "public": None},
         {**ANSWERED, "score": 11, "instrument": "csat"},
         {**ANSWERED, "score": None},

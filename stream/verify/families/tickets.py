@@ -9,10 +9,10 @@ from stream.verify.section import Family
 _RETRACTING = "('merged', 'spam', 'deleted')"
 _LIFECYCLE = "('pending', 'resolved', 'reopened', 'closed', 'abandoned', 'merged', 'spam', 'deleted')"
 
-# Each attribute is its last writer's; a null writes nothing, and a transfer writes the queue that it goes to. Where an
-# opening and a status share time and event id, which nothing forbids, the greater value wins.
+# Each attribute is its last writer's; what is absent writes nothing, what is empty takes the value away, and a transfer
+# writes the queue that it goes to.
 _ATTRIBUTES = ", ".join(
-    "arg_max({written}, (us, event_id, {written})) FILTER ({written} IS NOT NULL) AS {name}".format(
+    "nullif(arg_max({written}, (us, event_id, {written})) FILTER ({written} IS NOT NULL), '') AS {name}".format(
         name=name, written="coalesce(to_queue, queue)" if name == "queue" else name
     )
     for name in (*DIMENSIONS, "customer_id")
