@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from stream.engine.process.narration import narrate
 from stream.engine.process.preflight import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, NotFitError, check
 from stream.engine.sending.outbox import Outbox
 from stream.engine.sending.size_limits import SizeLimits
+from stream.engine.work.milestones import GC_THRESHOLD
 from stream.intake.server import IntakeServer
 from stream.intake.source import Source
 from stream.serve.http.access import unguarded
@@ -92,6 +94,8 @@ class Service:
             else:
                 break
         self.server.connected = True
+        gc.freeze()  # what was loaded stays to the end, and a delivery leaves hardly anything to walk
+        gc.set_threshold(*GC_THRESHOLD)
         log.info("ready: Kafka is at %s; deliveries are acknowledged when it has acknowledged them",
                  self._settings.broker)  # fmt: skip
 

@@ -36,7 +36,10 @@ class Delivery:
 
 def texts(given: Mapping[str, str]) -> dict[str, str]:
     """Return names, folded, and values; bytes that are no text (which HTTP allows) become question marks."""
-    return {_clean(name).casefold(): _clean(value) for name, value in given.items()}
+    return {
+        (name if name.isascii() else _clean(name)).casefold(): value if value.isascii() else _clean(value)
+        for name, value in given.items()
+    }
 
 
 def content_of(body: bytes, headers: Mapping[str, str], form: Literal["auto", "cloudevents"]) -> Any | Refusal:
@@ -100,4 +103,4 @@ def _with_data(event: Any) -> Any:
 
 
 def _clean(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+    return text.encode("utf-8", "replace").decode("utf-8")

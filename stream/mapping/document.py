@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -25,6 +26,13 @@ class Cells(Mapping[str, str]):
         self._known: dict[str, str] = {}
         self._folded: dict[int, dict[str, Any]] = {}  # by the id of an object, which lives as long as the document
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a cell, the default for what is no column; written out, as it is asked for dozens of times."""
+        known = self._known.get(name)
+        if known is not None:
+            return known
+        return self[name] if name in self._columns else default
+
     def __getitem__(self, name: str) -> str:
         known = self._known.get(name)
         if known is None:
@@ -46,24 +54,27 @@ class Cells(Mapping[str, str]):
 
     def _find(self, value: Any, name: str) -> Any:
         """Find a key without regard to case; `a.b` is the key `a.b`, or else `b` in the object under `a`."""
-        while isinstance(value, dict):
-            keys = self._keys(value)
-            if name in keys:
-                return keys[name]
-            head, dot, name = name.partition(".")
-            if not dot:
+        folded = self._folded
+        for whole, head in _path(name):
+            if not isinstance(value, dict):
                 return None
+            keys = folded.get(id(value))
+            if keys is None:
+                self._steps.take(len(value) >> 3)
+                # Backwards, so that of keys that differ in case alone the first counts.
+                keys = {key.strip().casefold(): below for key, below in reversed(value.items())}
+                folded[id(value)] = keys
+            if whole in keys:
+                return keys[whole]
             value = keys.get(head)
         return None
 
-    def _keys(self, value: dict[str, Any]) -> dict[str, Any]:
-        keys = self._folded.get(id(value))
-        if keys is None:
-            self._steps.take(len(value) >> 3)
-            # Backwards, so that of keys that differ in case alone the first counts.
-            keys = {key.strip().casefold(): below for key, below in reversed(value.items())}
-            self._folded[id(value)] = keys
-        return keys
+
+@lru_cache(maxsize=4_096)  # mappings have some dozens
+def _path(name: str) -> tuple[tuple[str, str], ...]:
+    """Return for each level of `a.b.c` the key that would end the way there, and the one that leads on."""
+    parts = name.split(".")
+    return tuple((".".join(parts[level:]), head) for level, head in enumerate(parts))
 
 
 def as_text(value: Any) -> str:
@@ -71,6 +82,8 @@ def as_text(value: Any) -> str:
 
     What cannot be written (only expressions make such values, as whole numbers of thousands of digits) is empty.
     """
+    if type(value) is str:  # most are
+        return value.strip()
     if value is None:
         return ""
     if isinstance(value, bool):
