@@ -16,6 +16,9 @@ GRAFANA = Path(__file__).parent
 PROMETHEUS = GRAFANA / "prometheus"
 MONITORING = GRAFANA.parent / "kubernetes" / "components" / "monitoring"
 
+#: What of the component is written by hand.
+BY_HAND = ("service_monitor.yaml", "intake_monitor.yaml", "notify_monitor.yaml")
+
 _LABELS = {"app.kubernetes.io/name": "deskpulse"}
 
 
@@ -74,7 +77,7 @@ def _dashboard(path: Path) -> dict[str, Any]:
 
 
 def _kustomization(written: dict[Path, str]) -> str:
-    resources = ["service_monitor.yaml", *sorted(str(path.relative_to(MONITORING)) for path in written)]
+    resources = [*BY_HAND, *sorted(str(path.relative_to(MONITORING)) for path in written)]
     return (
         "# What Prometheus scrapes, records and warns of, and the dashboards; needs the Prometheus Operator, and\n"
         "# Grafana's sidecar for dashboards. Written by `python -m grafana.build_manifests`.\n"

@@ -26,7 +26,12 @@ MONITOR = resource(COMPONENTS / "monitoring" / "service_monitor.yaml")
 SCALED = resource(COMPONENTS / "autoscaling" / "scaled_object.yaml")
 SETTINGS = manifests.settings(BASE / "settings.env")
 EXAMPLE_SETTINGS = SETTINGS | manifests.settings(EXAMPLE / "settings.env")
-EVERY_POD = pytest.mark.parametrize("document", [DEPLOYMENT, JOB], ids=["worker", "topics"])
+DOORS = ("intake", "notify")
+DOOR_PODS = {name: resource(COMPONENTS / name / "deployment.yaml") for name in DOORS}
+EVERY_POD = pytest.mark.parametrize(
+    "document", [DEPLOYMENT, JOB, *DOOR_PODS.values()], ids=["worker", "topics", *DOORS]
+)
+EVERY_DOOR = pytest.mark.parametrize("name", DOORS)
 PAGE = ROOT / "docs" / "kubernetes.md"
 SECRETS = {"sasl_username", "sasl_password", "web_token"}
 
@@ -132,15 +137,64 @@ def test_pods_run_the_image_of_this_version_under_the_same_settings(document: di
     assert spec["enableServiceLinks"] is False
     assert spec["serviceAccountName"] == resource(BASE / "service_account.yaml")["metadata"]["name"]
     (container,) = spec["containers"]
-    assert container["envFrom"] == [
+    assert container["envFrom"][:2] == [
         {"configMapRef": {"name": "deskpulse-settings"}},
         {"secretRef": {"name": "deskpulse-secrets", "optional": True}},
     ]
     made = {maker["name"] for maker in resource(BASE / "kustomization.yaml")["configMapGenerator"]}
+    made |= set(
+        re.findall(r"^  # - name: (deskpulse-\w+)$", (EXAMPLE / "kustomization.yaml").read_text(), re.MULTILINE)
+    )
     used = {volume["configMap"]["name"] for volume in spec["volumes"] if "configMap" in volume}
     assert used | {"deskpulse-settings"} <= made
     mounted = {mount["name"] for mount in container["volumeMounts"]}
     assert mounted == {volume["name"] for volume in spec["volumes"]}
+
+
+@EVERY_DOOR
+def test_what_belongs_to_intake_and_notify_finds_their_pods_and_no_others(name: str) -> None:
+    own, others = DOOR_PODS[name], [DEPLOYMENT, JOB, *(each for key, each in DOOR_PODS.items() if key != name)]
+    selectors = [
+        own["spec"]["selector"]["matchLabels"],
+        resource(COMPONENTS / name / "disruption_budget.yaml")["spec"]["selector"]["matchLabels"],
+        resource(COMPONENTS / name / "network_policy.yaml")["spec"]["podSelector"]["matchLabels"],
+    ]
+    if name == "intake":
+        selectors.append(resource(COMPONENTS / name / "service.yaml")["spec"]["selector"])
+    for selector in selectors:
+        assert selects(selector, manifests.labels(own))
+        assert not any(selects(selector, manifests.labels(other)) for other in others)
+    assert not selects(SERVICE["spec"]["selector"], manifests.labels(own))
+    assert selects(resource(BASE / "network_policy.yaml")["spec"]["podSelector"]["matchLabels"], manifests.labels(own))
+
+
+@EVERY_DOOR
+def test_intake_and_notify_read_the_file_that_is_mounted_and_answer_where_they_are_asked(name: str) -> None:
+    (container,) = pod(DOOR_PODS[name])["containers"]
+    assert container["args"] == [name]
+    (given,) = container["env"]
+    assert given["name"] == f"{PREFIX}{name.upper()}_FILE"
+    assert given["name"].removeprefix(PREFIX).lower() in Settings.model_fields
+    folder = Path(given["value"]).parent
+    (mounted,) = [mount for mount in container["volumeMounts"] if mount["mountPath"] == str(folder)]
+    (volume,) = [volume for volume in pod(DOOR_PODS[name])["volumes"] if volume["name"] == mounted["name"]]
+    assert volume == {"name": name, "configMap": {"name": f"deskpulse-{name}"}}
+    example = (EXAMPLE / "kustomization.yaml").read_text()
+    assert f"  # - name: deskpulse-{name}\n  #   files: [{Path(given['value']).name}]\n" in example
+    assert container["envFrom"][2] == {"secretRef": {"name": f"deskpulse-{name}-secrets", "optional": True}}
+    (port,) = container["ports"]
+    assert re.search(rf"\b{PREFIX}{name.upper()}_PORT={port['containerPort']}\b", DOCKERFILE)
+    probes = {probe: container[probe]["httpGet"] for probe in ("startupProbe", "livenessProbe", "readinessProbe")}
+    assert [get["path"] for get in probes.values()] == ["/healthz", "/healthz", "/readyz"]
+    assert {get["port"] for get in probes.values()} == {port["name"]}
+
+
+def test_the_intake_has_time_to_answer_what_is_in_hand_after_the_proxy_has_let_go_of_it() -> None:
+    (container,) = pod(DOOR_PODS["intake"])["containers"]
+    (command, seconds) = container["lifecycle"]["preStop"]["exec"]["command"]
+    longest = Settings.model_fields["intake_ack_seconds"].default + 1
+    assert command == "sleep"
+    assert pod(DOOR_PODS["intake"])["terminationGracePeriodSeconds"] >= int(seconds) + longest + 10
 
 
 def test_the_probes_ask_what_the_worker_answers_and_wait_for_recovery() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from grafana.build_manifests import rendered
+from grafana.build_manifests import BY_HAND, rendered
 from stream.metric_names import METRICS
 from tests.rules.conftest import Tool
 from tests.rules.manifests import BASE, COMPONENTS, resource, selects
@@ -31,7 +31,7 @@ def test_the_rules_and_dashboards_are_what_the_script_makes_of_them() -> None:
     made = rendered()
     for path, text in made.items():
         assert path.read_text() == text, "run: python -m grafana.build_manifests"
-    assert {*MONITORING.rglob("*.yaml")} == {*made, MONITORING / "service_monitor.yaml"}
+    assert {*MONITORING.rglob("*.yaml")} == {*made, *(MONITORING / name for name in BY_HAND)}
 
 
 def test_every_rule_reaches_the_operator_and_every_group_is_evaluated_as_often_as_with_compose() -> None:
@@ -71,6 +71,27 @@ def test_the_operator_scrapes_as_the_rules_expect() -> None:
     assert endpoint["port"] in {port["name"] for port in SERVICE["spec"]["ports"]}
     assert selects(MONITOR["spec"]["selector"]["matchLabels"], SERVICE["metadata"]["labels"])
     assert SERVICE["metadata"]["labels"][MONITOR["spec"]["jobLabel"]] == "deskpulse"
+
+
+@pytest.mark.parametrize("name", ["intake", "notify"])
+def test_the_operator_scrapes_intake_and_notify_under_the_jobs_that_the_rules_select(name: str) -> None:
+    monitor = resource(MONITORING / f"{name}_monitor.yaml")
+    spec, scraping = monitor["spec"], yaml.safe_load(PROMETHEUS.read_text())["global"]
+    pods = resource(COMPONENTS / name / "deployment.yaml")["spec"]["template"]
+    if monitor["kind"] == "ServiceMonitor":
+        (endpoint,) = spec["endpoints"]
+        service = resource(COMPONENTS / name / "service.yaml")
+        assert selects(spec["selector"]["matchLabels"], service["metadata"]["labels"])
+        assert not selects(MONITOR["spec"]["selector"]["matchLabels"], service["metadata"]["labels"])
+        assert endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}
+    else:
+        (endpoint,) = spec["podMetricsEndpoints"]
+        assert selects(spec["selector"]["matchLabels"], pods["metadata"]["labels"])
+        assert endpoint["port"] in {port["name"] for port in pods["spec"]["containers"][0]["ports"]}
+    times = (endpoint["interval"], endpoint["scrapeTimeout"])
+    assert times == (scraping["scrape_interval"], scraping["scrape_timeout"])
+    assert endpoint["relabelings"] == [{"targetLabel": "job", "replacement": f"deskpulse-{name}"}]
+    assert f'job="deskpulse-{name}"' in "".join(rule["expr"] for rule in rules("alert"))
 
 
 def test_labels_of_the_operator_neither_hide_a_metric_s_own_nor_split_a_sum() -> None:

@@ -114,7 +114,7 @@ def test_prometheus_selects_every_rule_of_the_example_and_brokers_elsewhere_are_
     example: list[Document],
 ) -> None:
     selected = [d for d in example if d["metadata"].get("labels", {}).get("release") == "kube-prometheus-stack"]
-    assert {document["kind"] for document in selected} == {"PrometheusRule", "ServiceMonitor"}
+    assert {document["kind"] for document in selected} == {"PrometheusRule", "ServiceMonitor", "PodMonitor"}
     assert len(selected) == sum(document["apiVersion"] == "monitoring.coreos.com/v1" for document in example)
     for_names, for_brokers = one(example, "NetworkPolicy")["spec"]["egress"]
     assert "to" not in for_names
@@ -123,19 +123,35 @@ def test_prometheus_selects_every_rule_of_the_example_and_brokers_elsewhere_are_
     assert ingress == one(build(BASE), "NetworkPolicy")["spec"]["ingress"][0]
 
 
-@pytest.mark.parametrize("components", [("monitoring",), ("autoscaling",), ("monitoring", "web-token")], ids="+".join)
+@pytest.mark.parametrize(
+    "components",
+    [("monitoring",), ("autoscaling",), ("intake", "notify"), ("monitoring", "intake", "notify", "web-token")],
+    ids="+".join,
+)
 def test_components_can_be_chosen_by_themselves(tmp_path: Path, components: tuple[str, ...]) -> None:
     def relative(folder: Path) -> str:
         return os.path.relpath(folder.resolve(), tmp_path.resolve())
 
     lines = ["resources:", f"  - {relative(BASE)}", "components:"]
     lines += [f"  - {relative(COMPONENTS / name)}" for name in components]
+    doors = [name for name in components if name in ("intake", "notify")]
+    if doors:
+        lines += ["configMapGenerator:", *(f"  - {{name: deskpulse-{name}, files: [{name}.yaml]}}" for name in doors)]
+    for name in doors:
+        (tmp_path / f"{name}.yaml").write_text("version: 1\n")
     (tmp_path / "kustomization.yaml").write_text("\n".join(lines) + "\n")
     rendered = build(tmp_path)
     assert [mistake for document in rendered for mistake in manifests.mistakes(document)] == []
+    for name in doors:  # the file's hash is in the name, so that a changed file is a rollout
+        (volume, *_) = pod(one(rendered, "Deployment", f"deskpulse-{name}"))["volumes"]
+        assert volume["configMap"]["name"] == one(rendered, "ConfigMap", f"deskpulse-{name}")["metadata"]["name"]
+        assert volume["configMap"]["name"] != f"deskpulse-{name}"
     if "web-token" in components:
-        (endpoint,) = one(rendered, "ServiceMonitor")["spec"]["endpoints"]
-        shown: dict[str, Any] = endpoint["authorization"]["credentials"]
-        (container,) = pod(one(rendered, "Deployment"))["containers"]
-        assert shown["name"] == container["envFrom"][1]["secretRef"]["name"]
-        assert shown["key"] == f"{PREFIX}WEB_TOKEN"
+        monitors = [d["spec"] for d in rendered if d["kind"] in ("ServiceMonitor", "PodMonitor")]
+        assert len(monitors) == 3
+        (container,) = pod(one(rendered, "Deployment", "deskpulse-worker"))["containers"]
+        for spec in monitors:
+            (endpoint,) = spec.get("endpoints") or spec["podMetricsEndpoints"]
+            shown: dict[str, Any] = endpoint["authorization"]["credentials"]
+            assert shown["name"] == container["envFrom"][1]["secretRef"]["name"]
+            assert shown["key"] == f"{PREFIX}WEB_TOKEN"
