@@ -105,6 +105,31 @@ async def test_a_wrong_question_is_told_what_is_accepted(served, http, query, er
     assert orjson.loads(body)["error"].startswith(error)
 
 
+async def test_a_number_that_is_switched_off_is_not_given_and_who_asks_for_it_is_told(tmp_path, http):
+    policy_file = tmp_path / "policy.yaml"
+    policy_file.write_text("numbers_off: [ces]\n")
+    view = seen(policy_file=policy_file)
+    pages = Pages(view, view.settings)  # type: ignore[arg-type]  # as above
+    host, port = await pages.start()
+    url = f"http://{host}:{port}/api/v1"
+    try:
+        live = await read(http, f"{url}/live")
+        assert live.keys() & NUMBERS.keys() == NUMBERS.keys() - {"ces"}
+        assert live["policy"]["numbers_off"] == ["ces"]
+        for path, name in (("live?section=ces", "section"), ("explain?metric=ces&window=1h", "metric")):
+            code, body, _ = await get(http, f"{url}/{path}")
+            said = f"{name}: ces is switched off in the policy file (numbers_off)"
+            assert (code, orjson.loads(body)["error"]) == (400, said)
+        described = await read(http, f"{url}/openapi.json")
+        schema = {"$ref": "#/components/schemas/Live", "components": described["components"]}
+        jsonschema.Draft202012Validator(schema).validate(live)
+        assert "ces" not in described["components"]["schemas"]["Live"]["properties"]
+        code, body, _ = await get(http, f"http://{host}:{port}/metrics")
+        assert (code, b"deskpulse_ces" in body, b"deskpulse_csat" in body) == (200, False, True)
+    finally:
+        await pages.stop()
+
+
 async def test_the_scope_of_a_worker_is_its_own_snapshot_and_nothing_else(served, http):
     view, url = served
     assert await read(http, f"{url}/live?scope=worker") == report(view.totals, view.policy)

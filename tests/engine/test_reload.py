@@ -63,6 +63,30 @@ async def test_a_reload_changes_the_target_of_every_ticket_and_loses_no_state(
     assert shown["counters"]["takeovers"] == before["counters"]["takeovers"]
 
 
+def _over_all(shown: Shown, section: str) -> dict[str, Any]:
+    return next(row for row in shown["report"][section] if row["window"] == "all" and not row["labels"])
+
+
+async def test_a_number_that_is_switched_off_and_on_again_was_never_off(make_desk: MakeDesk, tmp_path: Path) -> None:
+    policy_file = write_policy(tmp_path, within="20s")
+    desk = await make_desk(policy_file=policy_file)
+    worker = desk.start()
+    await desk.send(_tickets())
+    before = await worker.until_caught_up()
+
+    text = policy_file.read_text()
+    policy_file.write_text(f"{text}numbers_off: [first_response, first_response_counting_waiting]\n")
+    worker.process.send_signal(signal.SIGHUP)
+    off = await worker.until("it is off", lambda shown: "first_response" not in shown["report"])
+    assert _over_all(off, "flow") == _over_all(before, "flow")
+    assert 'numbers_off [] -> ["first_response",' in worker.log
+
+    policy_file.write_text(text)
+    worker.process.send_signal(signal.SIGHUP)
+    on = await worker.until("it is on", lambda shown: "first_response" in shown["report"])
+    assert _over_all(on, "first_response") == _over_all(before, "first_response")
+
+
 async def test_a_wrong_file_changes_nothing_and_each_of_its_mistakes_is_said(
     make_desk: MakeDesk, tmp_path: Path
 ) -> None:
