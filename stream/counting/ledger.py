@@ -261,6 +261,11 @@ class Ledger:
             for running in level.running
         }
 
+    @property
+    def names(self) -> list[str]:
+        """Return the windows by name, and all time if it is kept."""
+        return list(self._totals())
+
     def leave(self, partition: int) -> None:
         """Give up a partition and all that was added to it."""
         its = self._slots.codes >> CODE_BITS == partition

@@ -35,11 +35,12 @@ _SECONDS_BITS = 34
 class Looked(NamedTuple):
     """The open tickets of each group (a partition and labels) at an instant, as columns by group.
 
-    states, ages and sla have a column for each of their names, longer_than for each of the policy's. waited is the sum
-    of the waits, oldest the longest, -1 where nobody waits. waits and lately are sparse: group, bucket (or second), and
-    how many.
+    codes: which groups these are. states, ages and sla have a column for each of their names, longer_than for each of
+    the policy's. waited is the sum of the waits, oldest the longest, -1 where nobody waits. waits and lately are
+    sparse: group, bucket (or second), and how many.
     """
 
+    codes: Ints
     states: Ints
     ages: Ints
     longer_than: Ints
@@ -64,7 +65,9 @@ class Standing:
             {},
         )
         self._bounds: Ints = np.array(policy.buckets.bounds_us, np.int64)
-        self._groups = Slots()  # of partition and label; one that ever had an open ticket is shown
+        self._groups = (
+            Slots()
+        )  # of partition and label; one that had an open ticket is shown until its partition leaves
         self._group: NDArray[np.int32] = np.zeros(0, np.int32)
         self._state: NDArray[np.uint8] = np.zeros(0, np.uint8)
         self._awaiting: Mask = np.zeros(0, bool)
@@ -132,8 +135,12 @@ class Standing:
         self._next_us.pop(partition, None)
         its = self._groups.codes >> _LABEL_BITS == partition
         if its.any():
-            self._state[its[self._group]] = _CLOSED
-            self._awaiting[its[self._group]] = False
+            gone = its[self._group]
+            self._state[gone] = _CLOSED
+            self._awaiting[gone] = False
+            number = np.where(its, 0, np.cumsum(~its) - 1)  # what is closed may be of any group
+            self._group = number[self._group].astype(np.int32)
+            self._groups.keep(np.flatnonzero(~its))
 
     def look(self, now_us: int) -> Looked:
         """Return what stands open at now."""
@@ -158,6 +165,7 @@ class Standing:
         sla[~promised] = _SLA[WITHOUT_TARGET]
         late = np.flatnonzero(promised & (deadline < now_us) & (deadline >= now_us - LATELY_US))
         return Looked(
+            self._groups.codes,
             states,
             _counted(group=self._group[open_].astype(np.int64), kind=age, groups=groups, kinds=len(AGES_US)),
             np.array(longer, np.int64).reshape(len(longer), groups).T,
@@ -174,7 +182,7 @@ class Standing:
 
         It may be asked later, and in any thread.
         """
-        codes = self._groups.codes[: len(looked.states)]
+        codes = looked.codes
         its = np.flatnonzero(codes >> _LABEL_BITS == partition).tolist()
         waits, lately = _by_group(looked.waits), _by_group(looked.lately)
         quiet = {i for i, n in enumerate(looked.states.sum(axis=1).tolist()) if not n}

@@ -106,5 +106,6 @@ class Told:
             start = end
 
     def sums(self, partition: int) -> dict[str, Sums]:
-        """Return what each window and all time hold of a partition, as of the last look."""
-        return dict(self._sums[partition])
+        """Return what each window and all time hold of a partition, as of the last look; nothing before the first."""
+        sums = self._sums.get(partition)
+        return {name: Sums({}) for name in self._ledger.names} if sums is None else dict(sums)

@@ -32,21 +32,23 @@ _PACK = Struct(f"<{len(DIMENSIONS)}H").pack
 
 
 class Codes:
-    """Texts as numbers in the order in which they came, from 1 on; 0 is none. Those beyond `most` are `other`."""
+    """Texts as numbers in the order in which they came, from 1 on; 0 is none. All beyond `most` have the last one."""
 
     def __init__(self, most: int) -> None:
         """Start with `other`, which always has its number, and the one that no text has: `TAKEN`."""
         self.texts: list[str] = ["", OTHER, ""]
         self._codes: dict[str, int] = {"": 0, OTHER: 1}
-        self._most = most
+        self.last = most - 1
+        """Of texts for which there is no other number; it is called `other`."""
         self._tables: dict[frozenset[str], Mask] = {}
 
     def code(self, text: str) -> int:
         """Return the number of a text."""
         code = self._codes.get(text)
         if code is None:
-            if len(self.texts) == self._most:
-                return self._codes[OTHER]
+            if len(self.texts) >= self.last:
+                self.texts += [OTHER] * (self.last + 1 - len(self.texts))
+                return self.last
             code = self._codes[text] = len(self.texts)
             self.texts.append(text)
         return code
@@ -87,8 +89,8 @@ class _Admitted:
     def _admit(self, code: int) -> None:
         text = self._codes.texts[code] if code else UNKNOWN
         (value,) = self._book.labels({self._dimension: text})
+        self._refused[code] = value != text or code == self._codes.last
         if value != text:
-            self._refused[code] = True
             self._book.overflows[self._dimension] -= 1  # it is counted for each owner, below
         if value not in self._of:
             self._of[value] = len(self.values)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from stream.core.labels import LabelBook
+from stream.core.policy import Policy
+from stream.partition.books import Books
+from stream.partition.partition import Partition
+from stream.report.document import report
+from tests.events import NOON_US, decoded, opened
 
 
 def test_values_over_the_limit_count_as_other_and_are_counted():
@@ -30,3 +35,15 @@ def test_a_million_values_do_not_grow_the_book():
     for i in range(100_000):
         book.labels({"queue": f"q{i}"})
     assert len(book._known) == 3
+
+
+def test_values_for_which_there_is_no_code_overflow_like_those_beyond_the_limit(monkeypatch):
+    monkeypatch.setattr("stream.model.names.MOST_VALUES", 6)  # "", other, three values, and the one for all the rest
+    policy = Policy(labels=("queue",), label_limit=50)
+    partition = Partition(0, Books(policy))
+    events = [opened(f"T{i}", i, queue=name) for i, name in enumerate(("a", "b", "c", "d", "e", "other", "a"))]
+    partition.apply("t", decoded(*events), NOON_US)
+    partition.advance(NOON_US)
+    flow = [row for row in report(partition.snapshot(), policy)["flow"] if row["window"] == "all" and row["labels"]]
+    assert {row["labels"]["queue"]: row["opened"] for row in flow} == {"a": 2, "b": 1, "c": 1, "other": 3}
+    assert partition.books.names.book.overflows["queue"] == 2

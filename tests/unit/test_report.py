@@ -121,3 +121,13 @@ def test_the_snapshot_says_as_of_when_which_windows_and_which_variants():
 def test_an_instant_is_written_in_utc_with_microseconds():
     assert instant(NOON_US + 1) == "2026-03-02T12:00:00.000001Z"
     assert instant(None) is None
+
+
+def test_a_partition_whose_windows_were_never_moved_has_a_snapshot_of_nothing():
+    partition = Partition(0, Books(Policy()))
+    partition.apply("t", decoded(opened("T")), NOON_US)
+    snapshot = report(partition.snapshot(), Policy())
+    assert snapshot["as_of"].startswith("1970")
+    assert {row["opened"] for row in snapshot["flow"]} == {0}
+    partition.advance(NOON_US)
+    assert max(row["opened"] for row in report(partition.snapshot(), Policy())["flow"]) == 1

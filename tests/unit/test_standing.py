@@ -41,6 +41,35 @@ class _Standing:
         return queue
 
 
+def test_of_a_partition_that_left_and_came_back_only_the_labels_are_shown_under_which_tickets_are_open():
+    names = Names(POLICY, LabelBook(POLICY.labels, POLICY.label_limit))
+    standing = Standing(POLICY, names)
+
+    def stand(places: list[int], partition: int, *channels: str) -> None:
+        records = [record(names, NOON_US, OPENED, None, (name, *CHAT[1:])) for name in channels]
+        at = np.array(places)
+        standing.replace(at, np.full_like(at, partition), Tickets(records, POLICY, names))
+
+    def shown(partition: int) -> dict[str, int]:
+        queues = standing.queues(standing.look(NOON_US), partition)
+        return {labels[0]: queue.waiting for labels, queue in queues.items()}
+
+    stand([0, 1], 0, "chat", "email")
+    stand([2, 3, 4], 1, "chat", "phone", "phone")
+    looked = standing.look(NOON_US)
+    standing.leave(0)
+    assert (shown(0), shown(1)) == ({}, {"chat": 1, "phone": 2})
+    stand([1], 0, "email")
+    assert (shown(0), shown(1)) == ({"email": 1}, {"chat": 1, "phone": 2})
+    before = standing.queues(looked, 1)  # what was looked at before is read as it was then
+    assert {labels[0]: queue.waiting for labels, queue in before.items()} == {"chat": 1, "phone": 2}
+    standing.leave(1)
+    standing.leave(0)
+    assert (shown(0), shown(1)) == ({}, {})
+    stand([4], 1, "phone")
+    assert shown(1) == {"phone": 1}
+
+
 @pytest.mark.parametrize("waiting", [4_000, 12_000])
 def test_quantiles_of_waits_are_as_close_as_they_are_said_to_be(waiting):
     chance = random.Random(5)

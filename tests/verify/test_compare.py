@@ -10,7 +10,8 @@ import pytest
 from stream.verify.compare import compare, compare_sum
 from stream.verify.layout import numbers
 from stream.verify.options import Options
-from stream.verify.registry import SECTIONS
+from stream.verify.registry import SECTIONS, sections
+from stream.verify.section import Family
 from stream.verify.summed import WorkersDisagreeError, summed
 from stream.verify.windows import Today
 from tests.verify.story import Desk, Story, one, policy, row, target
@@ -417,3 +418,9 @@ def test_options_are_read_from_the_snapshot(desk: Desk, story: Story) -> None:
 def test_a_header_that_makes_no_sense_is_refused(desk: Desk, story: Story, change: Change, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Options.of_snapshot(changed(desk.snapshot(story), change))
+
+
+def test_a_section_that_two_files_declare_is_an_error() -> None:
+    family = Family(None, sections={"flow": SECTIONS["flow"]})
+    with pytest.raises(ValueError, match=r"^section flow: one and two both declare it; keep one$"):
+        sections([("one", family), ("two", family)])
