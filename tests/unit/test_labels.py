@@ -38,7 +38,7 @@ def test_a_million_values_do_not_grow_the_book():
 
 
 def test_values_for_which_there_is_no_code_overflow_like_those_beyond_the_limit(monkeypatch):
-    monkeypatch.setattr("stream.model.names.MOST_VALUES", 6)  # "", other, three values, and the one for all the rest
+    monkeypatch.setattr("stream.model.names.MOST_VALUES", 7)  # none, other, taken, three values, and the rest
     policy = Policy(labels=("queue",), label_limit=50)
     partition = Partition(0, Books(policy))
     events = [opened(f"T{i}", i, queue=name) for i, name in enumerate(("a", "b", "c", "d", "e", "other", "a"))]
