@@ -18,6 +18,9 @@ SHARE = Style("percent", NOBODY, decimals=1, maximum=100)
 NO_ANSWER = "no answer"
 WHAT_THEY_SAY = to("satisfaction", "What do they say? Satisfaction", survey_window="${customer_window}")
 WHAT_THEY_MET = to("response-times-and-sla", "Do they wait long? Response times and SLA")
+NO_LOSS = "too few customers lost, or no purchase"
+LIVES = Style("short", NO_LOSS, decimals=2)
+_LIFETIME_VALUE = "desk:deskpulse_customer_lifetime_value:mean"
 MONEY = Style("short", NO_PURCHASE, decimals=2)
 _OVER_ALL = "Over all instruments."
 _LOW = "Low scores with a comment."
@@ -45,7 +48,6 @@ def staying() -> list[Json]:
         (_churn("net"), "Churn · $customer_window", "Not here any more, of those at the start."),
     )
     came, left = _part("new", "returned"), _part("lost")
-    value = _of_window("desk:deskpulse_customer_lifetime_value:mean")
     return [
         *place(
             4,
@@ -53,7 +55,7 @@ def staying() -> list[Json]:
             (4, stat("Acquired · $customer_window", "They came.", COUNT, Query(came))),
             (4, stat("Lost · $customer_window", "They left.", COUNT, Query(left))),
             *((4, linked(stat(title, text, SHARE, Query(share)), WHAT_THEY_SAY)) for share, title, text in shares),
-            (4, stat("Lifetime value · $customer_window", "In the currency of the events.", MONEY, Query(value))),
+            (4, stat("Lifetime value", "In the currency of the events.", LIVES, Query(_LIFETIME_VALUE))),
         ),
         *place(
             8,
@@ -126,33 +128,55 @@ def tenure() -> list[Json]:
 def worth() -> list[Json]:
     """Return lifetime value and what it is made of."""
     factors = {
-        "average purchase": Query(_of_window("desk:deskpulse_purchase_revenue:mean"), "average purchase"),
-        "purchases a year": Query(_of_window("desk:deskpulse_purchases_per_year:ratio"), "purchases a year"),
-        "lifespan, years": Query("desk:deskpulse_customer_lifespan_years:mean", "lifespan, years"),
+        "average purchase": Query("desk:deskpulse_lifetime_purchase:mean", "average purchase"),
+        "purchases a year": Query("desk:deskpulse_purchases_per_year:ratio", "purchases a year"),
+        "lifespan, years": Query("desk:deskpulse_expected_lifespan_years:mean", "lifespan, years"),
     }
+    worth = (Query(_LIFETIME_VALUE, "lifetime value"), Query("desk:deskpulse_customer_value_so_far:mean", "so far"))
+    counted = [
+        Query(f'sum(deskpulse_lifetime_counts{{of="{of}"}})', name, instant=True)
+        for of, name in (("customers", "ever a customer"), ("lost", "left"), ("purchases", "purchases"))
+    ]
     purchases = [
         Query(f'sum(deskpulse_purchases{{window="$customer_window", purchase="{kind}"}})', name, instant=True)
         for kind, name in (("purchases", "purchases"), ("priced", "with an amount"), ("purchasers", "customers"))
     ]
     revenue = f"sum(deskpulse_purchase_revenue{AT})"
     days = f"max(deskpulse_window_seconds{AT})"
+    years = {
+        "brought": Query("sum by (year) (deskpulse_tenure_year_revenue)"),
+        "left": Query("sum by (year) (deskpulse_tenure_year_lost)"),
+        "years lived": Query("sum by (year) (deskpulse_tenure_year_lived_years)"),
+        "brings a year": Query("desk:deskpulse_tenure_year_revenue:ratio"),
+        "leave a year": Query("desk:deskpulse_tenure_year_lost:ratio"),
+    }
     bought = Style("short", "no purchase", ((None, "blue"),), decimals=0)
+    ever = Style("short", NO_CUSTOMER, ((None, "blue"),), decimals=0)
     return [
-        *place(1, (24, section("Lifetime value"))),
+        *place(1, (24, section("What a customer is worth"))),
         *place(
             7,
-            (8, stat("Its three factors · $customer_window", "Their product.", MONEY, *factors.values())),
-            (6, bars("Purchases · $customer_window", "And the customers who made them.", bought, *purchases)),
-            (6, lines("Revenue · trailing $customer_window", "Sum of the amounts.", MONEY, Query(revenue, "revenue"))),
+            (6, stat("Its three factors", "Of all lives so far; their product.", LIVES, *factors.values())),
+            (6, lines("Lifetime value and value so far", "In the currency of the events.", LIVES, *worth)),
+            (6, bars("What it is made of", "Over all time.", ever, *counted)),
+            (6, stat("All revenue", "Of all time.", MONEY, Query("sum(deskpulse_lifetime_revenue)"))),
+        ),
+        *place(
+            7,
             (
-                4,
-                stat(
-                    "Length of the window",
-                    "Purchases a year are extrapolated from it.",
-                    Style("s", "no data", decimals=0),
-                    Query(days, instant=True),
+                8,
+                table(
+                    "By year of tenure",
+                    "What a year brings and who leaves in it; nothing where less than a year of it was lived.",
+                    Style("short", NO_CUSTOMER, decimals=2),
+                    years,
+                    labels={"year": "year"},
+                    units={},
                 ),
             ),
+            (6, bars("Purchases · $customer_window", "And the customers who made them.", bought, *purchases)),
+            (3, stat("The window", "Its length.", Style("s", "no data", decimals=0), Query(days, instant=True))),
+            (7, lines("Revenue · trailing $customer_window", "Sum of the amounts.", MONEY, Query(revenue, "revenue"))),
         ),
     ]
 
@@ -163,7 +187,10 @@ def effort() -> list[Json]:
         "signals": Query(f"sum by (signal) (deskpulse_customer_signals{AT})"),
         "customers": Query(f"sum by (signal) (deskpulse_signal_customers{AT})"),
         "of all customers": Query(_of_window("desk:deskpulse_signal_customers:percent")),
+        "others": Query(f"sum by (signal) (deskpulse_signal_prospects{AT})"),
     }
+    started = Query('sum(deskpulse_forms{window="$customer_window", outcome="started"})', "started")
+    given_up = Query(_of_window("desk:deskpulse_form_abandonment:percent"), "abandoned")
     return [
         *place(1, (24, section("Signals of effort"))),
         *place(
@@ -183,7 +210,25 @@ def effort() -> list[Json]:
                 ),
             ),
             (
-                14,
+                4,
+                stat(
+                    "Forms started · $customer_window",
+                    "Each once.",
+                    Style("short", "no form_started", decimals=0),
+                    started,
+                ),
+            ),
+            (
+                4,
+                stat(
+                    "Forms abandoned · $customer_window",
+                    "Of those that were started.",
+                    Style("percent", "no form_started", decimals=0, maximum=100),
+                    given_up,
+                ),
+            ),
+            (
+                6,
                 lines(
                     "Signals over time · trailing $customer_window",
                     "Each point covers the window that ends there.",

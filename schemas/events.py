@@ -33,7 +33,7 @@ Status = Literal[
     "updated",
 ]
 Instrument = Literal["nps", "csat", "ces", "enps"]
-Signal = Literal["form_abandoned", "call_missed", "app_uninstalled", "web_return"]
+Signal = Literal["form_started", "form_abandoned", "call_missed", "app_uninstalled", "web_return"]
 
 
 def _known(field: str, values: Any, otherwise: str) -> Any:

@@ -91,6 +91,7 @@ class TenureCounts(TypedDict):
     long_tenure_promoters: int
     lifespans: int
     lifespan_us: int
+    first_years_us: NotRequired[Annotated[Counts, Field(description="Of that, by year of tenure, the first ones.")]]
 
 
 @with_config(_TOLERANT)

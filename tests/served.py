@@ -74,6 +74,11 @@ CUSTOMERS = [
     *(acquired("c1", -4 * YEAR), acquired("c3", -10 * DAY), lost("c3", -DAY), lost("c4", -60 * DAY)),
     *(purchased("c1", -2 * DAY, 100.5), purchased("c1", -DAY), purchased("c3", -9 * DAY, 49.5)),
     *(signalled("c1", -60, "call_missed"), signalled("c1", -50, "call_missed")),
+    *(
+        signalled("p1", -40, "form_started"),
+        signalled("p1", -30, "form_abandoned"),
+        signalled("p2", -20, "form_started"),
+    ),
     answered("S14", -20 * DAY, 9, customer_id="c1"),
 ]
 STORY = [*OLD, *DONE, *WAITING, *SURVEYS, *CUSTOMERS]

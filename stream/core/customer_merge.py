@@ -3,8 +3,9 @@
 `merge_customers` is commutative, associative and idempotent (a join-semilattice), so neither order nor duplicates
 matter, and an event counts once, whatever copies of it there are (`stream.core.copies`).
 
-Of each kind of change, purchase and signal the first and the last `KEPT` are kept. The tickets of a customer are
-beside all this (`stream.model.customer_state`).
+Of each kind of change and signal the first and the last `KEPT` are kept, of purchases those of every 30 days: what a
+customer brought in all counts for as long as there is a desk. The tickets of a customer are beside all this
+(`stream.model.customer_state`).
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from stream.core.copies import (
     order_of,
 )
 from stream.core.customer import Change, Customer, LastAnswer, Purchase, Signal
+from stream.core.windows import DAY_US
 
 _SCORE = 5  # where the score stands in what an answer says
 
@@ -147,28 +149,28 @@ def _amount(purchase: Copy) -> int | None:
 def _groups_of(copy: Copy) -> tuple[tuple[str, Any], ...]:
     if copy.what.startswith(ANSWERED):
         return ((ANSWERED, None),)
+    if copy.what == PURCHASED:
+        return ((PURCHASED, copy.at_us // (30 * DAY_US)),)
     return ((copy.what, copy.said[0] if copy.what == SIGNALLED else None),)
 
 
 def pruned(customer: Customer, before_us: int) -> Customer:
     """Forget what lies before every window; `customer` itself if nothing does.
 
-    Purchases and signals go that were before before_us. Choose it so that nothing that a window still shows depends on
-    them: `stream.numbers.contact_avoidance.kept_from_us`. The last answer stays, as it counts whenever it was given.
+    Signals go that were before before_us. Choose it so that nothing that a window still shows depends on them:
+    `stream.numbers.contact_avoidance.kept_from_us`. What counts over all time stays: changes, purchases, the last
+    answer.
     """
     last: dict[Identity, int] = {}
     for copy in customer.copies:
-        stays = copy.what in (ACQUIRED, LOST)
+        stays = copy.what in (ACQUIRED, LOST, PURCHASED)
         last[copy.identity] = max(before_us if stays else copy.at_us, last.get(copy.identity, 0))
     # the copy that counts is needed as long as another might count in its place
-    purchases = tuple(each for each in customer.purchases if last.get(_identity(each[1]), each[0]) >= before_us)
     signals = tuple(each for each in customer.signals if last.get(_identity(each[1]), each[0]) >= before_us)
-    if (purchases, signals) == (customer.purchases, customer.signals):
+    if signals == customer.signals:
         return customer
-    copies = tuple(
-        copy for copy in customer.copies if copy.what not in (PURCHASED, SIGNALLED) or last[copy.identity] >= before_us
-    )
-    return customer._replace(purchases=purchases, signals=signals, copies=copies)
+    copies = tuple(copy for copy in customer.copies if copy.what != SIGNALLED or last[copy.identity] >= before_us)
+    return customer._replace(signals=signals, copies=copies)
 
 
 Happening = TypeVar("Happening", bound=Change | Purchase | Signal)

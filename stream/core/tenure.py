@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from stream.core.rows import added
 from stream.core.windows import DAY_US
 
 YEAR_US = 365 * DAY_US + DAY_US // 4
@@ -24,7 +25,8 @@ class TenureTotals(NamedTuple):
 
     ages is by the names of TENURES_US. Of the present customers, long_tenure are so for the years asked for,
     long_tenure_scored of these gave a score in their last NPS answer, and long_tenure_promoters a 9 or 10.
-    lifespans: how many times somebody became a customer, for lifespan_us in all up to now.
+    lifespans: how many times somebody became a customer, for lifespan_us in all up to now; first_years_us: how much of
+    that was in their first year of tenure, in the second and so on, by its number.
     """
 
     customers: int
@@ -35,6 +37,7 @@ class TenureTotals(NamedTuple):
     long_tenure_promoters: int
     lifespans: int
     lifespan_us: int
+    first_years_us: dict[str, int] = {}  # noqa: RUF012 - never mutated: totals are replaced as a whole
 
     @staticmethod
     def merge(parts: list[TenureTotals]) -> TenureTotals:
@@ -48,4 +51,5 @@ class TenureTotals(NamedTuple):
             long_tenure_promoters=sum(part.long_tenure_promoters for part in parts),
             lifespans=sum(part.lifespans for part in parts),
             lifespan_us=sum(part.lifespan_us for part in parts),
+            first_years_us=added([part.first_years_us for part in parts]),
         )

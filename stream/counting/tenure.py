@@ -21,7 +21,8 @@ _PROMOTER_FROM = 9
 class Life(NamedTuple):
     """How one customer stands: since when (None: no longer), when that changed last, and how the last NPS answer was.
 
-    scored: it had a score; promoter: 9 or 10. ended: how many times they left, after ended_us in all.
+    scored: it had a score; promoter: 9 or 10. ended: how many times they left, after ended_us in all, of which
+    ended_by_year_us in each of the first years of tenure.
     """
 
     since_us: int | None
@@ -30,6 +31,7 @@ class Life(NamedTuple):
     promoter: bool
     ended: int
     ended_us: int
+    ended_by_year_us: list[int]
 
 
 def lives(customers: Customers) -> list[Life | None]:
@@ -41,21 +43,23 @@ def lives(customers: Customers) -> list[Life | None]:
         customers.score.tolist(),
         ended.tolist(),
         ended_us.tolist(),
+        customers.lived_by_year.tolist(),
         strict=True,
     )
     return [
         None
         if since_us == NEVER and not n
-        else Life(None if since_us == NEVER else since_us, turned_us, score >= 0, score >= _PROMOTER_FROM, n, us)
-        for since_us, turned_us, score, n, us in columns
+        else Life(None if since_us == NEVER else since_us, turned_us, score >= 0, score >= _PROMOTER_FROM, n, us, years)
+        for since_us, turned_us, score, n, us, years in columns
     ]
 
 
 class Tenure:
     """All customers of a worker. Each has a place, a small number that nobody else has meanwhile."""
 
-    def __init__(self) -> None:
-        """Start with none."""
+    def __init__(self, years: int) -> None:
+        """Start with none. years: how many of the first years of tenure are told apart."""
+        self._ended_by_year: Ints = np.zeros((0, years), np.int64)
         self._partition: Ints = np.zeros(0, np.int64)
         self._since: Ints = np.zeros(0, np.int64)
         self._score: NDArray[np.int16] = np.zeros(0, np.int16)
@@ -71,6 +75,7 @@ class Tenure:
         self._partition[places] = partition
         self._since[places], self._score[places] = customers.since.us[:n], customers.score[:n]
         self._ended[places], self._ended_us[places] = ended[:n], ended_us[:n]
+        self._ended_by_year[places] = customers.lived_by_year[:n]
 
     def append(self, first: int, customers: Customers) -> None:
         """Let customers stand as those of partition 0, at the places from first on."""
@@ -85,12 +90,15 @@ class Tenure:
         self._score = np.append(self._score, np.zeros(more, np.int16))
         self._ended = np.append(self._ended, np.zeros(more, np.int64))
         self._ended_us = np.append(self._ended_us, np.zeros(more, np.int64))
+        years = np.zeros((more, self._ended_by_year.shape[1]), np.int64)
+        self._ended_by_year = np.append(self._ended_by_year, years, axis=0)
 
     def leave(self, partition: int) -> None:
         """Give up the customers of a partition."""
         its = self._partition == partition
         self._since[its] = NEVER
         self._ended[its] = self._ended_us[its] = 0
+        self._ended_by_year[its] = 0
 
     def look(self, now_us: int, long_years: int, partitions: int) -> list[TenureTotals]:
         """Return the tenure at now of so many partitions or more; who became a customer after now was one for 0."""
@@ -117,6 +125,12 @@ class Tenure:
             sums(self._partition, self._ended, partitions),
             sums(self._partition, self._ended_us, partitions),
         )
+        left = np.flatnonzero(self._ended)
+        by_year = {}
+        for year, ended_us in enumerate(self._ended_by_year.T):
+            lasting = sums(partition, np.clip(now_us - since - year * YEAR_US, 0, YEAR_US), partitions)
+            ended = sums(self._partition[left], ended_us[left], partitions)
+            by_year[str(year + 1)] = [a + b for a, b in zip(lasting, ended, strict=True)]
         return [
             TenureTotals(
                 customers=customers,
@@ -127,6 +141,7 @@ class Tenure:
                 long_tenure_promoters=long_promoters,
                 lifespans=customers + ended,
                 lifespan_us=tenure_us + ended_us,
+                first_years_us={year: lived[at] for year, lived in by_year.items()},
             )
             for at, (customers, tenure_us, long_tenure, long_scored, long_promoters, ended, ended_us) in enumerate(
                 zip(*columns, strict=True)

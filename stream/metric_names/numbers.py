@@ -14,7 +14,7 @@ def exposed(number: Number, declared: Gauge | Histogram) -> Metric:
     ahead = isinstance(declared, Gauge) and declared.ahead
     summed = isinstance(declared, Gauge) or declared.summed
     labels = (
-        *(("window",) if counted and not ahead else ()),
+        *(("window",) if counted and not ahead and not number.windowless else ()),
         *(choice.name for choice in number.choices if counted),
         *declared.labels,
         *((DIMENSIONS,) if number.labelled else ()),

@@ -8,6 +8,7 @@ import numpy as np
 
 from stream.core.copies import ACQUIRED, LOST
 from stream.core.policy import Policy
+from stream.core.tenure import YEAR_US
 from stream.model.columns import Columns
 from stream.model.customer_records import ANSWERED, CUSTOMER_RECORD, NO_KIND, PURCHASED, customer_kinds
 from stream.model.happenings import Happenings
@@ -76,13 +77,68 @@ class Customers(Columns):
         return self.acquired.last().where(present)
 
     @cached_property
-    def lifespans(self) -> tuple[Ints, Ints]:
-        """How many times each left who had come before, and for how long they had been customers by then, in all."""
+    def ends(self) -> tuple[Happenings, Ints]:
+        """Each time somebody left who had come, and for how long they had been a customer by then."""
         turns, came = self.turns
         left = np.flatnonzero(~came[1:] & (turns.owner[1:] == turns.owner[:-1])) + 1
+        return Happenings(self.n, turns.owner[left], turns.at[left]), turns.at[left] - turns.at[left - 1]
+
+    @cached_property
+    def lifespans(self) -> tuple[Ints, Ints]:
+        """How many times each left who had come before, and for how long they had been customers by then, in all."""
+        left, lasted_us = self.ends
         spent_us = np.zeros(self.n, np.int64)
-        np.add.at(spent_us, turns.owner[left], turns.at[left] - turns.at[left - 1])
-        return np.bincount(turns.owner[left], minlength=self.n), spent_us
+        np.add.at(spent_us, left.owner, lasted_us)
+        return left.count(), spent_us
+
+    @cached_property
+    def left(self) -> tuple[Happenings, Ints]:
+        """Each of these times, and in which year of their tenure it was, from 1 on.
+
+        Who leaves at the very edge of a year leaves in the one that ends.
+        """
+        left, lasted_us = self.ends
+        return left, _year_that_ends(lasted_us)
+
+    @cached_property
+    def lived_by_year(self) -> Ints:
+        """How much of each of the first years of tenure each had lived by the time they left."""
+        left, lasted_us = self.ends
+        lived = np.zeros((self.n, self.policy.definitions.ltv_years), np.int64)
+        for year in range(lived.shape[1]):
+            np.add.at(lived[:, year], left.owner, np.clip(lasted_us - year * YEAR_US, 0, YEAR_US))
+        return lived
+
+    @cached_property
+    def brought(self) -> tuple[Happenings, Ints]:
+        """What those brought of whom it is known when they became a customer: each amount, in millionths."""
+        purchases, amounts = self.purchases
+        counts = (amounts >= 0) & self.acquired.any()[purchases.owner]
+        return purchases.some(counts), amounts[counts]
+
+    def tenure_years(self, when: Happenings) -> Ints:
+        """Return in which year of their owner's tenure some things happened, from 1 on.
+
+        What happened before anybody became a customer belongs to the first; after somebody left, to the year in which
+        they left.
+        """
+        turns, came = self.turns
+        comings = np.flatnonzero(came)
+        owner, at = np.concatenate((turns.owner[comings], when.owner)), np.concatenate((turns.at[comings], when.at))
+        order = np.lexsort((np.arange(len(owner)) >= len(comings), at, owner))
+        last = np.maximum.accumulate(np.where(order < len(comings), np.arange(len(order)), -1))
+        found = np.full(len(owner), -1)
+        found[order] = np.where(last >= 0, order[last], -1)
+        coming = found[len(comings) :]  # of each thing, the last coming not after it, of somebody
+        known = coming >= 0
+        known[known] = turns.owner[comings[coming[known]]] == when.owner[known]
+        years = np.ones(len(when), np.int64)
+        turn = comings[coming[known]]
+        since, us = turns.at[turn], when.at[known]
+        following = np.minimum(turn + 1, len(turns) - 1)
+        ended = (following > turn) & (turns.owner[following] == turns.owner[turn]) & (turns.at[following] <= us)
+        years[known] = np.where(ended, _year_that_ends(turns.at[following] - since), (us - since) // YEAR_US + 1)
+        return years
 
     @cached_property
     def score(self) -> Ints:
@@ -101,3 +157,18 @@ class Customers(Columns):
     def signalled(self, signal: str) -> Happenings:
         """Return each time a customer gave a signal of a kind."""
         return self._happenings(np.flatnonzero(customer_kinds(signal)[self.kind]))
+
+    @cached_property
+    def forms(self) -> tuple[Happenings, Mask]:
+        """Each form that somebody started, and whether it was abandoned: what came next, before another was started."""
+        places = np.flatnonzero(customer_kinds("form_started", "form_abandoned")[self.kind])
+        given_up = customer_kinds("form_abandoned")[self.kind[places]]
+        order = np.lexsort((given_up, self.at[places], self.owner[places]))
+        places, given_up = places[order], given_up[order]
+        abandoned = np.zeros(len(places), bool)
+        abandoned[:-1] = given_up[1:] & (self.owner[places[1:]] == self.owner[places[:-1]])
+        return self._happenings(places[~given_up]), abandoned[~given_up]
+
+
+def _year_that_ends(lasted_us: Ints) -> Ints:
+    return np.maximum(1, -(-lasted_us // YEAR_US))

@@ -107,7 +107,8 @@ class Number:
     versions must not be added up.
 
     book: the ledger that it is counted in, None for what is as of now. cells: what they are called there. labelled:
-    whether it has rows by labels; else it is of the whole desk. over_all: whether a sum over all time means something.
+    whether it has rows by labels; else it is of the whole desk. over_all: whether a sum over all time means something;
+    windowless: nothing else does, so its rows and metrics name no window.
     present: what of now it is made of as well: tickets that are open, customers for as long as they are, or this hour
     beside those of the weeks before.
     ahead: fields that count what lies ahead (of the field named), because its time has not come.
@@ -129,6 +130,7 @@ class Number:
     choices: tuple[Choice, ...] = ()
     labelled: bool = True
     over_all: bool = True
+    windowless: bool = False
     ahead: Mapping[str, str] | None = None
     fold: Callable[[Any, Adds], None] | None = None
     within: Within | None = None
@@ -163,7 +165,7 @@ class Number:
 
     def windows(self, policy: Policy) -> tuple[str, ...]:
         """Return the windows that it has rows of; none for what is as of now."""
-        match self.book:
+        match self.book if not self.windowless else None:
             case None:
                 return ()
             case "agents":

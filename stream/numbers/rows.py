@@ -11,7 +11,7 @@ from stream.core.policy import Policy
 from stream.core.report_view import View
 from stream.core.rows import added, grouped, quantiles
 from stream.core.sums import Sums
-from stream.core.windows import AHEAD, SECOND_US
+from stream.core.windows import AHEAD, ALL, SECOND_US
 from stream.numbers.cells import Keys
 from stream.numbers.declare import Fields, Here, Number, Row
 
@@ -33,14 +33,15 @@ def _windowed(number: Number, view: View) -> Iterator[Row]:
     make = number.row or timed
     nothing: _Amounts = dict.fromkeys((*_fields(number), *(number.ahead or ())), 0)
     dimensions = view.policy.labels if number.labelled else ()
-    for window, sums in view.shown(ledger, over_all=number.over_all):
+    shown = [(ALL, ledger[ALL])] if number.windowless else view.shown(ledger, over_all=number.over_all)
+    for window, sums in shown:
         start_us, end_us = view.totals.windows.get(window, (0, 0))
         here = Here(view.totals, view.policy, window, end_us - start_us)
         counted = found(number, sums, view.policy)
         if to_come:
             counted = _with_ahead(number.ahead or {}, counted, to_come)
         for keys, by_labels in counted.items():
-            place = {"window": window, **_chosen(number, keys)}
+            place = ({} if number.windowless else {"window": window}) | _chosen(number, keys)
             for labels, amounts in grouped(by_labels.items(), dimensions, added, nothing):
                 yield {**place, "labels": labels, **make({**nothing, **amounts} if nothing else amounts, here)}
 

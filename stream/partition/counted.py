@@ -64,7 +64,7 @@ class Counted:
         self._customers = CustomerBooks(policy, names, customer_folds(policy))
         self._sections_off, self._needs_tenure = sections_off(policy), needs_tenure(policy)
         self._standing = Standing(policy, names)
-        self._tenure = Tenure()
+        self._tenure = Tenure(policy.definitions.ltv_years)
         self._census = Census()
         self._comments: dict[int, Comments] = {}
         self.now_us = 0

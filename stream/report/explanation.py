@@ -61,7 +61,12 @@ class Explanation:
         self._cells: Cells = {}
         self._ahead: Cells = {}
         self._stands = Stands(number.name, totals.as_of_us, question.wanted)
-        self._lives = Lives(number.name, totals.as_of_us, policy) if number.present == "customers" else None
+        year = question.choices.get("year")
+        self._lives = (
+            Lives(number.name, totals.as_of_us, policy, None if year is None else int(year))
+            if number.present == "customers"
+            else None
+        )
         self._past = Past(totals.history, question.choices["which"]) if number.present == "past" else None
         self._forgotten: Counter[str] = Counter()
         self._listing = Listing(question.limit, number.explained.longest)
@@ -186,7 +191,7 @@ class Explanation:
 
     def _row(self) -> dict[str, Any] | None:
         """Let the section of the snapshot make its row of what was counted; None if it shows none of nothing."""
-        window = self._question.window
+        window = self._question.window or ALL
         policy, totals = self._policy, self._totals
         sums, ahead = Sums(self._cells), Sums(self._ahead)
         made = replace(

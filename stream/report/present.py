@@ -65,12 +65,13 @@ class Stands:
 class Lives:
     """Takes in customers as they stand at an instant."""
 
-    def __init__(self, section: str, now_us: int, policy: Policy) -> None:
-        """Start with none."""
+    def __init__(self, section: str, now_us: int, policy: Policy, year: int | None) -> None:
+        """Start with none. year: of tenure, if one was chosen."""
         self._section = section
         self._now_us = now_us
+        self._year = year
         self._long_years = policy.definitions.long_tenure_years
-        self._tenure = Tenure()
+        self._tenure = Tenure(policy.definitions.ltv_years)
         self._taken = 0
 
     def take(self, each: EachCustomer) -> list[Present | None]:
@@ -82,6 +83,9 @@ class Lives:
     def _present(self, life: Life) -> Present:
         since_us = life.since_us
         tenure_us = 0 if since_us is None else max(0, self._now_us - since_us)
+        if self._year is not None:
+            lasting_us = min(max(tenure_us - (self._year - 1) * YEAR_US, 0), YEAR_US)
+            return Present(life.turned_us, (), {LIVED_YEARS: life.ended_by_year_us[self._year - 1] + lasting_us})
         amounts = {"lifespans": life.ended + (since_us is not None), LIVED_YEARS: life.ended_us + tenure_us}
         if self._section == "tenure" and since_us is not None:
             amounts |= {"customers": 1, TENURE_YEARS: tenure_us} | self._long(life, tenure_us)

@@ -71,7 +71,7 @@ _OF_TICKET: dict[str, Check] = {"event_id": _text, "ticket_id": _text}
 _OF_SURVEY: dict[str, Check] = {"event_id": _text, "survey_id": _text}
 _OF_CUSTOMER: dict[str, Check] = {"event_id": _text, "customer_id": _text}
 _CUSTOMER: dict[str, Check] = {"ticket_id": _text}
-_SIGNAL = _one_of("form_abandoned", "call_missed", "app_uninstalled", "web_return")
+_SIGNAL = _one_of("form_started", "form_abandoned", "call_missed", "app_uninstalled", "web_return")
 
 # type -> (fields that must be there, fields that may be); type, version and occurred_at apart
 SHAPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {

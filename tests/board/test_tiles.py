@@ -103,6 +103,7 @@ IN_REPORT: dict[str, Callable[[Report, str], tuple[object, object]]] = {
         _row(r, "customers", window=w)["win_back_rate"],
         _row(r, "customers", window=w)["lapsed"],
     ),
+    "form_abandonment": lambda r, w: (_row(r, "forms", window=w)["rate"], _row(r, "forms", window=w)["started"]),
     "customers": lambda r, _: (_row(r, "tenure")["customers"],) * 2,
 }
 # What the report has no section for yet.

@@ -345,7 +345,7 @@ async def test_customers_are_explained_too(served, http):
         ("coverage_by&window=30d&by=segment&value=gold", "coverage_by", {"by": "segment", "value": "gold"}, "S9"),
         ("drivers&window=7d&value=yes", "drivers", {"factor": "reopened", "value": "yes"}, "S1"),
         ("tenure", "tenure", {}, "c1"),
-        ("lifetime_value&window=7d", "lifetime_value", {}, "c1"),
+        ("lifetime_value", "lifetime_value", {}, "c1"),
         ("baseline&which=backlog", "baseline", {"which": "backlog"}, "T8"),
     ],
 )

@@ -17,11 +17,12 @@ STATUSES = (
 AUTHORS = ("agent", "agent", "bot", "system", "customer", "customer")
 AGENTS = (None, "ann", "bob", None, "ann", "cy/d", None)
 CUSTOMERS = tuple(f"C{number}" for number in range(40))
-SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
+SIGNALS = ("form_started", "form_abandoned", "call_missed", "app_uninstalled", "web_return")
 # A survey is mostly sent and answered with one instrument; one of the scales is known to none of them.
 INSTRUMENTS = ("nps", "nps", "csat", "csat", "ces", "enps")
 SCALES = (1, 2, 3, 4, 5, 7, 10, 11)
 DAY = 24 * HOUR
+YEAR = 365 * DAY + DAY // 4
 
 
 class Crowd:
@@ -158,14 +159,17 @@ class Crowd:
         self._moments = []
         known = {"customer_id": customer}
         for kind in self.chance.choices(("customer.acquired", "customer.lost"), (2, 1), k=self.chance.randint(0, 5)):
-            years_us = self.chance.choice(
-                (0, 0, 365 * DAY, 365 * DAY + DAY // 4, 3 * (365 * DAY + DAY // 4), 2200 * DAY)
-            )
-            self._happen(kind, self.instant_us() - years_us if years_us else None, **known)
+            self._happen(kind, self._years_ago_us(), **known)
         for _ in range(self.chance.randint(0, 4)):
-            self._happen("customer.purchased", **known, **self._maybe(0.7, "amount", 0, 5, 19.99, 0.0000005, 1e12))
+            amount = self._maybe(0.7, "amount", 0, 5, 19.99, 0.0000005, 1e12)
+            self._happen("customer.purchased", self._years_ago_us(), **known, **amount)
         for _ in range(self.chance.randint(0, 6)):
             self._happen("customer.signal", **known, signal=self.chance.choice(SIGNALS))
+
+    def _years_ago_us(self) -> int | None:
+        """Now, or to the microsecond some years of tenure before one of the crowd's instants."""
+        years_us = self.chance.choice((0, 0, 365 * DAY, YEAR, 3 * YEAR, 2200 * DAY))
+        return self.instant_us() - years_us if years_us else None
 
     def _attributes(self) -> dict[str, Any]:
         attributes = self._maybe(0.3, "channel", "chat", "email", "other", "Chat ", "fax", "WhatsApp", 4, "", None)

@@ -110,6 +110,7 @@ SAME = {
     f"{_CUST}: Customers A": Same("desk:deskpulse_customers:sum", 1),
     f"{_CUST}: Mean tenure A": Same("desk:deskpulse_customer_tenure_years:mean", 1),
     f"{_CUST}: Mean lifespan A": Same("desk:deskpulse_customer_lifespan_years:mean", 1),
+    f"{_CUST}: All revenue A": Same("desk:deskpulse_lifetime_revenue:sum", 1),
     f"{_CUST}: Lost · $customer_window A": Same("desk:deskpulse_customer_cohort:sum", 1, f'{_C}, part="lost"'),
 }
 DROPPED = "window, attribute_to, state, variant, which, flow, part"

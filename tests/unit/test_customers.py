@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,6 @@ from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
 from stream.core.policy import Policy
 from stream.core.survey import Answer
-from stream.core.tenure import YEAR_US
 from stream.core.ticket_copies import answer_copy
 from stream.core.windows import DAY_US, SECOND_US
 from stream.counting.customer_books import CustomerBooks
@@ -20,7 +20,7 @@ from stream.counting.each import EachCustomer
 from stream.counting.tenure import Life, lives
 from stream.model.customer_state import CustomerState
 from stream.model.names import Names
-from stream.numbers import contact_avoidance, lifetime_value
+from stream.numbers import contact_avoidance
 from stream.numbers.registry import customer_folds
 from stream.partition.books import Books
 from stream.partition.counted import kept_customer
@@ -106,16 +106,24 @@ def test_a_customer_of_a_signal_counts_once_at_the_latest():
     assert _counted(*events) == {
         ("signals/n/call_missed", 1): 1,
         ("signals/n/call_missed", 9): 1,
-        ("signals/customers/call_missed", 9): 1,
+        ("signals/prospects/call_missed", 9): 1,
         ("signals/n/web_return", 5): 1,
-        ("signals/customers/web_return", 5): 1,
+        ("signals/prospects/web_return", 5): 1,
     }
 
 
 def test_the_standing_tells_the_present_spell_and_those_that_ended():
     customer = _Customer(acquired("C", 0), lost("C", 100), acquired("C", 200), acquired("C", 300))
     since_us = NOON_US + 200 * SECOND_US
-    assert customer.life() == Life(since_us, since_us, scored=False, promoter=False, ended=1, ended_us=100 * SECOND_US)
+    assert customer.life() == Life(
+        since_us,
+        since_us,
+        scored=False,
+        promoter=False,
+        ended=1,
+        ended_us=100 * SECOND_US,
+        ended_by_year_us=[100 * SECOND_US, 0, 0],
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,14 +218,14 @@ def test_pruning_changes_nothing_that_a_window_shows():
         opened("T2", -400 * DAY, customer_id="C"),
     ]
     new = [opened("T3", 0, customer_id="C"), status("T3", 100, "resolved")]
-    bought = [purchased("C", -400 * DAY, 5), purchased("C", -DAY, 5), acquired("C", -900 * DAY)]
-    customer = _Customer(*old, *new, *bought)
+    signals = [signalled("C", -400 * DAY, "call_missed"), signalled("C", -DAY, "call_missed")]
+    customer = _Customer(*old, *new, *signals, acquired("C", -900 * DAY))
     kept_from = contact_avoidance.kept_from_us(NOON_US, POLICY)
     recent = {cell: n for cell, n in customer.counted().items() if cell[1] >= -95 * DAY}
     assert customer.state.prune(kept_from)
     contacts = [contact.ticket_id for contact in customer.state.contacts]
     assert contacts == ["T2", "T3"], "an open ticket may still be resolved"
-    assert len(customer.state.own.purchases) == len(customer.state.own.changes) == 1
+    assert len(customer.state.own.signals) == len(customer.state.own.changes) == 1
     assert {cell: n for cell, n in customer.counted().items() if cell[1] >= -95 * DAY} == recent
     assert not customer.state.prune(kept_from)
 
@@ -228,12 +236,21 @@ def test_nothing_is_pruned_while_a_window_may_show_it():
     assert contact_avoidance.kept_from_us(NOON_US, POLICY) < NOON_US - longest - latest_days
 
 
-def _row(events: list[dict[str, object]], section: str) -> dict[str, object]:
-    """Let a partition count events, and read the row of the last 24 hours a moment after noon."""
-    partition = Partition(0, Books(POLICY, LabelBook(POLICY.labels, 10)))
+MIN_LOST_1 = Policy(labels=("channel",), definitions=Definitions(ltv_min_lost=1))
+
+
+def _rows(events: list[dict[str, object]], section: str, policy: Policy = POLICY) -> list[dict[str, Any]]:
+    """Let a partition count events, and read its rows a moment after noon."""
+    partition = Partition(0, Books(policy, LabelBook(policy.labels, 10)))
     partition.apply("customer", decoded(*events), NOON_US)
     partition.advance(NOON_US + SECOND_US)
-    (row,) = (row for row in report(partition.snapshot(), POLICY)[section] if row.get("window", "24h") == "24h")
+    rows: list[dict[str, Any]] = report(partition.snapshot(), policy)[section]
+    return rows
+
+
+def _row(events: list[dict[str, object]], section: str, policy: Policy = POLICY) -> dict[str, Any]:
+    """Read the row of the last 24 hours, or the one that has no window."""
+    (row,) = (row for row in _rows(events, section, policy) if row.get("window", "24h") == "24h")
     return row
 
 
@@ -252,31 +269,80 @@ def test_400_lost_of_2000_is_a_churn_of_20_percent():
 
 
 def test_who_never_bought_anything_is_worth_nothing_that_could_be_said():
-    row = _row([acquired("C", -30 * DAY)], "lifetime_value")
-    assert (row["purchases"], row["revenue"], row["average_purchase"], row["lifetime_value"]) == (0, 0, None, None)
+    row = _row([acquired("C", -30 * DAY), lost("C", -20 * DAY)], "lifetime_value", MIN_LOST_1)
+    assert (row["revenue"], row["purchases"], row["customers"], row["lost"]) == (0, 0, 1, 1)
+    values = ("average_purchase", "lifetime_value", "error_percent", "value_so_far", "first_years_value")
+    assert [row[name] for name in values] == [None] * 5
+
+
+@pytest.mark.parametrize("bought_at", [-120, -2 * DAY, -20 * DAY, -300 * DAY])
+def test_one_purchase_of_one_customer_of_a_year_is_worth_the_same_whenever_it_was(bought_at):
+    """Before, 50 bought two minutes ago came to 5,262,000 by the window of 5 minutes, and to 203 by that of 90 days."""
+    row = _row([acquired("C", -400 * DAY), purchased("C", bought_at, 50)], "lifetime_value")
+    assert "window" not in row
+    assert (row["value_so_far"], row["lifetime_value"], row["first_years"]) == (50, None, 1)
+    assert row["first_years_value"] == (50 if bought_at == -300 * DAY else 0)
+
+
+def test_whoever_left_long_ago_counts_in_what_customers_are_worth():
+    old = [acquired("A", -1000 * DAY), purchased("A", -990 * DAY, 60), lost("A", -900 * DAY)]
+    row = _row([*old, acquired("B", -1000 * DAY), lost("B", -700 * DAY)], "lifetime_value", MIN_LOST_1)
+    assert (row["lifetime_value"], row["value_so_far"], row["error_percent"]) == (30, 30, pytest.approx(100 / 2**0.5))
+    assert row["lifespan_years"] == pytest.approx(200 / 365.25)
+
+
+def test_what_is_bought_before_and_after_belongs_to_the_years_beside():
+    year = int(365.25 * DAY)
+    events = [acquired("A", -3 * year), lost("A", -year), acquired("B", -3 * year), purchased("nobody", -9, 1000)]
+    bought = [(-4 * year, 1), (-3 * year, 2), (-2 * year - 1, 4), (-2 * year, 8), (-year, 16), (-9, 32)]
+    rows = _rows([*events, *(purchased("A", at, amount) for at, amount in bought)], "value_by_year", MIN_LOST_1)
+    assert [(row["year"], row["revenue"], row["lost"]) for row in rows] == [(1, 7, 0), (2, 56, 1), (3, 0, 0)]
+    assert _row([*events, *(purchased("A", *each) for each in bought)], "lifetime_value")["revenue"] == 63
+
+
+def test_nothing_that_was_bought_is_forgotten_when_a_customer_is_pruned():
+    customer = _Customer(purchased("C", -1000 * DAY, 60), signalled("C", -1000 * DAY, "web_return"))
+    assert customer.state.prune(NOON_US)
+    assert [purchase.amount_micro for purchase in customer.state.own.purchases] == [60_000_000]
+    assert not customer.state.own.signals
+    assert not customer.state.is_nobody
+
+
+def test_of_a_customer_who_buys_every_day_each_purchase_counts():
+    """Before, of one customer's purchases the first 64 and the last 64 counted, of all time."""
+    events = [acquired("C", -400 * DAY), *(purchased("C", -day * DAY, 1) for day in range(300))]
+    row = _row(events, "lifetime_value")
+    assert (row["purchases"], row["revenue"]) == (300, 300)
+
+
+@pytest.mark.parametrize(
+    ("events", "counts"),
+    [
+        ([acquired("C", -300 * DAY)], (3, 0, 3, 0)),
+        ([acquired("P1", -300 * DAY)], (3, 1, 2, 100)),
+        ([acquired("P1", -300 * DAY), lost("P1", -20 * DAY), acquired("C", -9)], (3, 0, 3, 0)),
+        ([signalled("P1", -9, "form_abandoned"), acquired("P1", -300 * DAY), acquired("C", -9)], (4, 1, 2, 50)),
+    ],
+    ids=["of others", "of a customer", "of one who left", "twice of a customer"],
+)
+def test_signals_of_others_are_in_no_share_of_the_customers(events, counts):
+    """Before, three forms abandoned by prospects were a share of 300 % of one customer."""
+    told = [*events, *(signalled(f"P{i}", -DAY + 10, "form_abandoned") for i in (1, 2, 3))]
+    (row,) = (row for row in _rows(told, "signals") if row["signal"] == "form_abandoned" and row["window"] == "7d")
+    assert tuple(row[name] for name in ("n", "customers", "prospects", "share")) == counts
+
+
+def test_a_form_is_abandoned_that_was_started_and_came_to_nothing_before_the_next_one():
+    told = [
+        *(signalled("A", 1, "form_started"), signalled("A", 5, "form_started"), signalled("A", 5, "form_abandoned")),
+        *(signalled("B", 2, "form_abandoned"), signalled("B", 3, "form_started"), signalled("C", 4, "form_abandoned")),
+    ]
+    counts = _counted(*told)  # of one customer, as if A, B and C were the same
+    assert {at: n for (measure, at), n in counts.items() if measure == "forms/started"} == {1: 1, 3: 1, 5: 1}
+    assert {at: n for (measure, at), n in counts.items() if measure == "forms/abandoned"} == {1: 1, 3: 1, 5: 1}
 
 
 def test_there_is_no_rate_of_nobody():
     row = _row([acquired("C", -60)], "customers")
     rates = ("retention", "churn", "net_churn", "gross_churn", "win_back_rate")
     assert [row[name] for name in rates] == [None] * 5
-
-
-def test_lifetime_value_is_purchase_value_times_frequency_times_lifespan():
-    value = lifetime_value.lifetime_value(
-        purchases=10,
-        priced=8,
-        revenue_micro=400_000_000,
-        purchasers=5,
-        window_us=YEAR_US // 4,
-        lifespans=2,
-        lifespan_us=6 * YEAR_US,
-    )
-    assert value == (50.0, 8.0, 3.0, 1200.0)
-
-
-def test_a_factor_of_nothing_makes_no_lifetime_value():
-    value = lifetime_value.lifetime_value(
-        purchases=0, priced=0, revenue_micro=0, purchasers=0, window_us=YEAR_US, lifespans=1, lifespan_us=YEAR_US
-    )
-    assert value == (None, None, 1.0, None)

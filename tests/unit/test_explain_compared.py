@@ -201,17 +201,35 @@ def test_a_tenure_is_long_from_its_bound_on(us, long):
     assert found["counted"]["amounts"]["tenure_years"] == pytest.approx(3 - us / YEAR_US)
 
 
-def test_lifetime_value_lists_those_who_bought_and_all_lifespans():
-    found = explained(clientele(), "lifetime_value", "30d")
+def test_lifetime_value_lists_those_who_ever_were_customers_by_what_they_brought():
+    found = explained(clientele(), "lifetime_value")
     assert found["number"] == found["shown"]
-    bought = {"purchases": 1, "purchasers": 1}
     assert list(added(found).items()) == [
-        ("old", {"lifespans": 1, "lived_years": 4, "priced": 1, "revenue": 100.5} | bought),
-        ("buyer", bought),
-        ("back", {"lifespans": 2, "lived_years": 2}),
-        ("left", {"lifespans": 1, "lived_years": 0.5}),
+        ("old", {"customers": 1, "lifespans": 1, "lived_years": 4, "purchases": 1, "revenue": 100.5}),
+        ("back", {"customers": 1, "lifespans": 2, "lived_years": 2, "lost": 1}),
+        ("left", {"customers": 1, "lifespans": 1, "lived_years": 0.5, "lost": 1}),
     ]
-    assert reasons(found) == {"before_window": ["earlier"], "bought_nothing": ["caller", "gone"]}
+    assert reasons(found) == {"no_customer": ["buyer", "caller", "earlier", "gone"]}
+
+
+def test_a_year_of_tenure_lists_what_was_lived_and_brought_in_it():
+    found = explained(clientele(), "value_by_year", choices={"year": "3"})
+    assert found["number"] == found["shown"]
+    assert added(found)["old"] == {"lived_years": 1}
+    first = explained(clientele(), "value_by_year")
+    assert first["number"] == first["shown"]
+    assert added(first)["back"] == {"lived_years": 2, "lost": 1}
+
+
+def test_customers_lists_what_each_is_of_the_window():
+    found = explained(clientele(), "customers", "30d")
+    assert found["number"] == found["shown"]
+    assert added(found) == {
+        "gone": {"left": 1, "lost": 1, "start": 1},
+        "old": {"end": 1, "start": 1},
+        "back": {"end": 1, "start": 1},
+    }
+    assert reasons(found) == {"not_then": ["buyer", "caller", "earlier", "left"]}
 
 
 @pytest.mark.parametrize(("metric", "field"), [("tenure", "customers"), ("baseline", "now"), ("backlog", "n")])

@@ -168,12 +168,25 @@ def test_purchases_are_counted_and_their_amounts_added_up():
     for purchase, count in {"purchases": 3, "priced": 2, "purchasers": 2}.items():
         _has("purchases", count, window="30d", purchase=purchase)
     _has("purchase_revenue", 150, window="30d")
-    _has("window_seconds", 30 * DAY, window="30d")
+
+
+def test_what_customers_ever_brought_has_no_window():
+    _has("lifetime_revenue", 150)
+    for of, count in {"purchases": 2, "customers": 2, "lost": 1}.items():
+        _has("lifetime_counts", count, of=of)
+    _has("tenure_year_revenue", 49.5, year="1")
+    _has("tenure_year_lost", 1, year="1")
+    _has("tenure_year_lived_years", pytest.approx(1 + 9 * DAY / YEAR), year="1")
+    _has("tenure_year_lived_years", 1, year="3")
 
 
 def test_signals_are_counted_once_a_signal_and_once_a_customer():
     _has("customer_signals", 2, window="24h", signal="call_missed")
     _has("signal_customers", 1, window="24h", signal="call_missed")
+    _has("signal_prospects", 0, window="24h", signal="call_missed")
+    _has("signal_prospects", 1, window="24h", signal="form_abandoned")
+    for outcome, count in {"started": 2, "abandoned": 1}.items():
+        _has("forms", count, window="24h", outcome=outcome)
 
 
 def test_the_same_hour_of_the_weeks_that_are_known_stands_beside_this_one():

@@ -47,7 +47,7 @@ class _Tenure:
     """All customers by number, which is where they stand; in partitions by that number, too."""
 
     def __init__(self, *ones: _One, partitions: int = 1) -> None:
-        self.tenure, self.partitions = Tenure(), partitions
+        self.tenure, self.partitions = Tenure(POLICY.definitions.ltv_years), partitions
         for number, one in enumerate(ones):
             self.stand(number, one)
 
@@ -93,8 +93,9 @@ def test_who_became_a_customer_by_a_clock_ahead_has_been_one_for_no_time():
 def test_who_leaves_takes_everything_with_them_but_the_lifespan():
     tenure = _Tenure(_One(4, score=9))
     tenure.stand(0, _One(None, score=9, spells=1))
-    nothing = TenureTotals(0, 0, dict.fromkeys(dict(TENURES_US), 0), 0, 0, 0, 0, 0)
-    assert tenure.read(NOON_US, 3) == nothing._replace(lifespans=1, lifespan_us=YEAR_US)
+    nothing = TenureTotals(0, 0, dict.fromkeys(dict(TENURES_US), 0), 0, 0, 0, 0, 0, dict.fromkeys("123", 0))
+    years = {"1": YEAR_US, "2": 0, "3": 0}
+    assert tenure.read(NOON_US, 3) == nothing._replace(lifespans=1, lifespan_us=YEAR_US, first_years_us=years)
     tenure.stand(0, None)
     assert tenure.read(NOON_US, 3) == nothing
 
@@ -121,4 +122,6 @@ def test_any_coming_and_going_reads_as_if_counted_from_scratch_and_in_parts_as_i
     assert totals.long_tenure_promoters == sum(score >= 9 for score in scores) > 0
     spells = sum(one.spells for one in held.values())
     assert (totals.lifespans, totals.lifespan_us) == (len(present) + spells, totals.tenure_us + spells * YEAR_US)
+    second_us = sum(min(max(us - YEAR_US, 0), YEAR_US) for us, _ in present)
+    assert (totals.first_years_us["1"] > spells * YEAR_US, totals.first_years_us["2"]) == (True, second_us)
     assert parts.read(NOON_US, 3) == totals

@@ -89,29 +89,33 @@ def test_promoters_of_long_tenure_are_those_whose_last_score_says_so(desk: Desk,
     assert [numbers[name] for name in counted] == [5, 5, 3, 2, pytest.approx(200 / 3)]
 
 
-def test_lifetime_value_is_purchase_value_times_frequency_times_lifespan(desk: Desk, story: Story) -> None:
-    story.acquired("C", "2024-03-02T00:00:00Z")
-    story.lost("C", "2026-03-02T12:00:00Z")  # 730.5 days, two years
-    for amount in (10, 30, 19.99):
-        story.purchased("C", "10:00", amount=amount)
-    story.purchased("D", "10:00")
-    story.purchased("D", "2026-02-01T10:00:00Z", amount=1000)
-    report = desk.report(story)
-    numbers = one(report, "lifetime_value", window="24h")
-    assert [numbers[name] for name in ("purchases", "priced", "revenue", "purchasers")] == [4, 3, 59.99, 2]
-    assert numbers["average_purchase"] == pytest.approx(59.99 / 3)
-    assert numbers["purchases_per_year"] == pytest.approx(2 * 365.25)
-    assert numbers["lifespan_years"] == pytest.approx(2)
-    assert numbers["lifetime_value"] == pytest.approx(59.99 / 3 * 2 * 365.25 * 2)
-    assert one(report, "lifetime_value", window="30d")["purchases"] == 5
-    assert one(report, "lifetime_value", window="30d")["purchasers"] == 2
-    assert one(report, "lifetime_value", window="1h")["lifetime_value"] is None
+def test_lifetime_value_is_of_all_lives_so_far(desk: Desk, story: Story) -> None:
+    """The example of docs/metrics/customers.md."""
+    for name, when in (("1", "2022-03-02T06:00:00Z"), ("2", "2022-03-02T06:00:00Z"), ("3", "2025-03-02T00:00:00Z")):
+        story.acquired(name, when)
+    story.lost("2", "2024-03-01T18:00:00Z")
+    for year in (2022, 2023, 2024, 2025):
+        story.purchased("1", f"{year}-09-01T12:00:00Z", amount=50)
+    story.purchased("2", "2022-09-01T12:00:00Z", amount=100)
+    story.purchased("2", "2023-09-01T12:00:00Z", amount=50)
+    story.purchased("2", "2023-09-01T12:00:00Z")
+    story.purchased("prospect", "2023-09-01T12:00:00Z", amount=1000)
+    (row,) = desk.report(story, now="06:00", policy=policy(ltv_min_lost=1))["lifetime_value"]
+    counted = ("revenue", "purchases", "customers", "lost", "lived_years", "lifetime_value", "first_years")
+    assert [row[name] for name in counted] == [350, 6, 3, 1, 7, 350, 3]
+    assert row["average_purchase"] * row["purchases_per_year"] * row["lifespan_years"] == pytest.approx(350)
+    assert (row["value_so_far"], row["first_years_value"]) == (pytest.approx(350 / 3), pytest.approx(119.67, abs=0.005))
+    (row,) = desk.report(story, now="06:00")["lifetime_value"]
+    assert (row["lifetime_value"], row["lifespan_years"], row["error_percent"]) == (None, None, None)
 
 
 def test_a_purchase_for_nothing_has_a_price(desk: Desk, story: Story) -> None:
+    story.acquired("C", "2025-01-01T00:00:00Z")
     story.purchased("C", "10:00", amount=0)
-    numbers = one(desk.report(story), "lifetime_value", window="24h")
-    assert (numbers["priced"], numbers["average_purchase"], numbers["lifetime_value"]) == (1, 0.0, None)
+    report = desk.report(story)
+    numbers = one(report, "purchases", window="24h")
+    assert (numbers["priced"], numbers["average_purchase"]) == (1, 0.0)
+    assert report["lifetime_value"][0]["value_so_far"] == 0.0
 
 
 def test_signals_are_counted_and_their_customers_once_each(desk: Desk, story: Story) -> None:
@@ -122,7 +126,7 @@ def test_signals_are_counted_and_their_customers_once_each(desk: Desk, story: St
     story.signalled("B", "11:30", "call_missed")
     report = desk.report(story)
     day = one(report, "signals", window="24h", signal="call_missed")
-    assert (day["n"], day["customers"], day["share"]) == (3, 2, 50.0)
+    assert (day["n"], day["customers"], day["prospects"], day["share"]) == (3, 2, 0, 50.0)
     hour = one(report, "signals", window="1h", signal="call_missed")
     assert (hour["n"], hour["customers"]) == (2, 2)
     assert one(report, "signals", window="1h", signal="web_return")["n"] == 0
@@ -131,3 +135,12 @@ def test_signals_are_counted_and_their_customers_once_each(desk: Desk, story: St
 def test_without_customers_a_signal_has_no_share(desk: Desk, story: Story) -> None:
     story.signalled("A", "10:00", "web_return")
     assert one(desk.report(story), "signals", window="24h", signal="web_return")["share"] is None
+
+
+def test_a_form_that_was_started_is_abandoned_if_that_comes_next(desk: Desk, story: Story) -> None:
+    story.signalled("A", "10:00", "form_abandoned")
+    story.signalled("A", "10:01", "form_abandoned")
+    story.signalled("A", "10:01", "form_started")
+    story.signalled("B", "10:01", "form_started")
+    numbers = one(desk.report(story), "forms", window="24h")
+    assert (numbers["started"], numbers["abandoned"], numbers["rate"]) == (2, 1, 50.0)

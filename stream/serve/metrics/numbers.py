@@ -71,6 +71,8 @@ class WindowNumbers:
         for number in switched_on(policy).values():
             if number.cells is not None:
                 for declared in number.metrics:
+                    if declared.read is not None:
+                        continue
                     series = _Series(number, declared, EXPOSED[declared.name])
                     self._series.setdefault(number.cells.section, []).append(series)
                     sheet.family(series.metric)
@@ -82,7 +84,7 @@ class WindowNumbers:
             sections.setdefault(measure.partition("/")[0], {})[measure] = by_labels  # type: ignore[index]
         for section, listed in self._series.items():
             number, here = listed[0].number, sections.get(section, {})
-            if number.book != book or (window == ALL and not number.over_all):
+            if number.book != book or not (number.over_all if window == ALL else not number.windowless):
                 continue
             if isinstance(number.cells, Durations):
                 self._durations(window, number.cells, listed, here)
@@ -99,7 +101,7 @@ class WindowNumbers:
         if zeros := self._zeros(number, gauge):
             counted = {keys: dict.fromkeys(zeros, _NOTHING) | counted.get(keys, {}) for keys in (*counted, ())}
         family = sheet.family(metric)
-        windowed = () if gauge.ahead else (window,)
+        windowed = () if gauge.ahead or number.windowless else (window,)
         for keys, by_labels in counted.items():
             starts = {
                 field: sheet.start(metric, *windowed, *keys, *((field,) if gauge.labels else ())) for field in fields

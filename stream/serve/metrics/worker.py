@@ -77,6 +77,7 @@ def definitions(policy: Policy) -> dict[str, int]:
         "partitions": policy.partitions,
         "nps_min_n": policy.nps_min_n,
         "blind_spot_min_sent": policy.definitions.blind_spot_min_sent,
+        "ltv_min_lost": policy.definitions.ltv_min_lost,
         "at_risk_percent": policy.definitions.at_risk_percent,
     }
 

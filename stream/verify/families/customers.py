@@ -1,5 +1,6 @@
-"""Customers who come, stay, buy and leave. Relations `change`, `spell`, `purchase` and `signal`."""
+"""Customers who come, stay, buy and leave. Relations `change`, `spell`, `purchase`, `signal` and `form`."""
 
+from math import exp, sqrt
 from typing import Any
 
 import duckdb
@@ -10,7 +11,8 @@ from stream.verify.placing import Scope, place
 from stream.verify.policy import DAY, YEAR
 from stream.verify.section import Family, Row, Section
 
-SIGNALS = ("form_abandoned", "call_missed", "app_uninstalled", "web_return")
+SIGNALS = ("form_started", "form_abandoned", "call_missed", "app_uninstalled", "web_return")
+MICRO = 1_000_000
 AGES = {"<1y": (0, 1), "1-3y": (1, 3), "3-5y": (3, 5), ">5y": (5, None)}
 
 # A customer is one who was acquired last and not lost since; so there is a change wherever an event is of
@@ -47,8 +49,19 @@ _SIGNAL = """
 CREATE OR REPLACE TABLE signal AS
 SELECT
     customer_id, us, signal,
-    row_number() OVER (PARTITION BY customer_id, signal ORDER BY us DESC, event_id DESC) = 1 AS latest
+    row_number() OVER (PARTITION BY customer_id, signal ORDER BY us DESC, event_id DESC) = 1 AS latest,
+    customer_id IN (SELECT customer_id FROM spell WHERE end_us IS NULL) AS present
 FROM admitted WHERE type = 'customer.signal'
+"""
+# A form that somebody started is abandoned if that comes next, before they start another one.
+_FORM = """
+CREATE OR REPLACE TABLE form AS
+SELECT us, coalesce(following = 'form_abandoned', false) AS abandoned
+FROM (
+    SELECT us, signal, lead(signal) OVER (PARTITION BY customer_id ORDER BY us, signal DESC) AS following
+    FROM signal WHERE signal IN ('form_started', 'form_abandoned')
+)
+WHERE signal = 'form_started'
 """
 # The last NPS answer that names each customer.
 _OPINION = """
@@ -60,9 +73,9 @@ QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY us DESC, event_id D
 
 def derive(database: duckdb.DuckDBPyConnection, _options: Options, now_us: int) -> None:
     """Make the relations from `admitted`."""
-    for query in (_CHANGE, _SPELL.format(now_us=now_us), _PURCHASE, _SIGNAL):
+    for query in (_CHANGE, _SPELL.format(now_us=now_us), _PURCHASE, _SIGNAL, _FORM):
         database.execute(query)
-    for relation in ("change", "purchase", "signal"):
+    for relation in ("change", "purchase", "signal", "form"):
         place(database, relation, Scope.BOUNDED)
 
 
@@ -177,51 +190,145 @@ def _mean_years(spans_us: list[int]) -> float | None:
     return sum(spans_us) / len(spans_us) / YEAR if spans_us else None
 
 
-def lifetime_value(database: duckdb.DuckDBPyConnection, options: Options, now_us: int) -> list[Row]:
-    """Rows of what customers spend, and would over a mean lifespan."""
-    (lives,) = tenure(database, options, now_us)
-    years = lives["lifespan_years"]
+def purchases(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: int) -> list[Row]:
+    """Rows of what was bought in each window."""
     query = """
     SELECT
-        name, end_us - start_us, count(customer_id), count(amount_micro), coalesce(sum(amount_micro), 0),
-        count(*) FILTER (latest)
+        name, count(customer_id), count(amount_micro), coalesce(sum(amount_micro), 0),
+        count(customer_id) FILTER (latest)
     FROM period LEFT JOIN placed_purchase ON "window" = name WHERE name <> 'all'
-    GROUP BY ALL
+    GROUP BY name
     """
     rows = []
     for window, *counted in database.execute(query).fetchall():
-        length, purchases, priced, micro, purchasers = map(int, counted)
-        average = micro / 1_000_000 / priced if priced else None
-        yearly = purchases / purchasers / (length / YEAR) if purchasers else None
-        value = None if average is None or yearly is None or years is None else average * yearly * years
+        bought, priced, micro, purchasers = map(int, counted)
         rows.append(
             {
                 "window": window,
                 "labels": {},
-                "purchases": purchases,
+                "purchases": bought,
                 "priced": priced,
-                "revenue": micro / 1_000_000,
+                "revenue": micro / MICRO,
                 "purchasers": purchasers,
-                "average_purchase": average,
-                "purchases_per_year": yearly,
-                "lifespan_years": years,
-                "lifetime_value": value,
+                "average_purchase": micro / MICRO / priced if priced else None,
             }
         )
     return rows
 
 
+# Of those of whom it is known when they became a customer. What is bought before that belongs to the first year of
+# tenure; what is bought by one who left, to the year in which they left. An end at the very edge of a year belongs to
+# the year that ends.
+_MONEY_BY_YEAR = """
+WITH money AS (
+    SELECT row_number() OVER () AS id, customer_id, us, amount_micro
+    FROM purchase WHERE amount_micro IS NOT NULL AND customer_id IN (SELECT customer_id FROM spell)
+),
+placed AS (
+    SELECT money.id, money.us, amount_micro, start_us, end_us
+    FROM money LEFT JOIN spell ON spell.customer_id = money.customer_id AND start_us <= money.us
+    QUALIFY row_number() OVER (PARTITION BY money.id ORDER BY start_us DESC) = 1
+)
+SELECT
+    CASE
+        WHEN start_us IS NULL THEN 1
+        WHEN end_us IS NULL OR us < end_us THEN (us - start_us) // {year} + 1
+        ELSE greatest(1, (end_us - start_us + {year} - 1) // {year})
+    END AS year,
+    sum(amount_micro)
+FROM placed GROUP BY year
+"""
+
+
+def _lives(database: duckdb.DuckDBPyConnection) -> list[tuple[int, bool]]:
+    """How long everybody was a customer each time, in microseconds, and whether they left."""
+    return database.execute("SELECT until_us - start_us, end_us IS NOT NULL FROM spell").fetchall()
+
+
+def value_by_year(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
+    """Rows by year of tenure: what was lived in it by all customers, who left in it, and what they brought."""
+    money = {int(year): int(micro) for year, micro in database.execute(_MONEY_BY_YEAR.format(year=YEAR)).fetchall()}
+    lives = _lives(database)
+    rows = []
+    for year in range(1, options.policy.ltv_years + 1):
+        lived = sum(min(max(span - (year - 1) * YEAR, 0), YEAR) for span, _ in lives)
+        lost = sum(left and max(1, -(-span // YEAR)) == year for span, left in lives)
+        years, revenue = lived / YEAR, money.get(year, 0) / MICRO
+        rows.append(
+            {
+                "year": year,
+                "labels": {},
+                "revenue": revenue,
+                "lost": lost,
+                "lived_years": years,
+                "revenue_per_year": revenue / years if lived >= YEAR else None,
+                "lost_per_year": lost / years if lived >= YEAR else None,
+            }
+        )
+    return rows
+
+
+def lifetime_value(database: duckdb.DuckDBPyConnection, options: Options, now_us: int) -> list[Row]:
+    """The one row of what a customer is worth, over all lives so far."""
+    policy, lives = options.policy, _lives(database)
+    ((bought, micro, customers),) = database.execute(
+        "SELECT count(amount_micro), coalesce(sum(amount_micro), 0), (SELECT count(DISTINCT customer_id) FROM spell) "
+        "FROM purchase WHERE customer_id IN (SELECT customer_id FROM spell)"
+    ).fetchall()
+    revenue, lived, lost = int(micro) / MICRO, sum(span for span, _ in lives) / YEAR, sum(left for _, left in lives)
+    known = bought and lost >= policy.ltv_min_lost
+    first_years, first_value = 0, 0.0
+    staying = 1.0
+    for year in value_by_year(database, options, now_us):
+        if year["revenue_per_year"] is None:
+            break
+        risk = year["lost_per_year"]
+        still = staying * exp(-risk)
+        first_value += year["revenue_per_year"] * ((staying - still) / risk if risk else staying)
+        first_years, staying = first_years + 1, still
+    return [
+        {
+            "labels": {},
+            "revenue": revenue,
+            "purchases": bought,
+            "customers": customers,
+            "lost": lost,
+            "lived_years": lived,
+            "average_purchase": revenue / bought if bought else None,
+            "purchases_per_year": bought / lived if lived else None,
+            "lifespan_years": lived / lost if lost >= policy.ltv_min_lost else None,
+            "lifetime_value": revenue / lost if known else None,
+            "error_percent": 100 / sqrt(lost) if known else None,
+            "value_so_far": revenue / customers if bought else None,
+            "first_years": first_years,
+            "first_years_value": first_value if bought and first_years else None,
+        }
+    ]
+
+
 def signals(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
-    """Rows of signals, and the share of the customers that gave them, percent."""
+    """Rows of signals, and the share of the customers of now that gave them, percent; other people apart."""
     present = _present(database)
 
     def numbers(values: tuple[Any, ...]) -> Row:
-        n, by = values
-        return {"n": n, "customers": by, "share": 100 * by / present if present else None}
+        n, by, prospects = values
+        return {"n": n, "customers": by, "prospects": prospects, "share": _percent(by, present)}
 
     totals = [(window, signal) for window in _bounded(options) for signal in SIGNALS]
     relation = Relation("placed_signal", ("window", "signal"), totals)
-    return relation.rows(database, (), Measure("count(*), count(*) FILTER (latest)", numbers, (0, 0)))
+    counted = ("count(*)", "count(*) FILTER (latest AND present)", "count(*) FILTER (latest AND NOT present)")
+    return relation.rows(database, (), Measure(", ".join(counted), numbers, (0, 0, 0)))
+
+
+def forms(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
+    """Rows of forms that were started, and the share of them that was then abandoned, percent."""
+
+    def numbers(values: tuple[Any, ...]) -> Row:
+        started, abandoned = values
+        return {"started": started, "abandoned": abandoned, "rate": _percent(abandoned, started)}
+
+    relation = Relation("placed_form", ("window",), [(window,) for window in _bounded(options)])
+    return relation.rows(database, (), Measure("count(*), count(*) FILTER (abandoned)", numbers, (0, 0)))
 
 
 FAMILY = Family(
@@ -231,9 +338,17 @@ FAMILY = Family(
             customers, ("window",), ("retention", "churn", "net_churn", "gross_churn", "win_back_rate")
         ),
         "tenure": Section(tenure, (), ("mean_years", "promoter_share", "lifespan_years")),
+        "purchases": Section(purchases, ("window",), ("average_purchase",)),
         "lifetime_value": Section(
-            lifetime_value, ("window",), ("average_purchase", "purchases_per_year", "lifespan_years", "lifetime_value")
+            lifetime_value,
+            (),
+            (
+                *("average_purchase", "purchases_per_year", "lifespan_years", "lifetime_value", "error_percent"),
+                *("value_so_far", "first_years", "first_years_value"),
+            ),
         ),
+        "value_by_year": Section(value_by_year, ("year",), ("revenue_per_year", "lost_per_year")),
         "signals": Section(signals, ("window", "signal"), ("share",)),
+        "forms": Section(forms, ("window",), ("rate",)),
     },
 )
