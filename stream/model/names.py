@@ -150,6 +150,7 @@ class Names:
             meant = [values.meaning(dimension, text or None) for text in codes.texts[begun:]]
             more = np.array([NONE if text is None else codes.code(text) for text in meant], np.int64)
             table = more if table is None else np.concatenate((table, more))
+            table[codes.last :] = codes.last  # nobody knows what was sent
             self._meanings[dimension, values] = table
         return table
 
