@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, get_args
-from urllib.parse import urlsplit
 
 import aiohttp
 import orjson
 
 from stream.intake.rsa import Hash, PublicKey, is_signed, key_of_certificate
 from stream.intake.signature import Doubt, Refused
-from stream.intake.source import Source
+from stream.intake.source import Allowance, Source
 
 #: SNS tries for an hour unless the subscription says otherwise.
 WINDOW_SECONDS: Final = 3600.0
@@ -26,7 +26,7 @@ _SIGNED = {
     _END: ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"),
 }
 _HASHES: dict[str, Hash] = dict(zip(("1", "2"), get_args(Hash), strict=True))
-_HOST = re.compile(r"sns\.[a-z0-9-]{3,40}\.amazonaws\.com(\.cn)?")
+_CERTIFICATE = re.compile(r"/SimpleNotificationService-[A-Za-z0-9]{1,64}\.pem")
 _FETCH_SECONDS = 3.0
 _LARGEST_ANSWER = 64 * 1024
 _MOST_KEYS = 16
@@ -65,6 +65,9 @@ class Envelopes:
         """fetch: how to read an address of Amazon."""
         self._fetch = fetch
         self._keys: dict[str, PublicKey] = {}
+        self._fetching = asyncio.Lock()
+        # Anyone can name a certificate that was not seen before, and must not have Amazon asked as often as they like.
+        self._allowance = Allowance(1)
 
     async def open(self, source: Source, body: bytes, now: float) -> Opened | Refused:
         """Return what is in an envelope that SNS has signed for one of the source's topics; raises NotFetchedError.
@@ -82,30 +85,45 @@ class Envelopes:
         if envelope["Type"] == _NOTIFICATION:
             return Opened(envelope["Message"].encode())
         if envelope["Type"] == _CONFIRMATION:
-            if not _is_amazons(envelope["SubscribeURL"]):
+            if not envelope["SubscribeURL"].startswith(_origin_of(envelope["TopicArn"]) + "/"):
                 return Refused(Doubt.WRONG, "SubscribeURL is no address of Amazon SNS")
             await self._fetch(envelope["SubscribeURL"])
         return Opened(None)
 
     async def _doubted(self, envelope: dict[str, str], now: float) -> Refused | None:
         url, digest = envelope["SigningCertURL"], _HASHES.get(envelope["SignatureVersion"])
-        if not _is_amazons(url) or not urlsplit(url).path.endswith(".pem"):
+        origin = _origin_of(envelope["TopicArn"])
+        if not url.startswith(origin) or not _CERTIFICATE.fullmatch(url.removeprefix(origin)):
             return Refused(Doubt.WRONG, "SigningCertURL is no certificate of Amazon SNS")
         if digest is None:
             return Refused(Doubt.MALFORMED, "SignatureVersion is neither 1 nor 2")
         try:
             signature = b64decode(envelope["Signature"], validate=True)
             at = datetime.fromisoformat(envelope["Timestamp"])
-            key = self._keys.get(url) or key_of_certificate(await self._fetch(url))
+            key = self._keys.get(url) or await self._key(url, now)
         except ValueError as error:
             return Refused(Doubt.MALFORMED, f"the envelope cannot be checked: {type(error).__name__}")
-        if len(self._keys) < _MOST_KEYS:
-            self._keys[url] = key
         if not is_signed(key, _text(envelope), signature, digest):
             return Refused(Doubt.WRONG, "the signature is not one of this envelope")
         if at.tzinfo is None or abs(now - at.timestamp()) > WINDOW_SECONDS:
             return Refused(Doubt.OUTDATED, f"it was signed longer ago or ahead than {WINDOW_SECONDS:,.0f} s")
         return None
+
+    async def _key(self, url: str, now: float) -> PublicKey:
+        """Fetch a certificate, once for all who wait for it, and at most one in a second.
+
+        Raises NotFetchedError, and ValueError for what is no certificate.
+        """
+        async with self._fetching:
+            if (known := self._keys.get(url)) is not None:
+                return known
+            if not self._allowance.take(now):
+                raise NotFetchedError("more than one unknown certificate of Amazon's is named in a second")
+            key = key_of_certificate(await self._fetch(url))
+            if len(self._keys) >= _MOST_KEYS:
+                del self._keys[next(iter(self._keys))]
+            self._keys[url] = key
+            return key
 
 
 def _read(body: bytes) -> dict[str, str] | None:
@@ -129,9 +147,10 @@ def _text(envelope: dict[str, str]) -> bytes:
     return "".join(f"{name}\n{envelope[name]}\n" for name in names).encode()
 
 
-def _is_amazons(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme == "https" and bool(_HOST.fullmatch(parts.netloc))
-    except ValueError:
-        return False
+def _origin_of(topic: str) -> str:
+    """Return where Amazon serves a topic, from its ARN, which the user has given.
+
+    Not any host that begins with `sns.`: sns.s3-eu-west-1.amazonaws.com is the bucket `sns` of some customer of theirs.
+    """
+    _, partition, _, region, *_ = topic.split(":")
+    return f"https://sns.{region}.amazonaws.com{'.cn' if partition == 'aws-cn' else ''}"

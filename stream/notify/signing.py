@@ -6,12 +6,12 @@ https://www.standardwebhooks.com, version 1 of its specification, symmetric sign
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 from collections.abc import Sequence
 from hashlib import sha256
 
-PREFIX = "whsec_"
+from stream.core.webhook_secret import PREFIX, key_of_secret
+
 LEAST_BYTES, MOST_BYTES = 24, 64
 ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER = "webhook-id", "webhook-timestamp", "webhook-signature"
 _ID_CHARACTERS = 32
@@ -21,14 +21,7 @@ ACCEPTED_SECRET = f"{PREFIX} and {LEAST_BYTES} to {MOST_BYTES} bytes in base64"
 
 def secret_key(secret: str) -> bytes:
     """Return the key that a secret such as `whsec_MfKQ…` stands for; raises ValueError, which does not quote it."""
-    encoded = secret.removeprefix(PREFIX)
-    try:
-        key = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        raise ValueError(f"is no secret of Standard Webhooks; accepts {ACCEPTED_SECRET}") from None
-    if encoded == secret or not LEAST_BYTES <= len(key) <= MOST_BYTES:
-        raise ValueError(f"is no secret of Standard Webhooks; accepts {ACCEPTED_SECRET}")
-    return key
+    return key_of_secret(secret, ACCEPTED_SECRET, LEAST_BYTES, MOST_BYTES)
 
 
 def webhook_id(alert_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from base64 import b64encode
 from pathlib import Path
@@ -101,6 +102,10 @@ async def test_what_amazon_has_signed_is_the_message(amazon: Path, tmp_path: Pat
         ({"SigningCertURL": "https://sns.eu-central-1.amazonaws.com@evil.example/x.pem"}, 0, Doubt.WRONG),
         ({"SigningCertURL": "http://sns.eu-central-1.amazonaws.com/x.pem"}, 0, Doubt.WRONG),
         ({"SigningCertURL": "https://sns.eu-central-1.amazonaws.com/x"}, 0, Doubt.WRONG),
+        ({"SigningCertURL": CERTIFICATE + "?1"}, 0, Doubt.WRONG),
+        ({"SigningCertURL": CERTIFICATE.replace("sns.eu-central-1.", "sns.eu-west-1.")}, 0, Doubt.WRONG),
+        ({"SigningCertURL": CERTIFICATE.replace("sns.eu-central-1.", "sns.s3-eu-west-1.")}, 0, Doubt.WRONG),
+        ({"SigningCertURL": CERTIFICATE.replace("/Simple", "/../Simple")}, 0, Doubt.WRONG),
         ({"Type": "Other"}, 0, Doubt.MALFORMED),
         ({}, 3600, Doubt.OUTDATED),
         ({}, -4000, Doubt.OUTDATED),
@@ -118,6 +123,24 @@ async def test_a_topic_of_somebody_else_is_refused_though_amazon_signs_it(amazon
     refused = await _opened(amazon, tmp_path, _envelope(amazon, TopicArn=TOPIC.replace("desk", "other")))
     assert isinstance(refused, Refused)
     assert "topics of the source" in refused.detail
+
+
+async def test_of_unknown_certificates_amazon_is_asked_once_a_second_and_those_that_are_known_are_kept(
+    amazon: Path, tmp_path: Path
+):
+    (source,) = sources(SOURCE, tmp_path)
+    asked = _Amazon(amazon)
+    envelopes = Envelopes(asked.fetch)
+    right = orjson.dumps(_envelope(amazon))
+    opened = await asyncio.gather(*(envelopes.open(source, right, NOW) for _ in range(50)))
+    assert opened == [Opened(told("opened"))] * 50
+    assert asked.asked == [CERTIFICATE]  # once for all who waited for it
+    for number in range(50):
+        forged = _envelope(amazon, SigningCertURL=CERTIFICATE.replace("-1.pem", f"-{number}x.pem"))
+        with pytest.raises(NotFetchedError):
+            await envelopes.open(source, orjson.dumps(forged), NOW)
+    assert asked.asked == [CERTIFICATE]
+    assert await envelopes.open(source, right, NOW) == Opened(told("opened"))
 
 
 async def test_over_http_a_subscription_is_confirmed_and_messages_become_events(

@@ -58,7 +58,7 @@ def test_a_source_is_read_with_its_secret_and_hides_it(tmp_path):
         (_own("    secrets: {file: none.txt}\n", signature="bearer"), "the file none.txt cannot be read: No such file"),
         (
             _own("    secrets: {env: NEW_SECRET}\n", signature="standard-webhooks"),
-            "sources[1].secrets: the secret in env NEW_SECRET is not base64 behind whsec_",
+            "sources[1].secrets: the secret in env NEW_SECRET is no secret of Standard Webhooks; accepts whsec_",
         ),
         (_own("    secrets: {env: NEW_SECRET}\n", signature="twilio"), "public_url: is missing, and this sender signs"),
         (_own("    public_url: intake.example.com\n"), "public_url: got 'intake.example.com'; accepts the address"),
