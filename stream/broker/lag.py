@@ -1,4 +1,4 @@
-"""How far the workers' consumer group is behind what the topics hold."""
+"""How far a consumer group is behind what the topics hold: the workers', or that of a receiver of alerts."""
 
 from __future__ import annotations
 
@@ -60,12 +60,12 @@ class PartitionLag:
 
 @dataclass(frozen=True, slots=True)
 class GroupLag:
-    """The group of the workers.
+    """A consumer group: that of the workers, or of a receiver of alerts.
 
     Attributes:
-        group: its name, the setting `app_id`.
+        group: its name; of the workers' the setting `app_id`.
         state: what Kafka calls its state, e.g. Stable, Empty or Dead.
-        workers: how many workers are members now.
+        workers: how many processes are members now.
         partitions: where it stands, by topic and partition.
         assigned: the partitions that its workers have; None while they share them out anew, or if nobody can tell.
         kept_ms: for how long topics keep records, as far as the broker tells; negative for ever.
@@ -85,8 +85,13 @@ class GroupLag:
 
 
 async def read_lag(settings: Settings) -> GroupLag:
-    """Look at the group in those source topics that exist. Raises BrokerUnavailable."""
+    """Look at the workers' group in those source topics that exist. Raises BrokerUnavailable."""
     names = [plan.name for plan in plan_topics(settings) if plan.role in (Role.SOURCE, Role.REPARTITION)]
+    return await read_lag_of(settings, settings.app_id, names)
+
+
+async def read_lag_of(settings: Settings, group: str, names: Sequence[str]) -> GroupLag:
+    """Look at a group in those of some topics that exist. Raises BrokerUnavailable."""
     async with admin(settings) as client:
         try:
             cluster = await read_state(client, names)
@@ -96,13 +101,13 @@ async def read_lag(settings: Settings) -> GroupLag:
                 if name in cluster.topics
                 for number in range(cluster.topics[name].partitions)
             ]
-            coordinator, state, members = await _group(client, settings.app_id)
-            committed = await _committed(client, settings.app_id, coordinator, where)
+            coordinator, state, members = await _group(client, group)
+            committed = await _committed(client, group, coordinator, where)
         except KafkaError as error:
-            raise BrokerUnavailable(f"the group {settings.app_id} cannot be looked at: {error}") from error
+            raise BrokerUnavailable(f"the group {group} cannot be looked at: {error}") from error
     begin, end = await offsets(settings, where)
     return GroupLag(
-        settings.app_id,
+        group,
         state,
         len(members),
         tuple(PartitionLag(tp.topic, tp.partition, committed.get(tp), begin[tp], end[tp]) for tp in where),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import orjson
@@ -19,6 +21,8 @@ from stream.cli.fixes import print_fixes
 from stream.cli.intake import sources_of
 from stream.cli.topics import finding_json
 from stream.engine.changelog.check import changelog_troubles
+from stream.notify.lag import ReceiverLag, receiver_lags
+from stream.notify.reading import WrongReceiversError, names_in
 from stream.serve.http.access import unguarded
 from stream.serve.wallboards.layouts import read_layouts
 from stream.settings import Settings, WrongSettingError, config_file, load_settings, unknown_variables
@@ -51,6 +55,8 @@ def check(
         read_layouts(settings, settings.policy())  # which reads the policy file and the layout file
         if settings.intake_file is not None:
             sources_of(settings)
+        if settings.notify_file is not None:
+            _check_receivers(settings.notify_file)
     except WrongSettingError as error:
         wrong = [*str(error).splitlines(), *unknown]
         if json:
@@ -58,26 +64,39 @@ def check(
         else:
             _say_settings(wrong)
         raise typer.Exit(WRONG) from None
-    found = asyncio.run(_diagnose(settings, max_lag))
+    found, receivers = asyncio.run(_diagnose(settings, max_lag))
     if json:
-        typer.echo(orjson.dumps(_as_json(settings, found, unknown), option=orjson.OPT_INDENT_2))
+        typer.echo(orjson.dumps(_as_json(settings, found, unknown, receivers), option=orjson.OPT_INDENT_2))
     else:
         _say_settings(unknown)
         if (warning := unguarded(settings)) is not None:
             _console.print(Text.assemble(_NOTE, ("pages ", "bold"), warning))
-        _say(settings, found)
+        _say(settings, found, receivers, max_lag)
     if found.troubles or unknown:
         raise typer.Exit(WRONG)
 
 
-async def _diagnose(settings: Settings, max_lag: int | None) -> Diagnosis:
+def _check_receivers(file: Path) -> None:
+    try:
+        names_in(file)  # their secrets are where `deskpulse notify` runs, and need not be here
+    except WrongReceiversError as error:
+        lines = (f"notify_file (DESKPULSE_NOTIFY_FILE): {line}" for line in str(error).splitlines())
+        raise WrongSettingError("\n".join(lines)) from None
+
+
+async def _diagnose(settings: Settings, max_lag: int | None) -> tuple[Diagnosis, list[ReceiverLag]]:
     found = await diagnose(settings, max_lag)
     if found.group is None:
-        return found
+        return found, []
+    receivers: list[ReceiverLag] = []
     try:
-        return replace(found, troubles=(*found.troubles, *await changelog_troubles(settings)))
+        further = list(await changelog_troubles(settings))
+        if settings.notify_file is not None:
+            receivers = await receiver_lags(settings, settings.notify_file)
     except BrokerUnavailable as error:
-        return replace(found, troubles=(*found.troubles, Trouble(BROKER, str(error), "")))
+        further = [Trouble(BROKER, str(error), "")]
+    further += [trouble for receiver in receivers for trouble in receiver.troubles(max_lag)]
+    return replace(found, troubles=(*found.troubles, *further)), receivers
 
 
 def _say_settings(wrong: list[str]) -> None:
@@ -88,7 +107,7 @@ def _say_settings(wrong: list[str]) -> None:
         _console.print(Text(f"    {line}"))
 
 
-def _say(settings: Settings, found: Diagnosis) -> None:
+def _say(settings: Settings, found: Diagnosis, receivers: Sequence[ReceiverLag], max_lag: int | None) -> None:
     _line(not found.unreachable, "broker", found.unreachable or settings.broker)
     if found.topics is not None:
         wrong = [trouble for trouble in found.topics.findings if trouble.wrong]
@@ -97,7 +116,10 @@ def _say(settings: Settings, found: Diagnosis) -> None:
         _console.print(Text.assemble(_UNKNOWN, (f"topic {unknown.topic} ", "bold"), unknown.text))
     if found.group is not None:
         topics = {trouble.topic for trouble in found.topics.findings} if found.topics is not None else set()
-        _line(all(trouble.about in topics for trouble in found.troubles), "group", _standing(found.group))
+        others = {*topics, *(trouble.about for receiver in receivers for trouble in receiver.troubles(max_lag))}
+        _line(all(trouble.about in others for trouble in found.troubles), "group", _standing(found.group))
+    for receiver in receivers:
+        _line(not any(receiver.troubles(max_lag)), f"receiver {receiver.name}", receiver.text)
     for line in found.rejects:
         _console.print(Text.assemble(_NOTE, ("rejected records ", "bold"), line))
     print_fixes(_console, ((t.about, t.text, t.fix) for t in found.troubles if t.about != BROKER))
@@ -112,7 +134,9 @@ def _line(good: bool, about: str, text: str) -> None:
     _console.print(Text.assemble(_GOOD if good else _BAD, (f"{about} ", "bold"), text))
 
 
-def _as_json(settings: Settings, found: Diagnosis, unknown: list[str]) -> dict[str, Any]:
+def _as_json(
+    settings: Settings, found: Diagnosis, unknown: list[str], receivers: Sequence[ReceiverLag]
+) -> dict[str, Any]:
     group = found.group
     return {
         "ok": not found.troubles and not unknown,
@@ -145,6 +169,15 @@ def _as_json(settings: Settings, found: Diagnosis, unknown: list[str]) -> dict[s
                 for place in group.partitions
             ],
         },
+        "receivers": [
+            {
+                "name": receiver.name,
+                "group": receiver.group.group,
+                "processes": receiver.group.workers,
+                "behind": None if receiver.never_ran else receiver.group.behind,
+            }
+            for receiver in receivers
+        ],
         "troubles": [
             {"about": trouble.about, "text": trouble.text, "fix": trouble.fix or None} for trouble in found.troubles
         ],

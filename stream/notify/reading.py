@@ -24,14 +24,23 @@ class WrongReceiversError(ValueError):
 
 def load(path: Path) -> tuple[Receiver, ...]:
     """Read a file, with the secrets that it names. Raises WrongReceiversError."""
+    return _Reading(*_shaped(path)).receivers()
+
+
+def names_in(path: Path) -> tuple[str, ...]:
+    """Return the names of a file's receivers, whose secrets need not be here. Raises WrongReceiversError."""
+    _, part = _shaped(path)
+    return tuple(dict.fromkeys(each.name for each in part.receivers))
+
+
+def _shaped(path: Path) -> tuple[YamlLines, NotifyPart]:
     try:
         lines = read_yaml(read_text(path), str(path))
     except WrongYamlError as error:
         raise WrongReceiversError(str(error)) from error
     if not lines.has_keys:
         raise WrongReceiversError(f"{path}:1: accepts receivers; docs/notify.md has a file to begin with")
-    part = shaped(lines, NotifyPart, WrongReceiversError)
-    return _Reading(lines, part).receivers()
+    return lines, shaped(lines, NotifyPart, WrongReceiversError)
 
 
 class _Reading:

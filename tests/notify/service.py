@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from stream.broker.process import spawn_owned
 from stream.settings import PREFIX, Settings
@@ -74,6 +77,17 @@ def running(
         if service.process.poll() is None:
             service.process.kill()
         service.process.wait()
+
+
+def checked(settings: Settings, folder: Path, *options: str) -> dict[str, Any]:
+    """Return what `deskpulse check --json` says, with the file of receivers and without its secrets."""
+    values = {f"{PREFIX}{name.upper()}": str(value) for name, value in with_secrets(settings).items()}
+    values |= {"PYTHONPATH": str(ROOT), f"{PREFIX}NOTIFY_FILE": str(folder / "notify.yaml")}
+    command = [sys.executable, "-m", "stream.cli.main", "check", "--json", *options]
+    done = subprocess.run(command, env=os.environ | values, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
 
 
 def write_file(folder: Path, *listeners: Listener) -> None:

@@ -11,13 +11,15 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
+from stream.broker.lag import read_lag_of
 from stream.cli.main import app
 from stream.metric_names import OF_NOTIFY
+from stream.notify.queue import group_of
 from stream.settings import PREFIX, Settings
 from tests.notify.alerts import breached, write_alerts
 from tests.notify.conftest import until
 from tests.notify.receivers import OK, Answer, listening
-from tests.notify.service import running, write_file
+from tests.notify.service import checked, running, write_file
 from tests.notify.test_signing import SECRET
 from tests.rules.live import get
 
@@ -98,6 +100,29 @@ async def test_metrics_and_health_tell_how_each_receiver_stands(settings: Settin
     assert samples["deskpulse_notify_sent_total", ("receiver", "hook-0")] == 0
     assert samples["deskpulse_notify_failed_total", ("reason", "server_error"), ("receiver", "hook-0")] >= 1
     assert samples["deskpulse_notify_oldest_unsent_seconds", ("receiver", "hook-0")] > 0
+
+
+async def test_check_reports_how_far_each_receiver_is_behind(settings: Settings, tmp_path: Path) -> None:
+    with listening(lambda _posted, _n: OK) as well, listening(lambda _posted, _n: Answer(503)) as ill:
+        write_file(tmp_path, well, ill)
+        before = await asyncio.to_thread(checked, settings, tmp_path)
+        assert [(each["name"], each["processes"], each["behind"]) for each in before["receivers"]] == [
+            ("hook-0", 0, None),
+            ("hook-1", 0, None),
+        ]
+        never = "deskpulse notify has never run for it"
+        assert [found["text"] for found in before["troubles"] if found["about"].startswith("receiver")] == [never] * 2
+        with running(settings, tmp_path) as service:
+            await service.ready()
+            await write_alerts(settings, [breached("T-1"), breached("T-2")])
+            await asyncio.to_thread(ill.until, 2)
+            async with asyncio.timeout(30):
+                while (await read_lag_of(settings, group_of(settings, "hook-0"), [settings.topic_alerts])).behind:
+                    await asyncio.sleep(0.1)
+            during = await asyncio.to_thread(checked, settings, tmp_path, "--max-lag", "1")
+        assert [(each["processes"], each["behind"]) for each in during["receivers"]] == [(1, 0), (1, 2)]
+        (found,) = [found for found in during["troubles"] if found["about"].startswith("receiver")]
+        assert (found["about"], found["text"]) == ("receiver hook-1", "2 alerts wait, more than 1")
 
 
 def test_a_file_is_checked_and_tried_before_it_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
