@@ -46,7 +46,7 @@ def intake(
         _say(sources)
         return
     try:
-        status = service.run(settings, sources)
+        status = service.run(settings, sources, lambda: sources_of(settings))
     except PortTakenError as error:
         _errors.print(f"[red]intake:[/] {escape(str(error))}")
         raise typer.Exit(NOT_FIT) from None

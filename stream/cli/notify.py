@@ -47,23 +47,24 @@ def notify(
     Example: deskpulse notify --test notify.yaml, and then deskpulse notify notify.yaml
     """
     settings = load_settings(**({} if port is None else {"notify_port": port}))
-    receivers = _read(settings.notify_file if file is None else file)
+    path = settings.notify_file if file is None else file
+    if path is None:
+        raise typer.BadParameter("name a file of receivers, or set DESKPULSE_NOTIFY_FILE", param_hint="FILE")
+    receivers = _read(path)
     if check:
         _print(receivers)
     elif test:
         raise typer.Exit(asyncio.run(_post_to_each(receivers)))
     else:
         try:
-            status = service.run(settings, receivers)
+            status = service.run(settings, receivers, lambda: load(path))
         except PortTakenError as error:
             typer.secho(str(error), err=True, fg="red")
             raise typer.Exit(NOT_FIT) from None
         raise typer.Exit(status)
 
 
-def _read(file: Path | None) -> tuple[Receiver, ...]:
-    if file is None:
-        raise typer.BadParameter("name a file of receivers, or set DESKPULSE_NOTIFY_FILE", param_hint="FILE")
+def _read(file: Path) -> tuple[Receiver, ...]:
     try:
         return load(file)
     except WrongReceiversError as error:

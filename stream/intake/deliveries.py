@@ -58,7 +58,7 @@ class Deliveries:
         self._outbox = outbox
         self._now = now
         self._topics = settings.source_topics()
-        self._allowances: dict[str, Allowance] = {}
+        self._allowances: dict[tuple[str, int], Allowance] = {}
         self._sending = Sending(outbox, counters, settings.intake_ack_seconds)
         self._envelopes = Envelopes(fetch)
 
@@ -80,7 +80,8 @@ class Deliveries:
             if not isinstance(message, bytes):
                 return message
             body, headers["content-type"] = message, "application/json"
-        allowance = self._allowances.setdefault(source.name, Allowance(source.deliveries_per_second))
+        rate = source.deliveries_per_second
+        allowance = self._allowances.setdefault((source.name, rate), Allowance(rate))
         if not allowance.take(time.monotonic()):
             error = f"more than {source.deliveries_per_second:,} deliveries in a second (deliveries_per_second)"
             return Answer(429, error, Outcome.TOO_MANY, 1)

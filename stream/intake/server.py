@@ -50,8 +50,10 @@ class IntakeServer:
         fetch: how to read an address of Amazon.
         """
         self._settings = settings
-        self._sources = {source.route: source for source in sources}
-        self.counters = Counters(tuple(source.name for source in sources))
+        self._sources: dict[str, Source] = {}
+        self._with_key: dict[str, Source] = {}
+        self.counters = Counters(())
+        self.take_from(sources)
         self.room = Room()
         """What is held of bodies."""
         self._deliveries = Deliveries(self.counters, settings, outbox, now, fetch)
@@ -66,12 +68,19 @@ class IntakeServer:
         self.connected = False
         """Whether Kafka was there since the start."""
 
+    def take_from(self, sources: Sequence[Source]) -> None:
+        """Take deliveries of these sources from now on, and of no others; what was counted of others stays."""
+        self._sources = {source.path: source for source in sources if not source.has_key_in_path}
+        self._with_key = {source.path: source for source in sources if source.has_key_in_path}
+        names = (source.name for source in sources)
+        self.counters.sources = tuple(dict.fromkeys((*self.counters.sources, *names)))
+
     def application(self) -> web.Application:
-        """Return the aiohttp application with all routes."""
+        """Return the aiohttp application with the routes that are always there; sources are found by `_guard`."""
         app = web.Application(middlewares=[self._guard])
         app.on_response_prepare.append(_complete)
-        for route in self._sources:
-            app.router.add_route("*", route, self._source)
+        for path in self._sources:  # which come and go; aiohttp takes less time over a path that it knows
+            app.router.add_route("*", path, _nobody)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/healthz", self._healthz)
         app.router.add_get("/readyz", self._readyz)
@@ -113,9 +122,13 @@ class IntakeServer:
     @web.middleware
     async def _guard(self, request: web.Request, handler: Callable[..., object]) -> web.StreamResponse:
         """Let no error out that tells of the inside."""
-        resource = request.match_info.route.resource
-        if resource is not None and resource.canonical in self._sources:
-            return await self._source(request)
+        path = request.path
+        if (source := self._sources.get(path)) is not None:
+            return await self._delivered(source, "", request)
+        if self._with_key:
+            path, _, key = path.rpartition("/")
+            if key and (source := self._with_key.get(path)) is not None:
+                return await self._delivered(source, key, request)
         _turn_answering(request)
         try:
             return await handler(request)  # type: ignore[misc,no-any-return]  # aiohttp's type for handlers is looser
@@ -126,14 +139,11 @@ class IntakeServer:
         except web.HTTPException as error:
             return error_answer(error.status, error.reason)
 
-    async def _source(self, request: web.Request) -> web.StreamResponse:
-        """Answer a sender, and count what became of it."""
-        resource = request.match_info.route.resource
-        assert resource is not None  # as it was found
-        source = self._sources[resource.canonical]
+    async def _delivered(self, source: Source, key: str, request: web.Request) -> web.StreamResponse:
+        """Answer a sender, and count what became of it; key: what its address has behind the source's."""
         began = time.perf_counter()
         try:
-            told = await self._answered(source, request)
+            told = await self._answered(source, key, request)
         except (ConnectionError, web.RequestPayloadError):
             told = Answer(400, "the body did not come as its headers say", Outcome.UNREADABLE)
         except Exception as error:  # noqa: BLE001 - said with where, but without its text, which may quote a person's
@@ -146,8 +156,8 @@ class IntakeServer:
         self.counters.answer_seconds.observe(time.perf_counter() - began)
         return told.response
 
-    async def _answered(self, source: Source, request: web.Request) -> Told | Answer:
-        if not _has_address(source, request):
+    async def _answered(self, source: Source, key: str, request: web.Request) -> Told | Answer:
+        if source.has_key_in_path and not is_one_of(source.keys, key.encode(errors="surrogateescape")):
             self._deliveries.refused(source, Refused(Doubt.WRONG, "the address has none of the secrets of this source"))
             return Answer(404, "no source has this address", Outcome.REFUSED)
         if request.method != "POST":
@@ -189,8 +199,8 @@ def _turn_answering(request: web.Request) -> None:
         request.protocol.turn(Doing.ANSWERING)
 
 
-def _has_address(source: Source, request: web.Request) -> bool:
-    return source.recipe.check != "path" or is_one_of(source.keys, request.match_info["key"].encode())
+async def _nobody(_request: web.Request) -> web.StreamResponse:
+    raise web.HTTPNotFound
 
 
 def _greeted(source: Source, request: web.Request) -> Told | Answer:

@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from aiokafka.errors import KafkaError
 
@@ -19,7 +19,7 @@ from stream.engine.work.milestones import GC_THRESHOLD
 from stream.intake.server import IntakeServer
 from stream.intake.source import Source
 from stream.serve.http.access import unguarded
-from stream.settings import Settings, unknown_variables
+from stream.settings import Settings, WrongSettingError, unknown_variables
 
 EXIT_CLEAN = 0
 EXIT_NOT_FIT = 78
@@ -27,22 +27,26 @@ EXIT_NOT_FIT = 78
 log = logging.getLogger("deskpulse.intake")
 
 
-def run(settings: Settings, sources: Sequence[Source]) -> int:
+def run(settings: Settings, sources: Sequence[Source], read: Callable[[], Sequence[Source]]) -> int:
     """Run until SIGINT or SIGTERM; returns the exit status: 0, or 78 if the topics have to be fixed first.
+
+    read: reads the file of sources again, on SIGHUP; raises WrongSettingError.
 
     Raises PortTakenError.
     """
     narrate(settings)
-    return asyncio.run(Service(settings, sources).run())
+    return asyncio.run(Service(settings, sources, read).run())
 
 
 class Service:
     """One process that takes deliveries in."""
 
-    def __init__(self, settings: Settings, sources: Sequence[Source]) -> None:
-        """Wire everything up; nothing is started yet."""
+    def __init__(self, settings: Settings, sources: Sequence[Source], read: Callable[[], Sequence[Source]]) -> None:
+        """Wire everything up; nothing is started yet. read: as of `run`."""
         self._settings = settings
         self._sources = sources
+        self._read = read
+        self._asked_to_reload = asyncio.Event()
         self._limits = SizeLimits(settings)
         options = settings.kafka_client_options()
         self._outbox = Outbox(options, f"{settings.app_id}-intake", self._limits, Clock("wall"))
@@ -55,9 +59,18 @@ class Service:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
         host, port = await self.server.start()
-        self._say_where(f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._say_where(self._sources)
+        log.info("metrics http://%s/metrics", self._address)
+        if (warning := unguarded(self._settings)) is not None:
+            log.warning("%s", warning)
+        for line in unknown_variables():
+            log.warning("%s", line)
+        if (hang_up := getattr(signal, "SIGHUP", None)) is not None:  # not everywhere
+            loop.add_signal_handler(hang_up, self._asked_to_reload.set)
         connecting = asyncio.create_task(self._connect())
         stopping = asyncio.create_task(self._stop.wait())
+        reloading = asyncio.create_task(self._reload())
         try:
             await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if connecting.done():
@@ -71,6 +84,7 @@ class Service:
         finally:
             connecting.cancel()
             stopping.cancel()
+            reloading.cancel()
             await self.server.stop()
             await self._outbox.stop()
         log.info("stopped; every delivery that was acknowledged is in Kafka")
@@ -99,14 +113,25 @@ class Service:
         log.info("ready: Kafka is at %s; deliveries are acknowledged when it has acknowledged them",
                  self._settings.broker)  # fmt: skip
 
-    def _say_where(self, address: str) -> None:
-        for source in self._sources:
-            shown = f"{source.path}/SECRET" if source.recipe.check == "path" else source.path
-            log.info("source %s  http://%s%s", source.name, address, shown)
+    async def _reload(self) -> None:
+        """Read the file of sources again when asked to, until cancelled; a wrong one changes nothing."""
+        while True:
+            await self._asked_to_reload.wait()
+            self._asked_to_reload.clear()
+            try:
+                sources = await asyncio.to_thread(self._read)
+            except WrongSettingError as error:
+                for line in str(error).splitlines():
+                    log.error("%s", line)
+                log.error("the file of sources was not taken: the above has to be fixed; the sources from before stay")
+                continue
+            self.server.take_from(sources)
+            log.info("the file of sources was read again")
+            self._say_where(sources)
+
+    def _say_where(self, sources: Sequence[Source]) -> None:
+        for source in sources:
+            shown = f"{source.path}/SECRET" if source.has_key_in_path else source.path
+            log.info("source %s  http://%s%s", source.name, self._address, shown)
             if source.recipe.check == "none":
                 log.warning("source %s: anyone who reaches it may send, as signature is none", source.name)
-        log.info("metrics http://%s/metrics", address)
-        if (warning := unguarded(self._settings)) is not None:
-            log.warning("%s", warning)
-        for line in unknown_variables():
-            log.warning("%s", line)

@@ -45,6 +45,11 @@ class Source:
     topics: frozenset[str] = frozenset()
 
     @property
+    def has_key_in_path(self) -> bool:
+        """Say whether the secret is the last part of the address."""
+        return self.recipe.check == "path"
+
+    @property
     def route(self) -> str:
         """Return the pattern of its address."""
         return f"{self.path}/{{key}}" if self.recipe.check == "path" else self.path

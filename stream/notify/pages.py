@@ -28,10 +28,11 @@ _CONNECTIONS = 64
 class NotifyPages:
     """Serves how the receivers stand."""
 
-    def __init__(self, settings: Settings, queues: Sequence[ReceiverQueue]) -> None:
-        """Serve these; nothing is bound before `start`."""
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is bound before `start`."""
         self._settings = settings
-        self._queues = queues
+        self.queues: Sequence[ReceiverQueue] = ()
+        """Those that are shown; none is before there is a broker."""
         self._access = Access(settings)
         self._registry = CollectorRegistry()  # what prometheus_client knows of this process
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
@@ -103,8 +104,8 @@ class NotifyPages:
 
     async def _readyz(self, _request: web.Request) -> web.StreamResponse:
         """Say whether the alerts of all receivers are read; how these stand /metrics says, which is guarded."""
-        ready = all(queue.joined for queue in self._queues)
+        ready = bool(self.queues) and all(queue.joined for queue in self.queues)
         return json_answer({"ready": ready}, 200 if ready else 503)
 
     def _standings(self) -> dict[str, Standing]:
-        return {queue.name: queue.standing for queue in self._queues}
+        return {queue.name: queue.standing for queue in self.queues}

@@ -14,7 +14,7 @@ class IntakeSettings(BaseSettings):
     intake_file: Path | None = Field(
         None,
         description="YAML file of the senders of webhooks that `deskpulse intake` takes in; `deskpulse intake "
-        "--example` prints one to begin with.",
+        "--example` prints one to begin with; read again on SIGHUP.",
     )
     intake_port: int = Field(6067, ge=0, le=65_535, description="Port that webhooks are posted to; 0 picks a free one.")
     intake_max_body_bytes: int = Field(

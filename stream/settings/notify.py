@@ -12,7 +12,9 @@ class NotifySettings(BaseSettings):
     """`deskpulse notify`."""
 
     notify_file: Path | None = Field(
-        None, description="YAML file of the receivers that `deskpulse notify` sends alerts to; see docs/notify.md."
+        None,
+        description="YAML file of the receivers that `deskpulse notify` sends alerts to, read again on SIGHUP; see "
+        "docs/notify.md.",
     )
     notify_port: int = Field(
         6068, ge=0, le=65_535, description="Port of its /metrics and /healthz, at `web_host`; 0 picks a free one."

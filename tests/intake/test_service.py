@@ -19,7 +19,7 @@ from tests.conftest import DeskSettings
 from tests.e2e.workers import free_port
 from tests.engine.desk import Desk
 from tests.flood import attack, room, worst
-from tests.intake.front import SIGNED, signature, sources, told
+from tests.intake.front import SECRET, SIGNED, signature, sources, told
 from tests.intake.process import IntakeProcess
 
 COUNT = 2000
@@ -68,7 +68,8 @@ async def test_without_a_broker_it_says_so_once_answers_503_and_goes_on_when_the
     caplog.set_level(logging.INFO, "deskpulse")
     port, own = free_port(), free_port()
     settings = desk.settings.model_copy(update={"broker": f"127.0.0.1:{port}", "intake_port": own})
-    service = Service(settings, sources(SIGNED, tmp_path))
+    given = sources(SIGNED, tmp_path)
+    service = Service(settings, given, lambda: given)
     running = asyncio.create_task(service.run())
     url = f"http://127.0.0.1:{own}"
     await _until(caplog, "no broker: ")
@@ -87,14 +88,51 @@ async def test_topics_that_are_missing_and_a_port_that_is_taken_end_it_with_the_
     desk_settings: DeskSettings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ):
     given = sources(SIGNED, tmp_path)
-    assert await Service(desk_settings(partitions=1, intake_port=0), given).run() == EXIT_NOT_FIT
+    assert await Service(desk_settings(partitions=1, intake_port=0), given, lambda: given).run() == EXIT_NOT_FIT
     assert "fix it with: deskpulse topics --create" in caplog.text
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         settings = desk_settings(partitions=1, intake_port=taken.getsockname()[1])
         with pytest.raises(PortTakenError, match="choose another with DESKPULSE_INTAKE_PORT"):
-            await Service(settings, given).run()
+            await Service(settings, given, lambda: given).run()
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no such signal here")
+async def test_on_a_hangup_sources_and_secrets_are_read_again_and_a_wrong_file_changes_nothing(
+    desk: Desk, tmp_path: Path
+):
+    intake = IntakeProcess(desk.settings, tmp_path)
+    file, secret = tmp_path / "intake.yaml", tmp_path / "secret"
+    body, taken = told("opened"), "the file of sources was read again"
+
+    async def answered(path: str, key: str) -> int:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(intake.url + path, data=body, headers=signature(body, key)) as answer,
+        ):
+            return answer.status
+
+    try:
+        await intake.until(lambda log: "ready: Kafka is at" in log)
+        assert (await answered("/signed", SECRET), await answered("/further", SECRET)) == (200, 404)
+        secret.write_text("one")
+        file.write_text(file.read_text().replace("{env: NEW_SECRET}", "{file: secret}").replace("/signed", "/further"))
+        intake.process.send_signal(signal.SIGHUP)
+        await intake.until(lambda log: taken in log)
+        assert (await answered("/signed", SECRET), await answered("/further", "one")) == (404, 200)
+        secret.write_text("two")
+        intake.process.send_signal(signal.SIGHUP)
+        await intake.until(lambda log: log.count(taken) == 2)
+        assert (await answered("/further", "one"), await answered("/further", "two")) == (401, 200)
+        file.write_text("sources: []")
+        intake.process.send_signal(signal.SIGHUP)
+        await intake.until(lambda log: "the sources from before stay" in log)
+        assert "intake.yaml:1: sources: " in intake.log
+        assert await answered("/further", "two") == 200
+        assert await asyncio.to_thread(intake.end, signal.SIGTERM) == 0
+    finally:
+        intake.close()
 
 
 @asynccontextmanager

@@ -72,6 +72,33 @@ async def test_after_an_orderly_end_nothing_is_sent_twice(settings: Settings, tm
         assert len(hook.posted) == 30
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no such signal here")
+async def test_on_a_hangup_receivers_are_read_again_and_a_wrong_file_changes_nothing(
+    settings: Settings, tmp_path: Path
+) -> None:
+    with listening(lambda _posted, _n: OK) as first, listening(lambda _posted, _n: OK) as second:
+        write_file(tmp_path, first)
+        with running(settings, tmp_path) as service:
+            await service.ready()
+            await write_alerts(settings, [breached("T-1")])
+            await asyncio.to_thread(first.until, 1)
+            (tmp_path / "notify.yaml").write_text("receivers: []")
+            service.process.send_signal(signal.SIGHUP)
+            await until(lambda: "those from before stay" in service.log, "the wrong file is reported")
+            await write_alerts(settings, [breached("T-2")])
+            await asyncio.to_thread(first.until, 2)
+            write_file(tmp_path, first, second)
+            service.process.send_signal(signal.SIGHUP)
+            await until(lambda: "hook-1 begins with the next alert" in service.log, "the new one has begun")
+            await service.ready()
+            await write_alerts(settings, [breached("T-3")])
+            await asyncio.to_thread(second.until, 1)
+            await asyncio.to_thread(first.until, 3)
+            sent = b'deskpulse_notify_sent_total{receiver="hook-0"} 3'
+            await until(lambda: sent in get(f"{service.url}/metrics"), "what was counted before stays")
+            assert service.end(signal.SIGTERM) == 0
+
+
 async def test_metrics_and_health_tell_how_each_receiver_stands(settings: Settings, tmp_path: Path) -> None:
     token = "the token of an admin"
     with listening(lambda _posted, _n: Answer(503)) as ill, listening(lambda _posted, _n: OK) as well:
