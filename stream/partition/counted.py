@@ -17,10 +17,10 @@ from stream.core.windows import AHEAD
 from stream.counting.census import CATEGORIES, NAMED, Census
 from stream.counting.customer_books import CustomerBooks, KeptCustomer
 from stream.counting.each import EachCustomer, EachTicket
+from stream.counting.named_sums import NamedSums
 from stream.counting.standing import Looked, Standing
 from stream.counting.tenure import Tenure
 from stream.counting.ticket_books import NOTHING, Kept, TicketBooks
-from stream.counting.told import Told
 from stream.model.customer_records import customer_records
 from stream.model.customer_state import Contact, CustomerState
 from stream.model.names import Names
@@ -72,12 +72,12 @@ class Counted:
         self.changes = 0
         """Grows with all that is counted."""
         tickets, customers = self._tickets, self._customers
-        self._told = {
-            "tickets": Told(tickets.tickets, tickets.cells),
-            "surveys": Told(tickets.surveys, tickets.cells),
-            "agents": Told(tickets.agents, tickets.cells),
-            "history": Told(tickets.history, tickets.cells),
-            "customers": Told(customers.customers, customers.cells),
+        self._named = {
+            "tickets": NamedSums(tickets.tickets, tickets.cells),
+            "surveys": NamedSums(tickets.surveys, tickets.cells),
+            "agents": NamedSums(tickets.agents, tickets.cells),
+            "history": NamedSums(tickets.history, tickets.cells),
+            "customers": NamedSums(customers.customers, customers.cells),
         }
         self._looked: Looked | None = None
         self._looked_us = -1
@@ -126,8 +126,8 @@ class Counted:
         self._tenure.leave(number)
         self._census.leave(number, ticket_places)
         self._comments.pop(number, None)
-        for told in self._told.values():
-            told.leave(number)
+        for named in self._named.values():
+            named.leave(number)
         self._looked, self._tenures = None, {}
 
     def advance(self, now_us: int, partitions: list[int]) -> None:
@@ -136,8 +136,8 @@ class Counted:
             self.now_us = now_us
             self._tickets.advance(now_us)
             self._customers.advance(now_us)
-        for told in self._told.values():
-            told.look(partitions)
+        for named in self._named.values():
+            named.look(partitions)
         self._looked, self._tenures = None, {}
 
     # -- numbers out
@@ -150,7 +150,7 @@ class Counted:
 
     def sums(self, book: str, number: int) -> dict[str, Sums]:
         """Return what each window, and all time, hold of a book of a partition."""
-        return self._told[book].sums(number)
+        return self._named[book].sums(number)
 
     def agents(self, number: int, forgotten: dict[str, int]) -> dict[str, Sums]:
         """Return who was at work; nothing if no ticket there ever was names an agent, as nobody can say who it was."""
@@ -159,7 +159,7 @@ class Counted:
 
     def history(self, number: int, first_opened_us: int | None) -> HistoryTotals:
         """Return this hour and those it is compared with."""
-        sums, bounds = self._told["history"].sums(number), self._tickets.history.windows()
+        sums, bounds = self._named["history"].sums(number), self._tickets.history.windows()
         return history(sums, bounds, self.policy.definitions.baseline_weeks, first_opened_us)
 
     def first_opened_us(self, number: int) -> int | None:

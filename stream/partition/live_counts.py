@@ -31,8 +31,8 @@ from stream.numbers.registry import MEANINGS, meanings
 Amounts = dict[str, list[list[int]]]
 
 
-class Told(NamedTuple):
-    """What a record tells: who counted, by which definitions (`counted_by`), and the numbers of one partition.
+class LiveCounts(NamedTuple):
+    """What a record says: who counted, by which definitions (`counted_by`), and the numbers of one partition.
 
     waiting: the tickets that wait longest, the oldest first; None if it names none, as those of a worker that is set
     so, or was made before records had them.
@@ -117,7 +117,7 @@ def live_counts_to_json(
     return exact_json(document)
 
 
-def live_counts_from_json(value: bytes) -> Told:
+def live_counts_from_json(value: bytes) -> LiveCounts:
     """Read what `live_counts_to_json` wrote; ValueError, which says where and why, for anything else."""
     try:
         document = LIVE_COUNTS.validate_json(value)
@@ -174,7 +174,7 @@ def live_counts_from_json(value: bytes) -> Told:
     except IndexError:
         raise ValueError("labels: a number refers to a combination that is not in the list") from None
     by_version = document.get("meanings", {})
-    return Told(document["worker"], document["counted_by"], document["partitions"], totals, waiting, by_version)
+    return LiveCounts(document["worker"], document["counted_by"], document["partitions"], totals, waiting, by_version)
 
 
 _PLAIN = ("states", "ages", "longer_than", "waiting", "waited_us", "oldest_us", "sla")

@@ -10,22 +10,22 @@ from stream.core.policy import Policy
 from stream.core.snapshot import Totals
 from stream.core.windows import SECOND_US
 from stream.engine.desk.neighbours import SILENT_SECONDS, Candidate, Incomparable, Neighbours
-from stream.partition.live_counts import Told
+from stream.partition.live_counts import LiveCounts
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where the numbers of one partition come from.
 
-    worker: who counts it. as_of_us: the instant they are of. valid_seconds: older than this they are stale. told: what
-    the worker told; None if it is this one.
+    worker: who counts it. as_of_us: the instant they are of. valid_seconds: older than this they are stale. record:
+    what the worker reported; None if it is this one.
     """
 
     partition: int
     worker: str
     as_of_us: int
     valid_seconds: float = SILENT_SECONDS
-    told: Told | None = None
+    record: LiveCounts | None = None
 
     @property
     def valid_until_us(self) -> int:
@@ -87,11 +87,11 @@ class Desk:
         for parts in own:
             for part in parts:
                 known.setdefault(part.partitions[0], []).append(Candidate(self._worker, part))
-        known |= self._neighbours.told([*known], policy)
+        known |= self._neighbours.reported([*known], policy)
         if not known:
             return None
-        # What others told is a moment old. Everybody counts at the full second, so of the last second that all have
-        # told of the sum is exact; a partition that is further behind comes as it was then.
+        # What others report is a moment old. Everybody counts at the full second, so of the last second that all have
+        # reported the sum is exact; a partition that is further behind comes as it was then.
         common_us = min(candidates[-1].totals.as_of_us for candidates in known.values())
         chosen = {partition: _at(candidates, common_us) for partition, candidates in sorted(known.items())}
         oldest = min((each.totals for each in chosen.values()), key=lambda part: part.as_of_us)
@@ -100,7 +100,7 @@ class Desk:
             None if self._snapshot is None else self._snapshot.totals,
         )
         sources = tuple(
-            Source(partition, each.worker, each.totals.as_of_us, each.valid_seconds, each.told)
+            Source(partition, each.worker, each.totals.as_of_us, each.valid_seconds, each.record)
             for partition, each in chosen.items()
         )
         missing = set(range(policy.partitions)).difference(chosen)

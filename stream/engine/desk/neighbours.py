@@ -14,7 +14,7 @@ from stream.engine.desk.shape import Shape
 from stream.engine.process.counters import Counters
 from stream.numbers.meaning import differences
 from stream.numbers.registry import meanings
-from stream.partition.live_counts import Told, counted_by, live_counts_from_json
+from stream.partition.live_counts import LiveCounts, counted_by, live_counts_from_json
 
 # Who is silent for this long, or for so many of the periods in which they write, is not counted any more; and numbers
 # that are older than that are stale.
@@ -58,11 +58,11 @@ class Candidate(NamedTuple):
     worker: str
     totals: Totals
     valid_seconds: float = SILENT_SECONDS
-    told: Told | None = None
+    record: LiveCounts | None = None
 
 
 class Neighbours:
-    """What the other workers told lately of each partition. It may be asked in any thread."""
+    """What the other workers reported recently of each partition. It may be asked in any thread."""
 
     def __init__(
         self, worker: str, period_seconds: float, counters: Counters, monotonic: Callable[[], float] = time.monotonic
@@ -116,15 +116,15 @@ class Neighbours:
             log.warning("live counts of partition %s are ignored: %s", partition, why)
 
     def incomparable(self, own: Collection[int], policy: Policy) -> tuple[Incomparable, ...]:
-        """Return the partitions of which others told last in numbers that cannot be added to ours."""
+        """Return the partitions that others reported last in numbers that cannot be added to ours."""
         digest = counted_by(policy)
         found: list[Incomparable] = []
         for partition, records in sorted(self._lately().items()):
-            told = None if partition in own else self._read(partition, records[-1])
-            if told is not None and told.counted_by != digest and told.worker != self._worker:
-                differing = differences(told.meanings, meanings(policy))
+            record = None if partition in own else self._read(partition, records[-1])
+            if record is not None and record.counted_by != digest and record.worker != self._worker:
+                differing = differences(record.meanings, meanings(policy))
                 reason = "meaning" if differing else "settings"
-                found.append(Incomparable(partition, told.worker, reason, differing))
+                found.append(Incomparable(partition, record.worker, reason, differing))
         for each in found:
             if (said := (each.partition, str(each))) not in self._said:
                 self._said.add(said)
@@ -132,7 +132,7 @@ class Neighbours:
         return tuple(found)
 
     def awaited(self, own: Collection[int], since: float) -> bool:
-        """Say whether one that is due to tell has not told yet since an instant of the monotonic clock."""
+        """Say whether one that is due to report has not done so since an instant of the monotonic clock."""
         return any(
             records[-1].at < since and records[-1].at + records[-1].period_seconds <= since + EARLY_SECONDS
             for partition, records in self._lately().items()
@@ -143,30 +143,30 @@ class Neighbours:
         """Return the partitions that are neither our own nor were heard of lately."""
         return sorted(set(range(partitions)).difference(own, self._lately()))
 
-    def told(self, own: Sequence[int], policy: Policy) -> dict[int, list[Candidate]]:
+    def reported(self, own: Sequence[int], policy: Policy) -> dict[int, list[Candidate]]:
         """Return what can be added to numbers of our own partitions, counted by this policy: the newest last."""
         digest = counted_by(policy)
         found: dict[int, list[Candidate]] = {}
         for partition, records in sorted(self._lately().items()):
             if partition in own:
                 continue
-            read = [(told, heard) for heard in records if (told := self._read(partition, heard)) is not None]
+            read = [(record, heard) for heard in records if (record := self._read(partition, heard)) is not None]
             if not read:
                 continue
             newest, _ = read[-1]
             if newest.counted_by == digest and newest.worker != self._worker and self._fits(newest, digest, policy):
                 found[partition] = [
-                    Candidate(told.worker, told.totals, heard.valid_seconds, told)
-                    for told, heard in read
-                    if told.worker == newest.worker
+                    Candidate(record.worker, record.totals, heard.valid_seconds, record)
+                    for record, heard in read
+                    if record.worker == newest.worker
                 ]
         return found
 
-    def _fits(self, told: Told, digest: str, policy: Policy) -> bool:
+    def _fits(self, record: LiveCounts, digest: str, policy: Policy) -> bool:
         if self._shape is None or self._shape[0] != digest:
             self._shape = digest, Shape(policy)
-        if why := self._shape[1].misfit(told.totals):
-            self._forged(told.totals.partitions[0], why)
+        if why := self._shape[1].misfit(record.totals):
+            self._forged(record.totals.partitions[0], why)
         return not why
 
     def _lately(self) -> dict[int, list[_Heard]]:
@@ -174,18 +174,18 @@ class Neighbours:
         lately = {partition: list(records) for partition, records in self._heard.copy().items()}
         return {partition: records for partition, records in lately.items() if records[-1].until >= now}
 
-    def _read(self, partition: int, heard: _Heard) -> Told | None:
+    def _read(self, partition: int, heard: _Heard) -> LiveCounts | None:
         value, heard.value = heard.value, None
         if value is not None:
             try:
-                told = live_counts_from_json(value)
-                if told.totals.partitions != (partition,):
-                    raise ValueError(f"it is of partition {told.totals.partitions[0]}, its key is {partition}")
-                heard.told = told
+                record = live_counts_from_json(value)
+                if record.totals.partitions != (partition,):
+                    raise ValueError(f"it is of partition {record.totals.partitions[0]}, its key is {partition}")
+                heard.record = record
             except ValueError as error:
                 self._counters.live_counts["unreadable"] += 1
                 log.warning("live counts of partition %d cannot be read: %s", partition, error)
-        return heard.told
+        return heard.record
 
 
 def _named(author: tuple[int, str] | None) -> str:
@@ -195,7 +195,7 @@ def _named(author: tuple[int, str] | None) -> str:
 class _Heard:
     """A record, and until when it goes for its partition unless another comes; read once."""
 
-    __slots__ = ("at", "period_seconds", "told", "until", "valid_seconds", "value")
+    __slots__ = ("at", "period_seconds", "record", "until", "valid_seconds", "value")
 
     def __init__(self, value: bytes, at: float, period_seconds: float) -> None:
         self.value: bytes | None = value
@@ -203,4 +203,4 @@ class _Heard:
         self.period_seconds = period_seconds
         self.valid_seconds = valid_seconds = max(SILENT_SECONDS, SILENT_PERIODS * period_seconds)
         self.until = at + valid_seconds
-        self.told: Told | None = None
+        self.record: LiveCounts | None = None

@@ -59,7 +59,7 @@ class WaitingApi:
             "desk": desk_document(desk, self._view)
             | {
                 "behind": list(behind),
-                "unnamed": [each.partition for each in desk.sources if each.told and each.told.waiting is None],
+                "unnamed": [each.partition for each in desk.sources if each.record and each.record.waiting is None],
             },
         }
 
@@ -68,9 +68,9 @@ class WaitingApi:
         held, owned = self._view.held(), self._view.owned
         waits: list[Waits] = []
         for source in desk.sources:
-            if source.told is not None:
-                part = source.told.totals
-                waits.append(told_waits(source.told.waiting, part.queues, part.as_of_us, wanted))
+            if source.record is not None:
+                part = source.record.totals
+                waits.append(told_waits(source.record.waiting, part.queues, part.as_of_us, wanted))
             elif source.partition in held and source.partition in owned:
                 waits.append(Waits(held[source.partition].longest_waiting(wanted, limit)))
             else:

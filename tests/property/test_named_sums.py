@@ -16,7 +16,7 @@ from stream.core.windows import ALL, SECOND_US, DayStart, parse_window
 from stream.counting import ledger as module
 from stream.counting.cells import COUNTED, LABEL_SHIFT, Cells
 from stream.counting.ledger import Ledger
-from stream.counting.told import Told
+from stream.counting.named_sums import NamedSums
 from tests.tries import tries
 
 WINDOWS = tuple(parse_window(name) for name in ("5m", "1h", "today"))
@@ -50,7 +50,7 @@ class _Desk:
         self.windows = windows
         self.cells = Cells(Buckets((SECOND_US,)), LABELS)
         self.ledger = Ledger(windows, DAY)
-        self.told = Told(self.ledger, self.cells)
+        self.named = NamedSums(self.ledger, self.cells)
         self.present = set(PARTITIONS)
         self.now_us = START_US
         self.added: list[tuple[int, int, str, int, int]] = []
@@ -66,7 +66,7 @@ class _Desk:
         """Let a partition leave, or come back with nothing."""
         if partition in self.present:
             self.present.remove(partition)
-            self.told.leave(partition)
+            self.named.leave(partition)
             self.ledger.leave(partition)
             self.added = [each for each in self.added if each[0] != partition]
         else:
@@ -77,8 +77,8 @@ class _Desk:
         self.ledger.advance(self.now_us)
 
     def look(self) -> dict[int, dict[str, Sums]]:
-        self.told.look(sorted(self.present))
-        return {partition: self.told.sums(partition) for partition in self.present}
+        self.named.look(sorted(self.present))
+        return {partition: self.named.sums(partition) for partition in self.present}
 
     def expected(self, name: str, partitions: set[int]) -> Named:
         """Add up from scratch what partitions hold in a window."""
@@ -127,7 +127,7 @@ def test_what_is_told_is_right_when_slots_are_given_up(monkeypatch):
     monkeypatch.setattr(module, "_SPARE_SLOTS", 20)
     desk = _Desk((parse_window("5m"),))
     desk.ledger = Ledger(desk.windows, DAY, over_all=False)
-    desk.told = Told(desk.ledger, desk.cells)
+    desk.named = NamedSums(desk.ledger, desk.cells)
     for hour in range(30):
         for i in range(20):
             desk.add(i % 2, hour * 3_600, f"agents/{hour}-{i}", 0, 1)

@@ -1,7 +1,7 @@
 """What a ledger holds of each partition, by name, for those who look from time to time.
 
-Between two looks few cells change, and of most windows nobody asks. So what is told of a window is made of what was
-told before and of what has changed since, and names are given only when somebody reads it.
+Between two looks few cells change, and of most windows nobody asks. So what is shown of a window is made of what was
+shown before and of what has changed since, and names are given only when somebody reads it.
 """
 
 from __future__ import annotations
@@ -52,18 +52,18 @@ class _OfPartition(_Later):
         return self._cells.named((self._codes[its] & _CODE).tolist(), self._amounts[its].tolist())
 
 
-class Told:
-    """Tells what a ledger holds."""
+class NamedSums:
+    """The sums of a ledger by name, as of the last look."""
 
     def __init__(self, ledger: Ledger, cells: Cells) -> None:
-        """Tell of a ledger in whose codes the cells are these."""
+        """Show a ledger in whose codes the cells are these."""
         self._ledger, self._cells = ledger, cells
         self._renumbered = -1
         self._before: dict[str, Ints] = {}
         self._sums: dict[int, dict[str, Sums]] = {}
 
     def leave(self, partition: int) -> None:
-        """Tell no more of a partition."""
+        """Show no more of a partition."""
         self._sums.pop(partition, None)
 
     def look(self, partitions: list[int]) -> None:
