@@ -43,6 +43,8 @@ def records() -> list[Json]:
         rate("deskpulse_rekeyed_total", "", "re-keyed"),
         rate("deskpulse_event_ids_reused_total", "", "event id reused"),
     ]
+    unclear = Query("sum by (field) (deskpulse_values_not_understood_total)", "{{field}}", instant=True)
+    values = Style("short", "no worker", ((None, "green"), (1, "orange")), decimals=0)
     # Not increase(): a reason's counter appears with its first record.
     rejected = Query("sum by (topic, reason) (deskpulse_rejected_total)", "{{topic}}: {{reason}}", instant=True)
     reasons = Style("short", "nothing refused, or no worker", ((None, "orange"),), decimals=0)
@@ -69,7 +71,8 @@ def records() -> list[Json]:
         *place(
             7,
             *((6, panel) for panel in _exceptions()),
-            (6, bars("Refused since start", "They are in the dead-letter topic, with the reason.", reasons, rejected)),
+            (3, bars("Refused since start", "They are in the dead-letter topic, with the reason.", reasons, rejected)),
+            (3, bars("Values not understood", "Since start; `deskpulse check` lists them.", values, unclear)),
         ),
         *place(7, *((8, panel) for panel in _losses())),
         *place(7, *((6, panel) for panel in _checks())),

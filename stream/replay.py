@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, cast
 from schemas.codec import Limits, decode
 from schemas.events import Event
 from schemas.rejected import Reason, Rejected
+from stream.core.misunderstood import Misunderstood
 from stream.core.policy import Partitioner
 from stream.partition.books import Books
 from stream.partition.partition import Partition
@@ -43,6 +44,7 @@ class Replay:
     eventless: list[Path] = field(default_factory=list)
     """Files in which no line is an event."""
     rejected: list[RejectedLine] = field(default_factory=list)
+    misunderstood: Misunderstood = field(default_factory=Misunderstood)
 
 
 def replay(
@@ -78,6 +80,7 @@ def replay(
                         events.append(outcome)
                 result.events += len(events)
                 partition.apply("file", events, 0)
+                result.misunderstood.look(events, policy.definitions.values)
                 on_step(f"replaying {path.name}: {result.events:,} events so far")
             result.rejected += [RejectedLine(path, i, outcome) for i, outcome in untimed.left()]
         if not found:

@@ -36,6 +36,7 @@ class Diagnosis:
         group: where the workers' group stands.
         troubles: what is wrong, the most basic first.
         rejects: what to note of the records that were rejected recently, a line for each topic and reason.
+        events: what to note of the newest events, for those who can read them to fill in.
     """
 
     unreachable: str = ""
@@ -43,6 +44,7 @@ class Diagnosis:
     group: GroupLag | None = None
     troubles: tuple[Trouble, ...] = field(default_factory=tuple)
     rejects: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
 
 
 async def diagnose(settings: Settings, max_lag: int | None = None) -> Diagnosis:

@@ -7,20 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka import ConsumerRecord, TopicPartition
 
 from schemas.dead_letter import OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
-from stream.broker.connection import client_options
-from stream.broker.errors import BrokerUnavailable
-from stream.broker.lag import offsets
+from stream.broker.newest import read_newest
 from stream.settings import Settings
 
 RECENT_SECONDS: Final = 3600.0
-MOST_RECORDS: Final = 1_000
-"""Read of one partition, the newest."""
-MOST_BYTES: Final = 64 * 1024 * 1024
-MOST_SECONDS: Final = 10.0
 
 Cause = tuple[str, str]
 
@@ -64,58 +57,16 @@ async def read_rejects(settings: Settings, partitions: int) -> RecentRejects:
     A dead letter has the time of its record, so this is of records that were sent in the last hour, and not of older
     ones that were only read in it. Bounded in records, bytes and time. Raises BrokerUnavailable.
     """
-    topic = settings.topic_dead_letter
-    since_ms = int((time.time() - RECENT_SECONDS) * 1000)
-    begin, end = await offsets(settings, [TopicPartition(topic, number) for number in range(partitions)])
     found = RecentRejects()
-    consumer = AIOKafkaConsumer(
-        **client_options(settings),
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=settings.max_record_bytes,
-        fetch_max_bytes=MOST_BYTES // 4,
-        fetch_max_wait_ms=100,
-    )
-    try:
-        await consumer.start()
-        consumer.assign(list(end))
-        first = await consumer.offsets_for_times(dict.fromkeys(end, since_ms))
-        left = {tp for tp, at in first.items() if at is not None and at.offset < end[tp]}
-        for tp in left:
-            start = max(begin[tp], first[tp].offset)
-            if start < end[tp] - MOST_RECORDS:
-                start, found.complete = end[tp] - MOST_RECORDS, False
-            consumer.seek(tp, start)
-        await _read(consumer, left, end, found, since_ms)
-    except KafkaError as error:
-        raise BrokerUnavailable(f"topic {topic} cannot be read: {error}") from error
-    finally:
-        await consumer.stop()
+    since_ms = int((time.time() - RECENT_SECONDS) * 1000)
+
+    def see(record: ConsumerRecord[bytes, bytes]) -> None:
+        if record.timestamp >= since_ms:
+            found.add(_headers(record))
+
+    places = [TopicPartition(settings.topic_dead_letter, number) for number in range(partitions)]
+    found.complete = await read_newest(settings, places, see, since_ms)
     return found
-
-
-async def _read(
-    consumer: AIOKafkaConsumer,
-    left: set[TopicPartition],
-    end: dict[TopicPartition, int],
-    found: RecentRejects,
-    since_ms: int,
-) -> None:
-    deadline = time.monotonic() + MOST_SECONDS
-    size = 0
-    while left:
-        if time.monotonic() > deadline or size > MOST_BYTES:
-            found.complete = False
-            return
-        for records in (await consumer.getmany(*left, timeout_ms=100)).values():
-            for record in records:
-                size += len(record.value or b"") + len(record.key or b"")
-                if record.timestamp >= since_ms:
-                    found.add(_headers(record))
-        for tp in list(left):
-            if await consumer.position(tp) >= end[tp]:
-                left.remove(tp)
-                consumer.pause(tp)
 
 
 def _headers(record: ConsumerRecord[bytes, bytes]) -> dict[str, str]:

@@ -21,6 +21,7 @@ from stream.cli.fixes import print_fixes
 from stream.cli.intake import sources_of
 from stream.cli.topics import finding_json
 from stream.engine.changelog.check import changelog_troubles
+from stream.engine.reading.newest_events import read_newest_events
 from stream.notify.lag import ReceiverLag, receiver_lags
 from stream.notify.reading import WrongReceiversError, names_in
 from stream.serve.http.access import unguarded
@@ -96,7 +97,17 @@ async def _diagnose(settings: Settings, max_lag: int | None) -> tuple[Diagnosis,
     except BrokerUnavailable as error:
         further = [Trouble(BROKER, str(error), "")]
     further += [trouble for receiver in receivers for trouble in receiver.troubles(max_lag)]
-    return replace(found, troubles=(*found.troubles, *further)), receivers
+    found = replace(found, troubles=(*found.troubles, *further), events=await _events(settings, found))
+    return found, receivers
+
+
+async def _events(settings: Settings, found: Diagnosis) -> tuple[str, ...]:
+    if found.topics is None:
+        return ()
+    try:
+        return tuple((await read_newest_events(settings, found.topics)).lines())
+    except BrokerUnavailable as error:  # as where check may not read them, which keeps no worker from its work
+        return (f"not checked: {error}",)
 
 
 def _say_settings(wrong: list[str]) -> None:
@@ -122,6 +133,8 @@ def _say(settings: Settings, found: Diagnosis, receivers: Sequence[ReceiverLag],
         _line(not any(receiver.troubles(max_lag)), f"receiver {receiver.name}", receiver.text)
     for line in found.rejects:
         _console.print(Text.assemble(_NOTE, ("rejected records ", "bold"), line))
+    for line in found.events:
+        _console.print(Text.assemble(_NOTE, ("events ", "bold"), line))
     print_fixes(_console, ((t.about, t.text, t.fix) for t in found.troubles if t.about != BROKER))
 
 
@@ -141,7 +154,7 @@ def _as_json(
     return {
         "ok": not found.troubles and not unknown,
         "wrong_settings": unknown,
-        "notes": [*(note for note in (unguarded(settings),) if note is not None), *found.rejects],
+        "notes": [*(note for note in (unguarded(settings),) if note is not None), *found.rejects, *found.events],
         "broker": {"address": settings.broker, "unreachable": found.unreachable or None},
         "topics": None
         if found.topics is None

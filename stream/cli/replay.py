@@ -68,6 +68,8 @@ def replay(
     else:
         _print(result)
     _say_rejected(errors, result)
+    for text in result.misunderstood.lines():
+        errors.print(text, highlight=False, markup=False, soft_wrap=True)
     for path in result.eventless:
         errors.print(f"{path}: not one event in it", highlight=False, markup=False, soft_wrap=True)
 

@@ -115,6 +115,10 @@ def _print(verdict: Verdict, show: int) -> None:
     loaded = verdict.loaded
     bad = sum(loaded.rejected.values())
     _console.print(f"{loaded.events:,} events, {loaded.duplicates:,} duplicates, {bad:,} lines that are no event")
+    if loaded.shared_ids:
+        _console.print(
+            f"{loaded.shared_ids:,} event ids are of several tickets, surveys or customers, and count for each of them"
+        )
     if found.differences and show:
         _console.print(_table(found.differences[:show]))
     if found.unchecked:

@@ -103,6 +103,12 @@ EVENT_IDS_REUSED = Metric(
     "Events whose id was already known with other content; one of the two counts.",
     ("topic",),
 )
+VALUES_NOT_UNDERSTOOD = Metric(
+    "deskpulse_values_not_understood",
+    "counter",
+    "Events with a value that is not known and that the policy does not map; it counts as other, or as none.",
+    ("field",),
+)
 LATE = Metric(
     "deskpulse_late",
     "counter",

@@ -27,6 +27,8 @@ class Loaded:
     lines: int
     events: int
     duplicates: int
+    shared_ids: int
+    """How many event ids are of several tickets (surveys, customers), each of which counts."""
     rejected: dict[Reason, int]
 
 
@@ -40,10 +42,11 @@ def load(files: Sequence[Path], max_record_bytes: int = 1_048_576) -> Loaded:
     rejected: Counter[Reason] = Counter()
     accepted = create(database, "arrival", COLUMNS, _rows(files, max_record_bytes, rejected))
     database.execute(_DISTINCT)
+    ((shared,),) = database.execute(_SHARED).fetchall()
     (events,) = database.execute("SELECT count(*) FROM event").fetchall()[0]
     if events < FEW:
         database.execute("PRAGMA disable_optimizer; SET threads = 1")
-    return Loaded(database, accepted + rejected.total(), events, accepted - events, dict(rejected))
+    return Loaded(database, accepted + rejected.total(), events, accepted - events, shared, dict(rejected))
 
 
 # An event is known by its id and what it belongs to, whatever its type. Of the copies of it that differ the earliest
@@ -69,6 +72,11 @@ DROP TABLE arrival;
 """  # noqa: S608 - only constants of this file go in
 
 
+_SHARED = """
+SELECT count(*) FROM (SELECT event_id FROM event GROUP BY event_id HAVING count(DISTINCT entity) > 1)
+"""
+
+
 def _rows(files: Sequence[Path], max_bytes: int, rejected: Counter[Reason]) -> Iterator[tuple[Any, ...]]:
     for file in files:
         with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
@@ -91,7 +99,7 @@ def _rows(files: Sequence[Path], max_bytes: int, rejected: Counter[Reason]) -> I
                     yield row(earlier, max_bytes, rfc3339(known))
                 waiting.clear()
                 yield found
-            rejected[Reason.WRONG_FIELD] += len(waiting)
+            rejected.update([Reason.WRONG_FIELD] * len(waiting))
 
 
 def _is_utf_16(lines: Any) -> bool:

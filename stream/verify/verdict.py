@@ -45,6 +45,7 @@ class Verdict:
             "lines": self.loaded.lines,
             "events": self.loaded.events,
             "duplicates": self.loaded.duplicates,
+            "shared_ids": self.loaded.shared_ids,
             "rejected": {str(reason): count for reason, count in self.loaded.rejected.items()},
             "tickets": self.tickets,
             "numbers": self.comparison.numbers,

@@ -16,12 +16,13 @@ from typer.testing import CliRunner, Result
 
 from schemas.dead_letter import OFFSET_HEADER, PARTITION_HEADER, REASON_HEADER, TOPIC_HEADER
 from stream.broker.connection import admin
+from stream.broker.newest import MOST_RECORDS
 from stream.broker.plan import plan_topics
-from stream.broker.rejects import MOST_RECORDS
 from stream.cli.main import app
 from stream.settings import PREFIX, Settings
 from tests.broker.clients import consume, member, produce, producer
 from tests.conftest import TOPIC_SETTINGS, DeskSettings
+from tests.events import opened
 from tests.kafka.server import KafkaServer
 
 Run = Callable[..., Result]
@@ -173,6 +174,32 @@ def test_check_reads_a_bounded_number_of_dead_letters(run: Run, settings: Settin
 
     assert f"note rejected records at least {MOST_RECORDS:,} sent to {settings.topic_survey}" in told.output
     assert f"offset {MOST_RECORDS + 199}" in told.output, "the newest are read"
+
+
+def test_check_lists_values_that_are_not_understood_and_ids_of_several_tickets(run: Run, settings: Settings) -> None:
+    run("topics", "--create")
+    topic = settings.source_topics()["ticket_opened"]
+    events = [opened(f"T{i}", channel="telex" if i else "fax", event_id=f"e{i % 3}") for i in range(4)]
+    records = [(str(event["ticket_id"]).encode(), json.dumps(event).encode()) for event in events]
+    asyncio.run(produce(settings, topic, records))
+
+    told = run("check")
+
+    lines = [
+        (
+            "of all events: channel: 4 events have a value that counts as other ('telex' 3, 'fax' 1); map them under "
+            "values.channel of the policy file"
+        ),
+        (
+            "of all events: 1 event ids are of several tickets, and count for each, such as 'e0' of 'ticket T0' and "
+            "'ticket T3'; have the producer give each event an id of its own"
+        ),
+    ]
+    assert told.exit_code == 0, told.output
+    assert [line for line in told.output.splitlines() if line.startswith("note events")] == [
+        f"note events {line}" for line in lines
+    ]
+    assert json.loads(run("check", "--json").stdout)["notes"] == lines
 
 
 async def _dead_letters(settings: Settings, letters: list[tuple[str, str, int, float]]) -> None:

@@ -18,6 +18,7 @@ import orjson
 from mode import Service
 
 from schemas.events import Event
+from stream.core.misunderstood import Misunderstood
 from stream.engine.desk.view import WorkerView
 from stream.engine.process.counters import Counters, Distribution
 from stream.engine.worker import run
@@ -94,6 +95,8 @@ def counters_json(counters: Counters) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for each in fields(counters):
         value = getattr(counters, each.name)
+        if isinstance(value, Misunderstood):
+            value = +value.events
         if isinstance(value, Distribution):
             value = value.count
         elif isinstance(value, dict):

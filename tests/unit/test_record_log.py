@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from stream.core.misunderstood import Misunderstood
+from stream.core.values import Meanings
 from stream.engine.process.counters import Counters
-from stream.engine.work.record_log import rejects, reused_ids
+from stream.engine.work.record_log import ValueLog, rejects, reused_ids
+from tests.events import decoded, opened
 
 
 def test_nothing_is_said_of_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -67,3 +70,40 @@ def test_events_whose_id_was_used_before_are_counted_by_topic_with_an_example(ca
     ]
     log.look(100.0)
     assert len(caplog.messages) == 1
+
+
+def test_values_that_were_not_understood_are_listed_the_most_frequent_first(caplog: pytest.LogCaptureFixture) -> None:
+    found = Misunderstood()
+    log = ValueLog(found)
+    log.look(0.0)
+    assert caplog.messages == []
+    events = [opened("T", channel=channel) for channel in ("fax", "FAX", "telex", "email", "Chat")]
+    found.look(decoded(*events, opened("U", priority="p1", opened_by="bot")), Meanings({"priority": {"p1": "urgent"}}))
+    log.look(1.0)
+    log.look(100.0)
+    assert caplog.messages == [
+        (
+            "values that were not understood since the start: channel: 3 events have a value that counts as other "
+            "('fax' 2, 'telex' 1); map them under values.channel of the policy file; opened_by: 1 events have a "
+            "value that counts as customer ('bot' 1); send customer or agent"
+        )
+    ]
+
+
+def test_values_without_end_are_counted_and_a_bounded_number_of_them_is_named() -> None:
+    found = Misunderstood()
+    for n in range(3):
+        found.look(decoded(*(opened("T", channel=f"c{i}") for i in range(500 * n, 500 * n + 500))), Meanings())
+    assert found.events["channel"] == 1_500
+    assert len(found.values) == 200
+    (line,) = found.lines()
+    assert line.startswith("channel: 1,500 events")
+    assert "others 1,490" in line
+
+
+def test_a_value_is_understood_once_another_policy_maps_it() -> None:
+    found = Misunderstood()
+    found.look(decoded(opened("T", channel="email"), opened("T", channel="fax")), Meanings())
+    found.look(decoded(opened("T", channel="fax")), Meanings({"channel": {"fax": "other"}}))
+    found.look(decoded(opened("T", channel="fax")), Meanings())
+    assert found.events["channel"] == 2

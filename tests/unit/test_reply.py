@@ -77,7 +77,7 @@ def test_what_solved_the_ticket_before_its_opening_ends_nothing():
     ]
 
 
-def test_at_one_time_event_ids_say_what_came_first_and_messages_come_before_statuses():
+def test_at_one_time_event_ids_say_what_came_first_and_of_one_id_one_counts():
     def told(asked, answered, solved):
         return _replies(
             *FIRST,
@@ -90,7 +90,7 @@ def test_at_one_time_event_ids_say_what_came_first_and_messages_come_before_stat
     assert told("a", "b", "c") == [(10, 0)]
     assert told("b", "a", "c") == []  # answered, asked, solved
     assert told("c", "a", "b") == [(40, 30)]  # answered, solved, asked
-    assert told("b", "a", "b") == []  # asked and solved by the same id: the message is first
+    assert told("b", "a", "b") == [(40, 30)]  # of one id the message counts
 
 
 def test_a_retracted_ticket_has_no_replies():

@@ -250,3 +250,12 @@ def test_without_duckdb_it_says_what_to_install(events: Path, monkeypatch: pytes
     result = run(events)
     assert result.exit_code == 2
     assert "pip install 'deskpulse[verify]'" in result.output
+
+
+def test_ids_that_are_of_several_tickets_are_counted(tmp_path: Path, story: Story) -> None:
+    opened = story.opened("T", "10:00")
+    story.events += [{**opened, "ticket_id": "U"}, {**opened, "ticket_id": "V"}, dict(opened)]
+    told = run(write(tmp_path / "told.jsonl", story.lines()))
+    assert told.exit_code == 0, told.output
+    assert "1 event ids are of several tickets, surveys or customers, and count for each of them" in told.output
+    assert "3 tickets" in told.output

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from time import monotonic
 
+from stream.core.misunderstood import Misunderstood
+
 FRESHNESS_BOUNDS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0, 86_400.0)
 ALERT_BOUNDS_SECONDS = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 900.0, 3600.0)
 CHUNK_BOUNDS_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
@@ -85,6 +87,8 @@ class Counters:
     """Events whose id is known with other content, by topic; one that is read again counts again."""
     reused_last: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Partition and offset of the last of these."""
+    misunderstood: Misunderstood = field(default_factory=Misunderstood)
+    """Values that were not understood, by field; an event that is read again counts again."""
     rekeyed: Counter[str] = field(default_factory=Counter)
     """Records sent on to the repartition topic because of a wrong key or partition, by topic."""
     dead_letters: int = 0

@@ -138,6 +138,7 @@ class Intake:
         parts = self._sort(topic, records)
         partition = lane.held.partition
         outcome = partition.apply(self._logical_topics[topic], parts.events, self._clock.wall_us())
+        counters.misunderstood.look(parts.events, partition.policy.definitions.values)
         for index in outcome.foreign:
             parts.strays.append((parts.records[index], key_of(parts.events[index]).encode()))
         for index in outcome.reused:
@@ -206,6 +207,7 @@ class Intake:
             headers=headers,
             limits=self._limits,
             now_us=self._clock.wall_us(),
+            written_us=lambda i: records[i].timestamp * 1_000,
         )
         if CutRecord in set(map(type, records)):
             decoded = [

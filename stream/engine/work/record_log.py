@@ -1,4 +1,4 @@
-"""Says in the log which records were rejected, and which reuse an event id, at most once a minute."""
+"""Says in the log, at most once a minute, which records were rejected, reuse an event id or have unknown values."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
 
+from stream.core.misunderstood import Misunderstood
 from stream.engine.process.counters import Counters
 
 SAY_SECONDS = 60.0
@@ -55,6 +56,28 @@ class RecordLog(Generic[Kind]):
             partition, offset = self._last[kind]
             parts.append(f"{count:,} {what}in {topic}, such as {topic}-{partition} offset {offset}")
         log.warning(self._line, f"{new.total():,}", "; ".join(parts))
+        return True
+
+
+class ValueLog:
+    """Says which values were not understood since it logged last."""
+
+    def __init__(self, found: Misunderstood) -> None:
+        self._found = found
+        self._said = found.events.copy()
+        self._said_at = -SAY_SECONDS
+
+    def look(self, now: float) -> None:
+        """Log what came, unless less than a minute passed since the last time; now: monotonic seconds."""
+        if now - self._said_at >= SAY_SECONDS and self.flush():
+            self._said_at = now
+
+    def flush(self) -> bool:
+        """Log what was not yet said, as before the end; returns whether there was anything."""
+        if self._found.events == self._said:
+            return False
+        self._said = self._found.events.copy()
+        log.warning("values that were not understood since the start: %s", "; ".join(self._found.lines()))
         return True
 
 

@@ -16,7 +16,7 @@ from stream.engine.process.counters import Counters
 from stream.engine.process.fatal import end_process
 from stream.engine.reading.unread import UnreadRecords
 from stream.engine.work.intake import Intake
-from stream.engine.work.record_log import rejects, reused_ids
+from stream.engine.work.record_log import ValueLog, rejects, reused_ids
 
 PERIOD_SECONDS = 1.0
 # After this long without an answer from the broker, lag is not known.
@@ -56,7 +56,7 @@ class Ticker:
         self._logical_topics = logical_topics
         self._idle_answers: dict[tuple[str, int], int] = {}
         self._unread = UnreadRecords(counters)
-        self._record_logs = rejects(counters), reused_ids(counters)
+        self._record_logs = rejects(counters), reused_ids(counters), ValueLog(counters.misunderstood)
         self._measured: Lags = {}
         self._measured_at = 0.0
 

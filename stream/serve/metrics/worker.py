@@ -126,6 +126,7 @@ def _labelled_counters(sheet: Sheet, counters: Counters, view: WorkerView) -> No
         names.TOPIC_CUT_BACKS: read | counters.cut_back,
         names.OFFSETS_MOVED: read | counters.moved,
         names.EVENT_IDS_REUSED: counters.reused,
+        names.VALUES_NOT_UNDERSTOOD: counters.misunderstood.events,
         names.REKEYED: counters.rekeyed,
         names.LATE: {"true": counters.late - counters.late_dropped, "false": counters.late_dropped},
         names.CORRECTIONS: view.corrections,
