@@ -85,12 +85,15 @@ class CustomerState:
             if {copy_of(row) for row in rows_of(known.course)} == {copy_of(row) for row in rows_of(met.course)}:
                 return False
         held = self.contacts
-        self.contacts = kept_contacts((*[contact for contact in held if contact is not known], met))
+        if known is not None:
+            self.contacts = tuple([met if contact is known else contact for contact in held])
+            return met != known
+        self.contacts = kept_contacts((*held, met))
         return self.contacts != held
 
     def take(self, news: News, customer_id: str, names: Names) -> bool:
         """Add what was read of the same customer; returns whether any of it was new."""
-        new = self.learn(news.own)
+        new = news.own is not NOBODY and self.learn(news.own)
         for met in news.contacts:
             known = self._contact_of(met.ticket_id)
             if known is None or (met.course and met.course != known.course):

@@ -207,7 +207,7 @@ class State:
 
         rows: those of its course.
         """
-        return {*self.customers, *whose(rows)}
+        return whose(rows).union(self.customers)
 
     def note_alert(self, mark: str) -> None:
         """Remember that an alert was sent."""

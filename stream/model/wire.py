@@ -43,9 +43,10 @@ def text_of(copy: Copy) -> bytes:
 
 def text(letter: str, at: int, event_id: str, said: tuple[Any, ...]) -> bytes:
     """Write one copy from its fields in the order in which they are written."""
-    while said and said[-1] is None:
-        said = said[:-1]
-    return orjson.dumps((letter, at, event_id, *said))
+    n = len(said)
+    while n and said[n - 1] is None:
+        n -= 1
+    return orjson.dumps((letter, at, event_id, *said[:n]))
 
 
 def rows_of(wire: bytes) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stream.core.customer import Customer
+from stream.core.customer import NOBODY, Customer
 from stream.counting.customer_books import NOBODY_COUNTED, KeptCustomer
 from stream.model.customer_state import Contact, CustomerState, read
 from stream.model.names import Names
@@ -12,6 +12,7 @@ from stream.partition.held import Held
 from stream.partition.keys import customer_id
 
 _Before = tuple[Customer, tuple[Contact, ...]]
+_UNKNOWN: _Before = (NOBODY, ())
 
 
 class Clientele(Held[CustomerState, KeptCustomer]):
@@ -79,7 +80,7 @@ class Clientele(Held[CustomerState, KeptCustomer]):
         self.changes += 1
         self.states.setdefault(key, state)
         if key not in self.was:
-            self.was[key] = kept_customer(*before)
+            self.was[key] = self._nothing if before == _UNKNOWN else kept_customer(*before)
 
     def prune(self, key: bytes) -> bool:
         """Forget what no window shows any more of a customer; returns whether nothing is left of them."""
