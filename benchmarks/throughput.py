@@ -194,24 +194,35 @@ def measure(role: str, settings: Settings, count: int) -> dict[str, float]:
 
 def compare(count: int, runs: int, *, anonymous: bool) -> None:
     """Print both, and their ratio."""
+    per_cpu: dict[str, list[float]] = {role: [] for role in ROLES}
+    for run_number in range(runs):
+        for role in list(ROLES) if run_number % 2 == 0 else reversed(ROLES):  # the machine's speed drifts
+            taken, size = alone(role, count, anonymous=anonymous)
+            if not any(per_cpu.values()):
+                print(f"{count:,} events of {size / count:.0f} bytes, {PARTITIONS} partitions, {os.cpu_count()} cores")
+            wall, cpu = taken["events"] / taken["wall"], taken["events"] / taken["cpu"]
+            per_cpu[role].append(cpu)
+            print(f"  {role:7} {wall:>9,.0f} events/s  {cpu:>9,.0f} events per CPU second", flush=True)
+    worker, stock = (statistics.median(per_cpu[role]) for role in ROLES)
+    print(f"median per CPU second: worker {worker:,.0f}, stock Faust {stock:,.0f}, ratio {worker / stock:.1f}")
+
+
+def alone(role: str, count: int, *, anonymous: bool) -> tuple[dict[str, float], int]:
+    """Measure one of the two with a broker of its own; returns the size of the events too.
+
+    The embedded broker becomes slower by what earlier runs have left on it, and a worker that waits does what it does
+    each second for fewer events.
+    """
     others = set(range(os.cpu_count() or 1)) - CORE
     with EmbeddedBroker() as broker, tempfile.TemporaryDirectory() as folder:
         if others:
             os.sched_setaffinity(broker.pid, others)
-        base = {"broker": broker.address, "partitions": PARTITIONS, "web_port": 0, "session_timeout_seconds": 6}
-        size = asyncio.run(fill(Settings(**base, data_dir=Path(folder)), count, anonymous=anonymous))
-        print(f"{count:,} events of {size / count:.0f} bytes, {PARTITIONS} partitions, {os.cpu_count()} cores")
-        per_cpu: dict[str, list[float]] = {}
-        for run_number in range(runs):
-            for role in ROLES:
-                settings = Settings(**base, app_id=f"bench-{role}-{run_number}", data_dir=Path(folder) / role)
-                asyncio.run(ensure(settings))
-                taken = measure(role, settings, count)
-                wall, cpu = taken["events"] / taken["wall"], taken["events"] / taken["cpu"]
-                per_cpu.setdefault(role, []).append(cpu)
-                print(f"  {role:7} {wall:>9,.0f} events/s  {cpu:>9,.0f} events per CPU second", flush=True)
-    worker, stock = (statistics.median(per_cpu[role]) for role in ROLES)
-    print(f"median per CPU second: worker {worker:,.0f}, stock Faust {stock:,.0f}, ratio {worker / stock:.1f}")
+        settings = Settings(
+            broker=broker.address, partitions=PARTITIONS, web_port=0, session_timeout_seconds=6,
+            app_id=f"bench-{role}", data_dir=Path(folder),
+        )  # fmt: skip
+        size = asyncio.run(fill(settings, count, anonymous=anonymous))
+        return measure(role, settings, count), size
 
 
 def main() -> None:
