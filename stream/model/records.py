@@ -61,20 +61,22 @@ def record(  # noqa: PLR0917  # called for each event; names would cost as much 
 
     values: what it writes. whose: whether it says who the customer is, as above.
     """
-    key = kind, agent, values, whose
-    tail = names.tails.get(key)
-    if tail is None:
-        tail = names.tails[key] = tail_of(names, kind, agent, values, whose)
-    return packed_at(at) + tail
+    tail = names.tails.get((kind, agent, values, whose))
+    return packed_at(at) + (tail_of(names, kind, agent, values, whose) if tail is None else tail)
 
 
 def tail_of(
     names: Names, kind: str, agent: str | None = None, values: Values = NO_VALUES, whose: int = UNSAID
 ) -> bytes:
-    """Return what a record says behind its time; to be kept in `names.tails`, for which there is room by now."""
-    if len(names.tails) >= _MOST_TAILS:
-        names.tails.clear()
-    return _HEAD(names.agents.code(agent or ""), KINDS[kind], whose) + names.pack(values)
+    """Return what a record says behind its time. It is kept, and others may keep it in `names.tails` by their keys."""
+    key = kind, agent, values, whose
+    tail = names.tails.get(key)
+    if tail is None:
+        if len(names.tails) >= _MOST_TAILS:
+            names.tails.clear()
+        tail = _HEAD(names.agents.code(agent or ""), KINDS[kind], whose) + names.pack(values)
+        names.tails[key] = tail
+    return tail
 
 
 def records(ticket: Ticket, names: Names, customer_id: str | None = None) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from stream.core.copies import KEPT
@@ -43,18 +44,11 @@ def plain_records(
 ) -> bytes | None:
     """Return the records of plain rows in the order of events, None of rows that are not plain.
 
-    customer_id: the customer for whom the ticket is looked at, if it is. letters: as of `is_plain`. Raises ValueError
-    or TypeError for rows that are no copies of a ticket's events.
+    customer_id: the customer for whom the ticket is looked at, if it is. letters: as of `is_plain`. Raises ValueError,
+    TypeError or IndexError for rows that are no copies of a ticket's events.
     """
-    packed = [_record(row, names, customer_id) for row in rows]
-    if not is_plain(rows, letters):
-        return None
-    if len(packed) == 1:
-        return packed[0]
-    times = [row[1] for row in rows]
-    if sorted(times) != times or len(set(times)) < len(times):
-        packed = [packed[i] for i in sorted(range(len(rows)), key=lambda i: place(rows[i]))]
-    return b"".join(packed)
+    packed = [_record(row, names, customer_id) for row in (sorted(rows, key=place) if len(rows) > 1 else rows)]
+    return b"".join(packed) if is_plain(rows, letters) else None
 
 
 def attributes_of(rows: list[Row]) -> dict[str, str]:
@@ -66,9 +60,8 @@ def attributes_of(rows: list[Row]) -> dict[str, str]:
     )
 
 
-def place(row: Row) -> tuple[int, str]:
-    """Return where a row stands among others: by its time and event id."""
-    return row[1], row[2]
+place = itemgetter(1, 2)
+"""Where a row stands among others: by its time and event id."""
 
 
 def _record(row: Any, names: Names, customer_id: str | None) -> bytes:
