@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from stream.verify.policy import DEFAULT, Policy
+from stream.verify.policy import DEFAULT, Policy, accept
 from stream.verify.windows import MIDNIGHT_UTC, Today, duration_us
 
 DIMENSIONS = ("channel", "priority", "queue", "brand", "segment", "language")
@@ -47,10 +47,10 @@ class Options:
 
     def __post_init__(self) -> None:
         """Raise ValueError for a value that no definition has."""
-        _accept("responder", self.responder, RESPONDERS)
-        _accept("agent_opened", self.agent_opened, AGENT_OPENED)
+        accept("responder", self.responder, RESPONDERS)
+        accept("agent_opened", self.agent_opened, AGENT_OPENED)
         for label in self.labels:
-            _accept("labels", label, DIMENSIONS)
+            accept("labels", label, DIMENSIONS)
         for text in self.longer_than:
             duration_us(text)
 
@@ -77,11 +77,6 @@ class Options:
             )
         except (KeyError, TypeError) as error:
             raise ValueError(f"the snapshot's header is incomplete: {error!r}") from error
-
-
-def _accept(name: str, got: str, accepts: tuple[str, ...]) -> None:
-    if got not in accepts:
-        raise ValueError(f"{name}: got {got!r}; accepts {', '.join(accepts)}")
 
 
 def _today(text: str) -> Today:

@@ -10,6 +10,7 @@ from stream.verify.instant import rfc3339
 from stream.verify.load import Loaded, load
 from stream.verify.meant import meant
 from stream.verify.options import Options
+from stream.verify.order import AT_ONCE
 from stream.verify.registry import MADE_OF, RELATIONS, SECTIONS
 from stream.verify.section import Derive, Row
 
@@ -99,7 +100,7 @@ class Oracle:
         latest = _UNBOUNDED if limit is None else self.as_of_us + limit * _SECOND
         meant(self.loaded.database, self.options.policy.values)
         self.loaded.database.execute(
-            f"CREATE OR REPLACE VIEW admitted AS SELECT * FROM understood WHERE us <= {latest:d}"  # noqa: S608 - a number
+            f"CREATE OR REPLACE VIEW admitted AS SELECT *, {AT_ONCE} AS at_once FROM understood WHERE us <= {latest:d}"  # noqa: S608 - a constant and a number
         )
 
     def _place(self) -> None:

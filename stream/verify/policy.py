@@ -11,15 +11,25 @@ SECOND = 1_000_000
 DAY = 86_400 * SECOND
 YEAR = 365 * DAY + DAY // 4
 CLOCKS = ("calendar", "business")
+WAITS = ("first", "reply")
+RESPONSE_FROM = ("wait", "opened")
+REOPENING_STARTS = ("customer", "any", "never")
 STATUSES = (
     *("pending", "resolved", "reopened", "closed", "abandoned", "merged", "spam", "deleted"),
     *("transferred", "escalated", "updated"),
 )
 
 
+def accept(name: str, got: str, accepts: tuple[str, ...]) -> str:
+    """Give back a value that is one of those accepted. Raises ValueError for another."""
+    if got not in accepts:
+        raise ValueError(f"{name}: got {got!r}; accepts {', '.join(accepts)}")
+    return got
+
+
 def _promised(seconds: int, *channels: str) -> dict[str, Any]:
     anything = dict.fromkeys(("priorities", "queues", "from", "until"))
-    return {"target_seconds": seconds, "channels": list(channels), **anything, "clock": "calendar"}
+    return {"for": "first", "target_seconds": seconds, "channels": list(channels), **anything, "clock": "calendar"}
 
 
 # What is meant where nobody chose anything.
@@ -53,6 +63,9 @@ DEFAULT: Mapping[str, Any] = {
     "short_abandon_seconds": 5,
     "pausing": [],
     "solving_stops": True,
+    "first_response_from": "wait",
+    "reopening_starts": "customer",
+    "early_answer_seconds": 300,
     "avoidance_days": [1, 2, 3],
     "csat": {"scale": 5, "top": {"4": 2, "5": 2, "10": 3}, "low": {"4": 2, "5": 2, "10": 4}},
     "ces": {"scale": 7, "low_effort": {"5": 2, "7": 3, "10": 3}, "ease": False},
@@ -78,8 +91,9 @@ _PLAIN = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How soon a first response is promised, in microseconds on `clock`, and to which tickets; None is any."""
+    """How soon a wait of a kind is promised to end, in microseconds on `clock`, and on which tickets; None is any."""
 
+    kind: str
     target_us: int
     channels: tuple[str, ...] | None
     priorities: tuple[str, ...] | None
@@ -91,20 +105,21 @@ class Target:
     @classmethod
     def of_document(cls, document: Mapping[str, Any]) -> Self:
         """Read one of the list `targets`."""
-        if document["clock"] not in CLOCKS:
-            raise ValueError(f"clock: got {document['clock']!r}; accepts {', '.join(CLOCKS)}")
+        kind = accept("for", document.get("for", "first"), WAITS)
+        clock = accept("clock", document["clock"], CLOCKS)
         named = [document[name] for name in ("channels", "priorities", "queues")]
         channels, priorities, queues = (None if values is None else tuple(values) for values in named)
         bounds = [document[name] for name in ("from", "until")]
         from_us, until_us = (None if text is None else microseconds(text) for text in bounds)
         target_us = round(document["target_seconds"] * SECOND)
-        return cls(target_us, channels, priorities, queues, from_us, until_us, document["clock"])
+        return cls(kind, target_us, channels, priorities, queues, from_us, until_us, clock)
 
-    def serves(self, channel: str | None, priority: str | None, queue: str | None, opened_us: int) -> bool:
-        """Whether it is promised to a ticket of these attributes, None for one that nobody gave."""
+    def serves(self, kind: str, channel: str | None, priority: str | None, queue: str | None, opened_us: int) -> bool:
+        """Whether it is promised to such a wait on a ticket of these attributes, None for one that nobody gave."""
         given = ((self.channels, channel), (self.priorities, priority), (self.queues, queue))
         return (
-            all(named is None or value in named for named, value in given)
+            self.kind == kind
+            and all(named is None or value in named for named, value in given)
             and (self.from_us is None or opened_us >= self.from_us)
             and (self.until_us is None or opened_us < self.until_us)
         )
@@ -126,6 +141,9 @@ class Policy:
     short_abandon_us: int = field(compare=False)
     pausing: tuple[str, ...] = field(compare=False)
     solving_stops: bool = field(compare=False)
+    first_response_from: str = field(compare=False)
+    reopening_starts: str = field(compare=False)
+    early_answer_us: int = field(compare=False)
     avoidance_days: tuple[int, ...] = field(compare=False)
     csat_scale: int = field(compare=False)
     csat_top: Mapping[int, int] = field(compare=False)
@@ -168,6 +186,11 @@ class Policy:
             short_abandon_us=round(document["short_abandon_seconds"] * SECOND),
             pausing=tuple(document["pausing"]),
             solving_stops=document["solving_stops"],
+            first_response_from=accept(
+                "first_response_from", document.get("first_response_from", "wait"), RESPONSE_FROM
+            ),
+            reopening_starts=accept("reopening_starts", document.get("reopening_starts", "customer"), REOPENING_STARTS),
+            early_answer_us=round(document.get("early_answer_seconds", 300) * SECOND),
             avoidance_days=tuple(document["avoidance_days"]),
             csat_scale=csat["scale"],
             csat_top=_by_scale(csat["top"]),
@@ -184,9 +207,12 @@ class Policy:
         """The hours of a queue, None for tickets in none."""
         return self.default_schedule if queue is None else self.schedule_of_queue.get(queue, self.default_schedule)
 
-    def target(self, channel: str | None, priority: str | None, queue: str | None, opened_us: int) -> Target | None:
-        """The first target that serves a ticket, None if nothing is promised."""
-        return next((target for target in self.targets if target.serves(channel, priority, queue, opened_us)), None)
+    def target(
+        self, kind: str, channel: str | None, priority: str | None, queue: str | None, opened_us: int
+    ) -> Target | None:
+        """The first target that serves a wait of a ticket, None if nothing is promised."""
+        ticket = channel, priority, queue, opened_us
+        return next((target for target in self.targets if target.serves(kind, *ticket)), None)
 
 
 def _by_scale(document: Mapping[str, int]) -> dict[int, int]:

@@ -74,10 +74,11 @@ def additive(report: Report) -> dict[str, Any]:
                 {name: value for name, value in row.items() if name not in layout.not_additive}
                 for row in report[section]
             ]
-    for row in (*kept.get("backlog", ()), *kept.get("tenure", ())):
-        ages = list(row["ages"].items())
-        row["ages"] = {f"{age} or older": sum(count for _, count in ages[i:]) for i, (age, _) in enumerate(ages)}
-    for row in kept.get("sla", ()):
+    for section, name in (("backlog", "ages"), ("tenure", "ages"), ("open_wait", "bands"), ("reply_wait", "bands")):
+        for row in (row for row in kept.get(section, ()) if name in row):
+            ages = list(row[name].items())
+            row[name] = {f"{age} or older": sum(count for _, count in ages[i:]) for i, (age, _) in enumerate(ages)}
+    for row in (*kept.get("sla", ()), *kept.get("reply_sla", ())):
         row["at_risk or breached"] = row.pop("at_risk") + row["breached"]
     return kept
 

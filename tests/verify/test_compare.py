@@ -420,6 +420,33 @@ def test_a_header_that_makes_no_sense_is_refused(desk: Desk, story: Story, chang
         Options.of_snapshot(changed(desk.snapshot(story), change))
 
 
+def test_a_wait_that_grows_while_workers_are_asked_is_no_difference(desk: Desk, story: Story) -> None:
+    story.opened("T0", "11:00")  # an hour old at noon
+    story.opened("T1", "09:00")
+    story.responded("T1", "09:05")
+    story.responded("T1", "11:45", "customer")  # fifteen minutes old, and overdue after noon
+    options: dict[str, Any] = {"windows": ("all",), "response_windows": ("all",)}
+    options["policy"] = policy(targets=[target(900, **{"for": "reply"})])
+    moments = ("12:00:01", "11:59:59")
+    first, last = (desk.snapshot(story, now, **options) for now in sorted(moments))
+    for even, odd in (moments, moments[::-1]):
+        halves = zip(split(story), (even, odd), strict=True)
+        actual = summed(
+            [{**desk.snapshot(half, now, **options), "partitions": [i]} for i, (half, now) in enumerate(halves)]
+        )
+        assert compare_sum(first, last, actual).differences == []
+        bands = row(actual, "open_wait")["bands"], row(actual, "reply_wait")["bands"]
+        assert (bands[0]["15-60m"], bands[0]["1-4h"]) == ((0, 1) if even == moments[0] else (1, 0))
+        assert (bands[1]["5-15m"], bands[1]["15-60m"]) == ((0, 1) if odd == moments[0] else (1, 0))
+    for section, change, path in (
+        ("open_wait", lambda numbers: numbers["bands"].update({"1-4h": 2}), "open_wait.bands.1-4h or older"),
+        ("reply_wait", lambda numbers: numbers["bands"].update({"1-4h": 1}), "reply_wait.bands.1-4h or older"),
+        ("reply_sla", lambda numbers: numbers.update(breached=2), "reply_sla.breached"),
+    ):
+        wrong = changed(actual, lambda report, section=section, change=change: change(row(report, section)))
+        assert path in {difference.path for difference in compare_sum(first, last, wrong).differences}
+
+
 def test_a_section_that_two_files_declare_is_an_error() -> None:
     family = Family(None, sections={"flow": SECTIONS["flow"]})
     with pytest.raises(ValueError, match=r"^section flow: one and two both declare it; keep one$"):

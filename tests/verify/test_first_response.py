@@ -56,7 +56,7 @@ def test_only_the_first_public_word_of_a_human_answers(desk: Desk, story: Story)
 
 def test_a_response_before_the_opening_is_none_and_one_at_it_is(desk: Desk, story: Story) -> None:
     story.opened("T", "10:00")
-    story.responded("T", "09:59:59.999999")
+    story.responded("T", "09:54:59.999999")  # but for what was said up to five minutes before: test_waits.py
     assert row(desk.report(story), "first_response", to="response")["n"] == 0
     story.responded("T", "10:00")
     numbers = row(desk.report(story), "first_response", to="response")
@@ -64,19 +64,20 @@ def test_a_response_before_the_opening_is_none_and_one_at_it_is(desk: Desk, stor
 
 
 @pytest.mark.parametrize(
-    ("statuses", "seconds"),
+    ("statuses", "found"),
     [
-        ([], 600),  # no handoff: since the opening
-        ([("10:02", "transferred")], 480),
-        ([("10:02", "transferred"), ("10:04", "escalated")], 360),  # the latest
-        ([("10:02", "transferred"), ("10:11", "escalated")], 480),  # after the answer it is no handoff
-        ([("10:10", "escalated")], 0),  # at the answer it is
-        ([("10:01", "transferred")], 600),  # at the bot's word it is not
-        ([("10:02", "resolved"), ("10:03", "updated")], 600),
+        ([], (0, 0.0)),  # the bot has answered, and nobody asked for a person
+        ([("10:02", "transferred")], (1, 480.0)),
+        ([("10:02", "transferred"), ("10:04", "escalated")], (1, 480.0)),  # the first: somebody waits since then
+        ([("10:02", "transferred"), ("10:11", "escalated")], (1, 480.0)),
+        ([("10:10", "escalated")], (0, 0.0)),  # after the answer at that instant
+        ([("10:01", "transferred")], (1, 540.0)),  # after the bot's word at that instant
+        ([("10:02", "resolved"), ("10:03", "transferred")], (0, 0.0)),  # done is done
+        ([("10:02", "resolved"), ("10:03", "updated")], (0, 0.0)),
     ],
 )
 def test_after_a_handoff_the_clock_starts_at_the_handoff(
-    desk: Desk, story: Story, statuses: list[tuple[str, str]], seconds: int
+    desk: Desk, story: Story, statuses: list[tuple[str, str]], found: tuple[int, float]
 ) -> None:
     story.opened("T", "10:00")
     story.responded("T", "10:01", "bot")
@@ -84,7 +85,7 @@ def test_after_a_handoff_the_clock_starts_at_the_handoff(
         story.status("T", when, status)
     story.responded("T", "10:10")
     numbers = row(desk.report(story, responder=AFTER), "first_response", to="response")
-    assert (numbers["n"], numbers["sum_seconds"]) == (1, float(seconds))
+    assert (numbers["n"], numbers["sum_seconds"]) == found
 
 
 def test_a_transfer_is_no_handoff_where_no_bot_spoke_to_the_customer(desk: Desk, story: Story) -> None:
@@ -165,8 +166,16 @@ def test_a_ticket_that_was_spam_by_mistake_counts_again(desk: Desk, story: Story
 def test_the_response_counts_whatever_became_of_the_ticket(desk: Desk, story: Story, status: str) -> None:
     story.opened("T", "10:00")
     story.responded("T", "10:01")
-    story.status("T", "10:00:30", status)
+    story.status("T", "10:01", status)
     assert row(desk.report(story), "first_response", to="response")["n"] == 1
+
+
+@pytest.mark.parametrize(("status", "n"), [("resolved", 0), ("closed", 0), ("abandoned", 0), ("pending", 1)])
+def test_who_is_done_waits_for_no_response(desk: Desk, story: Story, status: str, n: int) -> None:
+    story.opened("T", "10:00")
+    story.status("T", "10:00:30", status)
+    story.responded("T", "10:01")
+    assert row(desk.report(story), "first_response", to="response")["n"] == n
 
 
 def test_the_earliest_opening_counts_no_matter_who_opened_it(desk: Desk, story: Story) -> None:

@@ -48,15 +48,19 @@ def test_it_counts_when_the_ticket_was_opened_whenever_it_happened(desk: Desk, s
     assert handling(desk, story, "5m") == (1, 1, 1, 0, 1, 0)
 
 
-def test_given_up_is_who_was_not_answered_and_is_abandoned_now(desk: Desk, story: Story) -> None:
+def test_given_up_is_whose_first_wait_was_abandoned_whatever_came_later(desk: Desk, story: Story) -> None:
     for ticket in ("T", "U", "V", "W"):
         story.opened(ticket, "10:00")
         story.status(ticket, "10:10", "abandoned")
     story.responded("U", "10:05")
     story.status("V", "10:20", "reopened")
-    story.status("W", "10:20", "resolved")  # done before, but solved at last
-    assert handling(desk, story) == (4, 0, 0, 0, 4, 1)
-    assert row(desk.report(story), "handling")["abandonment_rate"] == 25.0
+    story.status("W", "10:20", "resolved")  # it is done already
+    story.opened("X", "10:00")
+    story.status("X", "10:10", "resolved")
+    story.status("X", "10:20", "reopened")
+    story.status("X", "10:30", "abandoned")  # the second wait
+    assert handling(desk, story) == (5, 0, 0, 0, 5, 3)
+    assert row(desk.report(story), "handling")["abandonment_rate"] == 60.0
 
 
 def test_what_an_agent_opened_is_not_offered(desk: Desk, story: Story) -> None:

@@ -90,3 +90,20 @@ def test_a_retracted_ticket_has_no_second_response(desk: Desk, answered: Story) 
     assert seconds(desk, answered) == (1, 1200.0)
     answered.status("T", "10:40", "merged")
     assert seconds(desk, answered) == (0, 0.0)
+
+
+def test_it_is_counted_from_the_opening_though_nobody_waited_for_the_first(desk: Desk, story: Story) -> None:
+    story.opened("T", "10:00")
+    story.status("T", "10:01", "resolved")
+    story.responded("T", "10:05")
+    story.responded("T", "10:20")
+    assert row(desk.report(story), "first_response", to="response")["n"] == 0
+    assert seconds(desk, story) == (1, 1200.0)
+
+
+def test_an_answer_of_just_before_the_opening_is_no_response(desk: Desk, story: Story) -> None:
+    story.responded("T", "09:58")
+    story.opened("T", "10:00")
+    story.responded("T", "10:20")
+    assert row(desk.report(story), "first_response", to="response")["n"] == 1
+    assert seconds(desk, story) == (0, 0.0)

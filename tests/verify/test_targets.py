@@ -193,7 +193,7 @@ def test_contacts_count_when_they_are_answered_or_given_up(desk: Desk, story: St
     assert contacts(desk, story, "1h") == (1, 0, 1, 0, 0)
 
 
-def test_who_was_answered_is_not_abandoned_and_who_came_back_neither(desk: Desk, story: Story) -> None:
+def test_who_was_answered_is_not_abandoned_and_who_came_back_is_a_contact_more(desk: Desk, story: Story) -> None:
     story.opened("T", "10:00", channel="chat")
     story.responded("T", "10:01")
     story.status("T", "10:02", "abandoned")
@@ -201,8 +201,10 @@ def test_who_was_answered_is_not_abandoned_and_who_came_back_neither(desk: Desk,
     story.opened("U", "10:00", channel="chat")
     story.status("U", "10:02", "abandoned")
     assert contacts(desk, story) == (1, 1, 1, 1, 0)
-    story.status("U", "10:03", "reopened")
-    assert contacts(desk, story) == (1, 1, 0, 0, 0)
+    story.status("U", "10:30", "reopened")
+    assert contacts(desk, story) == (1, 1, 1, 1, 0)
+    story.responded("U", "10:32")  # within two minutes of the reopening
+    assert contacts(desk, story) == (2, 2, 1, 1, 0)
 
 
 def test_an_abandonment_before_the_opening_took_no_time(desk: Desk, story: Story) -> None:
@@ -224,10 +226,11 @@ def test_who_has_no_target_takes_no_part_or_is_retracted_is_no_contact(desk: Des
     assert counted["answered"] == 1
 
 
-def test_after_a_handoff_the_target_still_runs_from_the_opening(desk: Desk, story: Story) -> None:
+@pytest.mark.parametrize(("answered", "within"), [("10:04", 1), ("10:04:00.000001", 0)])
+def test_after_a_handoff_the_target_runs_from_it(desk: Desk, story: Story, answered: str, within: int) -> None:
     story.opened("T", "10:00", channel="chat")
     story.responded("T", "10:01", "bot")
     story.status("T", "10:02", "transferred")
-    story.responded("T", "10:02:30")
+    story.responded("T", answered)
     numbers = one(desk.report(story, responder="after_handoff"), "service_level", window="all")
-    assert (numbers["answered"], numbers["answered_within"]) == (1, 0)
+    assert (numbers["answered"], numbers["answered_within"]) == (1, within)

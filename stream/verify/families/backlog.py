@@ -4,7 +4,8 @@ from typing import Any
 
 import duckdb
 
-from stream.verify.families import response
+from stream.verify import bands
+from stream.verify.families import waits
 from stream.verify.groups import Measure, Relation
 from stream.verify.options import Options
 from stream.verify.section import Family, Row, Section
@@ -20,25 +21,26 @@ AGES = {
     "3-7d": 3 * DAY,
     ">7d": 7 * DAY,
 }
-STATES = ("unanswered", "answered", "pending")
+STATES = ("unanswered", "reply_waiting", "pending", "answered")
 
-# A ticket is pending until the customer writes again, in public or not. `waiting` are those that await a first
-# response; an agent's own ticket, where those are left out, awaits none.
+# Who waits for an answer does so whatever the status. A ticket is pending until the customer writes again, in public or
+# not; what is said at the instant at which it becomes pending comes before that.
 _BACKLOG = """
 CREATE OR REPLACE TABLE backlog AS
 WITH
 spoken AS (
     SELECT DISTINCT ticket_id FROM admitted JOIN ticket USING (ticket_id)
-    WHERE type = 'ticket.responded' AND author = 'customer' AND (us, event_id) > (lifecycle_us, lifecycle_event)
+    WHERE type = 'ticket.responded' AND author = 'customer' AND us > lifecycle_us
 )
 SELECT
-    *, {now_us} - opened_us AS age_us,
+    ticket.*, {now_us} - opened_us AS age_us,
     CASE
+        WHEN kind = 'first' THEN 'unanswered'
+        WHEN kind = 'reply' THEN 'reply_waiting'
         WHEN lifecycle = 'pending' AND ticket_id NOT IN (FROM spoken) THEN 'pending'
-        WHEN ticket_id IN (SELECT ticket_id FROM waiting) THEN 'unanswered'
         ELSE 'answered'
     END AS state
-FROM ticket
+FROM ticket LEFT JOIN (SELECT ticket_id, kind FROM waiting) AS waits USING (ticket_id)
 WHERE opened_us IS NOT NULL AND lifecycle IN ('open', 'pending', 'reopened')
 """
 
@@ -51,15 +53,17 @@ def derive(database: duckdb.DuckDBPyConnection, _options: Options, now_us: int) 
 def backlog(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> list[Row]:
     """Rows of open tickets."""
     longer = [duration_us(text) for text in options.longer_than]
-    lower = list(AGES.values())
-    selected = ["count(*)", *(f"count(*) FILTER (state = '{state}')" for state in STATES)]
-    for start, end in zip(lower, [*lower[1:], None], strict=True):
-        bounds = [f"age_us >= {start}" if start else "", f"age_us < {end}" if end else ""]
-        selected.append(f"count(*) FILTER ({' AND '.join(filter(None, bounds))})")
-    selected.extend(f"count(*) FILTER (age_us > {than})" for than in longer)
+    selected = [
+        "count(*)",
+        *(f"count(*) FILTER (state = '{state}')" for state in STATES),
+        *bands.counts("age_us", AGES),
+        *(f"count(*) FILTER (age_us > {than})" for than in longer),
+    ]
 
     def numbers(values: tuple[Any, ...]) -> Row:
-        states, ages, over = values[1:4], values[4 : 4 + len(AGES)], values[4 + len(AGES) :]
+        ages_at = 1 + len(STATES)
+        over_at = ages_at + len(AGES)
+        states, ages, over = values[1:ages_at], values[ages_at:over_at], values[over_at:]
         return {
             "n": values[0],
             **dict(zip(STATES, states, strict=True)),
@@ -72,4 +76,4 @@ def backlog(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int)
     )
 
 
-FAMILY = Family(derive, after=(response.derive,), sections={"backlog": Section(backlog)})
+FAMILY = Family(derive, after=(waits.derive,), sections={"backlog": Section(backlog)})

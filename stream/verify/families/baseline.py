@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from stream.verify.families import backlog, course
+from stream.verify.families import backlog, course, response
 from stream.verify.instant import EPOCH, MICROSECOND
 from stream.verify.options import Options
 from stream.verify.section import Family, Row, Section
@@ -103,5 +103,7 @@ def _median(values: Sequence[float]) -> float:
 
 
 FAMILY = Family(
-    None, after=(backlog.derive, course.derive), sections={"baseline": Section(baseline, ("metric",), additive=False)}
+    None,
+    after=(backlog.derive, course.derive, response.derive),
+    sections={"baseline": Section(baseline, ("metric",), additive=False)},
 )

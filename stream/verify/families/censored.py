@@ -15,7 +15,7 @@ _CENSORED = """
 CREATE OR REPLACE TABLE censored AS
 SELECT * EXCLUDE (attribute_to), false AS waits FROM placed_response WHERE attribute_to = 'response'
 UNION ALL BY NAME
-SELECT waiting.*, name AS "window", true AS waits FROM waiting, period WHERE for_tickets
+SELECT waiting.*, name AS "window", true AS waits FROM waiting, period WHERE kind = 'first' AND for_tickets
 """
 
 

@@ -11,6 +11,7 @@ from stream.verify.placing import Scope, place
 from stream.verify.section import Family, Row, Section
 from stream.verify.share import percent
 
+# A contact is given up if the first that was waited for was; what came later does not undo it.
 _HANDLED = """
 CREATE OR REPLACE TABLE handled AS
 WITH passed_on AS (
@@ -23,8 +24,10 @@ WITH passed_on AS (
 SELECT
     ticket.*, ticket.opened_us AS us,
     coalesce(transfers, 0) AS transfers, coalesce(escalations, 0) AS escalations,
-    first_response.ticket_id IS NOT NULL AS offered, response_us
+    first_response.ticket_id IS NOT NULL AS offered,
+    outcome IS NOT DISTINCT FROM 'abandoned' AS given_up
 FROM ticket LEFT JOIN passed_on USING (ticket_id) LEFT JOIN first_response USING (ticket_id)
+LEFT JOIN (FROM wait WHERE kind = 'first' AND place = 1) AS first_wait USING (ticket_id)
 WHERE ticket.opened_us IS NOT NULL AND NOT ticket.retracted
 """
 _HANDLING = {
@@ -33,7 +36,7 @@ _HANDLING = {
     "transfers": "coalesce(sum(transfers), 0)::BIGINT",
     "escalated": "count(*) FILTER (escalations > 0)",
     "offered": "count(*) FILTER (offered)",
-    "given_up": "count(*) FILTER (offered AND response_us IS NULL AND lifecycle = 'abandoned')",
+    "given_up": "count(*) FILTER (given_up)",
 }
 
 # One touch is what an agent resolved with a single public word.

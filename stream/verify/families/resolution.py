@@ -6,26 +6,27 @@ from stream.verify.distribution import durations
 from stream.verify.families import course
 from stream.verify.groups import Relation
 from stream.verify.options import Options
+from stream.verify.order import IN_ORDER
 from stream.verify.placing import Scope, place
 from stream.verify.section import DURATIONS, Family, Row, Section
 
 WHICH = ("first", "last")
 
 # A pause begins with a status that pauses, and ends with the next lifecycle change or word of the customer, public or
-# not. At one time and event id the word is not the later one. A status that does not pause makes an empty row.
-_PAUSE = """
+# not. A status that does not pause makes an empty row.
+_PAUSE = f"""
 CREATE OR REPLACE TABLE pause AS
-WITH happening AS (
+WITH heard AS (
     SELECT
-        ticket_id, us AS paused_us, status IN ({pausing}) IS TRUE AS pauses,
-        lead(us) OVER (PARTITION BY ticket_id ORDER BY us, event_id, type = 'ticket.status') AS going_us
+        ticket_id, us AS paused_us, status IN ({{pausing}}) IS TRUE AS pauses,
+        lead(us) OVER (PARTITION BY ticket_id ORDER BY {IN_ORDER}) AS going_us
     FROM admitted
     WHERE (type = 'ticket.responded' AND author = 'customer') OR (type = 'ticket.status' AND status IN (
         'pending', 'resolved', 'reopened', 'closed', 'abandoned', 'merged', 'spam', 'deleted'
     ))
 )
-SELECT ticket_id, paused_us, coalesce(going_us, {unbounded}) AS going_us FROM happening WHERE pauses
-"""
+SELECT ticket_id, paused_us, coalesce(going_us, {{unbounded}}) AS going_us FROM heard WHERE pauses
+"""  # noqa: S608 - only constants of this package go in
 
 _RESOLUTION = """
 CREATE OR REPLACE TABLE resolution AS

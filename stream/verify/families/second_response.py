@@ -3,56 +3,35 @@
 import duckdb
 
 from stream.verify.distribution import durations
-from stream.verify.families import tickets
+from stream.verify.families import response
+from stream.verify.families.waits import AUTHORS
 from stream.verify.groups import Relation
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
 from stream.verify.section import DURATIONS, Family, Row, Section
 
-# Of every ticket that takes part, all public responses in the order of time, of which the second counts; two at one
-# time are two. The clock starts at the opening; where responders answer after a handoff, at the last one that followed
-# a bot's first public word and was no later than the first response.
+# Of every ticket with a first response, the next of its answers; of two at one time both are answers. An answer just
+# before the opening counts at it. The clock is that of the first response.
 _SECOND_RESPONSE = """
 CREATE OR REPLACE TABLE second_response AS
-WITH
-said AS (
+WITH answer AS (
     SELECT
-        ticket_id,
-        list_sort(list(us) FILTER (author = 'agent' OR ({machines} AND author IN ('bot', 'system')))) AS heard,
-        min(us) FILTER (author = 'bot') AS greeted_us
-    FROM admitted JOIN ticket USING (ticket_id)
-    WHERE type = 'ticket.responded' AND public AND us >= opened_us
-    GROUP BY ticket_id
-),
-moved AS (
-    SELECT ticket_id, list(us) AS handoffs FROM admitted
-    WHERE type = 'ticket.status' AND status IN ('transferred', 'escalated')
-    GROUP BY ticket_id
-),
-second AS (
-    SELECT
-        ticket.*, heard[2] AS us,
-        coalesce(
-            CASE WHEN {after_handoff} THEN
-                list_max([handed FOR handed IN handoffs IF handed > greeted_us AND handed <= heard[1]])
-            END,
-            opened_us
-        ) AS began_us
-    FROM ticket JOIN said USING (ticket_id) LEFT JOIN moved USING (ticket_id)
-    WHERE len(heard) > 1 AND NOT retracted AND (opened_by <> 'agent' OR {agent_opened})
+        ticket_id, greatest(admitted.us, opened_us) AS us,
+        row_number() OVER (PARTITION BY ticket_id ORDER BY admitted.us, event_id) AS number
+    FROM admitted JOIN first_response USING (ticket_id)
+    WHERE type = 'ticket.responded' AND public AND author IN {authors}
+    AND admitted.us >= opened_us - {early_us} AND greatest(admitted.us, opened_us) >= response_us
 )
-SELECT * EXCLUDE (began_us), us - began_us AS duration_us FROM second
+SELECT first_response.* EXCLUDE (duration_us), us, us - response_us + duration_us AS duration_us
+FROM first_response JOIN answer USING (ticket_id)
+WHERE number = 2
 """
 
 
 def derive(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> None:
     """Make the relation: a row for each ticket with a second response, at its time."""
     database.execute(
-        _SECOND_RESPONSE.format(
-            machines=options.responder == "any",
-            after_handoff=options.responder == "after_handoff",
-            agent_opened=options.agent_opened == "next_public",
-        )
+        _SECOND_RESPONSE.format(authors=AUTHORS[options.responder], early_us=options.policy.early_answer_us)
     )
     place(database, "second_response", Scope.TICKETS)
 
@@ -65,6 +44,6 @@ def second_response(database: duckdb.DuckDBPyConnection, options: Options, _now_
 
 FAMILY = Family(
     derive,
-    after=(tickets.derive,),
+    after=(response.derive,),
     sections={"second_response": Section(second_response, ("window",), DURATIONS)},
 )

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 
 from stream.verify.computed import create
-from stream.verify.families import response
+from stream.verify.families import waits
 from stream.verify.groups import Measure, Relation
 from stream.verify.options import Options
 from stream.verify.placing import Scope, place
@@ -14,8 +14,8 @@ from stream.verify.section import Family, Row, Section
 from stream.verify.share import percent
 
 _NEVER = 2**62
-_TICKETS = "SELECT ticket_id, given_channel, given_priority, given_queue, opened_us FROM first_response"
-_PROMISE = {"ticket_id": "VARCHAR", "risk_us": "BIGINT", "deadline_us": "BIGINT"}
+_WAITS = "SELECT ticket_id, place, kind, given_channel, given_priority, given_queue, opened_us, began_us FROM wait"
+_PROMISE = {"ticket_id": "VARCHAR", "place": "BIGINT", "risk_us": "BIGINT", "deadline_us": "BIGINT"}
 
 _STATES = {
     "on_time": "{now_us} < risk_us",
@@ -24,52 +24,62 @@ _STATES = {
     "without_target": "deadline_us IS NULL",
 }
 
-# A contact is answered when it is answered, and abandoned when it was given up without an answer.
+# A contact is a wait for a first response that was answered or given up.
 _CONTACT = """
 CREATE OR REPLACE TABLE contact AS
-SELECT *, coalesce(response_us, greatest(lifecycle_us, opened_us)) AS us, response_us IS NOT NULL AS answered
-FROM first_response JOIN promise USING (ticket_id)
-WHERE response_us IS NOT NULL OR lifecycle = 'abandoned'
+SELECT *, ended_us AS us, outcome = 'answered' AS answered
+FROM wait JOIN promise USING (ticket_id, place)
+WHERE kind = 'first' AND outcome IN ('answered', 'abandoned')
 """
 _CONTACTS = {
     "answered": "answered",
     "answered_within": "answered AND us <= deadline_us",
     "abandoned": "NOT answered",
     "abandoned_within": "NOT answered AND us <= deadline_us",
-    "abandoned_short": "NOT answered AND us - opened_us < {short_us}",
+    "abandoned_short": "NOT answered AND us - began_us < {short_us}",
 }
 
 
 def derive(database: duckdb.DuckDBPyConnection, options: Options, _now_us: int) -> None:
-    """Make the relations from `first_response`; tickets that take no part or have no target are in neither."""
-    create(database, "promise", _PROMISE, _promises(database.execute(_TICKETS).fetchall(), options))
+    """Make the relations from `wait`; waits without a target are in neither."""
+    create(database, "promise", _PROMISE, _promises(database.execute(_WAITS).fetchall(), options))
     database.execute(_CONTACT)
     place(database, "contact", Scope.TICKETS)
 
 
-def _promises(tickets: list[tuple[Any, ...]], options: Options) -> Iterator[tuple[str, int, int]]:
+def _promises(rows: list[tuple[Any, ...]], options: Options) -> Iterator[tuple[str, int, int, int]]:
     policy = options.policy
-    for ticket, channel, priority, queue, opened_us in tickets:
-        target = policy.target(channel, priority, queue, opened_us)
+    for ticket, number, kind, channel, priority, queue, opened_us, began_us in rows:
+        target = policy.target(kind, channel, priority, queue, opened_us)
         if target is None:
             continue
         risk_us = target.target_us * (100 - policy.at_risk_percent) // 100
         if target.clock == "calendar":
-            yield ticket, opened_us + risk_us, opened_us + target.target_us
+            yield ticket, number, began_us + risk_us, began_us + target.target_us
         else:
             hours = policy.schedule(queue)
-            at_risk_us, deadline_us = (hours.add_us(opened_us, span) for span in (risk_us, target.target_us))
-            yield ticket, _NEVER if at_risk_us is None else at_risk_us, _NEVER if deadline_us is None else deadline_us
+            due = (hours.add_us(began_us, span) for span in (risk_us, target.target_us))
+            at_risk_us, deadline_us = (_NEVER if us is None else us for us in due)
+            yield ticket, number, at_risk_us, deadline_us
 
 
 def sla(database: duckdb.DuckDBPyConnection, options: Options, now_us: int) -> list[Row]:
     """Rows of the tickets that await a first response, by what has become of their target."""
-    database.execute("CREATE OR REPLACE TABLE promised AS FROM waiting LEFT JOIN promise USING (ticket_id)")
+    return _states("first", database, options, now_us)
+
+
+def reply_sla(database: duckdb.DuckDBPyConnection, options: Options, now_us: int) -> list[Row]:
+    """Rows of the tickets that await a reply, by what has become of their target."""
+    return _states("reply", database, options, now_us)
+
+
+def _states(kind: str, database: duckdb.DuckDBPyConnection, options: Options, now_us: int) -> list[Row]:
+    promised = f"(SELECT * FROM waiting LEFT JOIN promise USING (ticket_id, place) WHERE kind = '{kind}')"  # noqa: S608 - a constant
 
     def numbers(values: tuple[Any, ...]) -> Row:
         return {"n": sum(values), **dict(zip(_STATES, values, strict=True))}
 
-    return Relation("promised").rows(
+    return Relation(promised).rows(
         database, options.labels, Measure(_counts(_STATES, now_us=now_us), numbers, (0,) * len(_STATES))
     )
 
@@ -99,9 +109,10 @@ def _counts(conditions: dict[str, str], **values: int) -> str:
 
 FAMILY = Family(
     derive,
-    after=(response.derive,),
+    after=(waits.derive,),
     sections={
         "sla": Section(sla),
+        "reply_sla": Section(reply_sla),
         "service_level": Section(service_level, ("window",), ("levels",)),
     },
 )

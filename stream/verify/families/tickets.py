@@ -3,6 +3,7 @@
 import duckdb
 
 from stream.verify.options import DIMENSIONS, Options
+from stream.verify.order import IN_ORDER
 from stream.verify.section import Family
 
 # Statuses that move the lifecycle; transferred, escalated and updated leave it as it is.
@@ -25,14 +26,14 @@ _GIVEN = ", ".join(f"attribute.{name} AS given_{name}" for name in ("channel", "
 _LIFECYCLE_CHANGE = f"""
 CREATE OR REPLACE TABLE lifecycle_change AS
 WITH change AS (
-    SELECT ticket_id, status, us, event_id, last_value(
+    SELECT ticket_id, status, us, at_once, event_id, agent_id, last_value(
         CASE WHEN status IN {_RETRACTING} OR status = 'reopened' THEN status END IGNORE NULLS
-    ) OVER (PARTITION BY ticket_id ORDER BY us, event_id ROWS UNBOUNDED PRECEDING) AS standing
+    ) OVER (PARTITION BY ticket_id ORDER BY {IN_ORDER} ROWS UNBOUNDED PRECEDING) AS standing
     FROM admitted WHERE type = 'ticket.status' AND status IN {_LIFECYCLE}
 )
-SELECT ticket_id, status, us, event_id FROM change
+SELECT ticket_id, status, us, at_once, event_id, agent_id FROM change
 WHERE status IN {_RETRACTING} OR coalesce(standing, 'none') NOT IN {_RETRACTING}
-"""  # noqa: S608 - only constants of this file go in
+"""  # noqa: S608 - only constants of this package go in
 
 _TICKET = f"""
 CREATE OR REPLACE TABLE ticket AS
@@ -47,12 +48,12 @@ attribute AS (
     GROUP BY ticket_id
 ),
 lifecycle AS (
-    SELECT ticket_id, status AS lifecycle, us AS lifecycle_us, event_id AS lifecycle_event FROM lifecycle_change
-    QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY us DESC, event_id DESC) = 1
+    SELECT ticket_id, status AS lifecycle, us AS lifecycle_us FROM lifecycle_change
+    QUALIFY row_number() OVER (PARTITION BY ticket_id ORDER BY us DESC, at_once DESC, event_id DESC) = 1
 )
 SELECT
     held.ticket_id, opened_us, opened_by, {_DIMENSIONS}, {_GIVEN}, customer_id,
-    coalesce(lifecycle, 'open') AS lifecycle, lifecycle_us, lifecycle_event,
+    coalesce(lifecycle, 'open') AS lifecycle, lifecycle_us,
     lifecycle IN {_RETRACTING} IS TRUE AS retracted
 FROM held
 LEFT JOIN opening USING (ticket_id)
