@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from grafana.panels import DATASOURCE, Json
 
-_BREACH = 'ALERTS{alertname="DeskpulseFirstResponseBreached", alertstate="firing", channel=~"$channel"}'
+_BREACH = 'ALERTS{alertname=~"Deskpulse(FirstResponse|Reply)Breached", alertstate="firing", channel=~"$channel"}'
 _TROUBLE = 'ALERTS{part="pipeline", severity="critical", alertstate="firing"}'
 _STARTED = 'process_start_time_seconds{job="deskpulse"}'
 # A worker that could not be scraped for a while comes back without having been started.

@@ -41,6 +41,11 @@ _INHIBIT = [
         "target_matchers": ['alertname="DeskpulseFirstResponseAtRisk"'],
         "equal": ["channel", "priority"],
     },
+    {
+        "source_matchers": ['alertname="DeskpulseReplyBreached"'],
+        "target_matchers": ['alertname="DeskpulseReplyAtRisk"'],
+        "equal": ["channel", "priority"],
+    },
     # What burns fast burns slowly too.
     {
         "source_matchers": ['alertname="DeskpulseServiceLevelBurnFast"'],

@@ -14,6 +14,7 @@ from grafana.now import (
     IN_AND_OUT,
     NOBODY_WAITS,
     PROMISED,
+    PROMISED_OF_ROW,
     QUANTILES,
     SAID,
     SCORE,
@@ -22,11 +23,11 @@ from grafana.now import (
     TOO_FEW,
     now,
 )
-from grafana.panels import Json, Query, Style, bars, lines, section, stat
+from grafana.panels import NONE_WANTED, Json, Query, Style, bars, lines, section, stat
 from grafana.tables import table
 
 AGES = ("<1h", "1-4h", "4-8h", "8-24h", "1-3d", "3-7d", ">7d")
-STATES = {"unanswered": "orange", "answered": "blue", "pending": "#808080"}
+STATES = {"unanswered": "orange", "reply_waiting": "yellow", "answered": "blue", "pending": "#808080"}
 GROUPS = {"promoter": "green", "passive": "#808080", "detractor": "red"}
 
 _SLA = "response-times-and-sla"
@@ -106,10 +107,56 @@ def open_wait() -> list[Json]:
     ]
 
 
+def reply_wait() -> list[Json]:
+    """Return who waits for a reply: over time, and by what was promised."""
+    wait = Style("s", NOBODY_WAITS, decimals=1)
+    waiting = Query(q.reply_wait_tickets("channel"), "{{channel}}")
+    oldest = Query(q.reply_wait_oldest("channel"), "{{channel}}")
+    p95 = [Query(q.reply_wait_quantile(0.95, "channel"), "{{channel}}"), Query(q.reply_wait_quantile(0.95), "all")]
+    by_channel = lines(
+        "Replies owed, by channel", "The customer wrote again after a response.", TICKETS, waiting, stacked=True
+    )
+    longest = lines("Longest, by channel", "Since the customer's oldest message.", wait, oldest)
+    return [
+        *place(1, (24, section("Waiting for a reply"))),
+        *place(
+            8,
+            (6, linked(by_channel, _CHANNEL_WAITS)),
+            (6, linked(longest, _CHANNEL_WAITS)),
+            (4, linked(lines("p95 of these waits", _WAITED_LONGER, wait, *p95), PROMISED)),
+            (8, replies_by_promise()),
+        ),
+    ]
+
+
+def replies_by_promise() -> Json:
+    """Return the table of those that wait for a reply, by how what they were promised stands."""
+    columns = {
+        "breached": Query(q.reply_promised("breached", "channel")),
+        "at risk": Query(q.reply_promised("at_risk", "channel")),
+        "on time": Query(q.reply_promised("on_time", "channel")),
+        "no target": Query(q.reply_promised("without_target", "channel")),
+        "longest": Query(q.reply_wait_oldest("channel")),
+    }
+    waiting = table(
+        "Waiting for a reply, by promise",
+        "Targets are those of the policy file with `for: reply`; it has none by default.",
+        Style("short", "no data", steps=NONE_WANTED, decimals=0),
+        columns,
+        labels={"channel": "channel"},
+        units={"longest": "dthms"},
+        graded=("breached",),
+        empty={"longest": "nobody waits"},
+    )
+    return linked(waiting, PROMISED_OF_ROW)
+
+
 def backlog() -> list[Json]:
     """Return the open tickets by state, age and channel."""
-    states = [Query(q.backlog(f'state="{state}"'), state) for state in STATES]
-    by_state = Style("short", "no data", decimals=0, colors=STATES)
+    states = [Query(q.backlog(f'state="{state}"'), state.replace("_", " ")) for state in STATES]
+    by_state = Style(
+        "short", "no data", decimals=0, colors={state.replace("_", " "): color for state, color in STATES.items()}
+    )
     # One query an age keeps their order.
     ages = [
         Query(q.total(q.select("deskpulse_backlog_age_tickets", f'age="{age}"')), age, instant=True) for age in AGES
@@ -200,5 +247,5 @@ def live_desk() -> Json:
         uid="deskpulse-live-desk",
         title="Live desk",
         description="First response time, waits, backlog and NPS as they are now, and whether to believe them.",
-        parts=[now(), first_response(), open_wait(), backlog(), satisfaction()],
+        parts=[now(), first_response(), open_wait(), reply_wait(), backlog(), satisfaction()],
     )

@@ -39,7 +39,12 @@ def now() -> list[Json]:
             (
                 4,
                 linked(
-                    stat("Open tickets", "The backlog: unanswered, answered and pending.", TICKETS, Query(q.backlog())),
+                    stat(
+                        "Open tickets",
+                        "The backlog: unanswered, waiting for a reply, answered and pending.",
+                        TICKETS,
+                        Query(q.backlog()),
+                    ),
                     IN_AND_OUT,
                 ),
             ),
@@ -79,8 +84,20 @@ def definitions() -> Json:
 def _waiting() -> tuple[Json, Json]:
     wait = Style("dthms", NOBODY_WAITS)
     return (
-        stat("Waiting now", "Open tickets without a first response.", TICKETS, Query(q.open_wait_tickets())),
-        stat("Longest wait", "Of the tickets that wait now.", wait, Query(q.open_wait_oldest())),
+        stat(
+            "Waiting now",
+            "Open tickets whose customers wait for a first response, or for a reply after one.",
+            TICKETS,
+            Query(q.open_wait_tickets(), "first response"),
+            Query(q.reply_wait_tickets(), "reply"),
+        ),
+        stat(
+            "Longest wait",
+            "Of the tickets that wait now.",
+            wait,
+            Query(q.open_wait_oldest(), "first response"),
+            Query(q.reply_wait_oldest(), "reply"),
+        ),
     )
 
 

@@ -101,6 +101,21 @@ def open_wait_oldest(by: str = "") -> str:
     return most(select("deskpulse_open_wait_oldest_seconds"), by)
 
 
+def reply_wait_tickets(by: str = "") -> str:
+    """Tickets whose customers wait for a reply after a first response."""
+    return total(select("deskpulse_reply_wait_tickets"), by)
+
+
+def reply_wait_oldest(by: str = "") -> str:
+    """Longest wait for a reply so far, in seconds."""
+    return most(select("deskpulse_reply_wait_oldest_seconds"), by)
+
+
+def reply_promised(state: str, by: str = "") -> str:
+    """Tickets whose customers wait for a reply: on time, at risk, breached, or without a target."""
+    return total(select("deskpulse_reply_sla_tickets", one("state", state)), by)
+
+
 def promised(state: str, by: str = "") -> str:
     """Waiting tickets that are on time, at risk, breached, or without a target."""
     return total(select("deskpulse_sla_tickets", one("state", state)), by)
@@ -131,6 +146,11 @@ def service_level_in_force(by: str = "") -> str:
 def open_wait_quantile(q: float, by: str = "") -> str:
     """Quantile of the waits so far, in seconds."""
     return _quantile(q, select("deskpulse_open_wait_seconds_bucket"), by)
+
+
+def reply_wait_quantile(q: float, by: str = "") -> str:
+    """Quantile of the waits for a reply so far, in seconds."""
+    return _quantile(q, select("deskpulse_reply_wait_seconds_bucket"), by)
 
 
 def backlog(*conditions: str, by: str = "") -> str:

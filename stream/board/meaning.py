@@ -138,8 +138,8 @@ def _threshold(tile: TilePart, metric: Metric, policy: Policy) -> Threshold | No
         raise _WrongThresholdError(key, f"got {got(text or tile.warn)}; accepts {accepts}")
     from_policy = text == POLICY
     if from_policy and metric.promised is None:
-        first_response = ", ".join(name for name, each in METRICS.items() if each.promised)
-        accepts = f"a value: the policy file promises first response times only ({first_response})"
+        measured = ", ".join(name for name, each in METRICS.items() if each.promised)
+        accepts = f"a value: the policy file promises first responses and replies only ({measured})"
         raise _WrongThresholdError("target", f"got 'policy'; accepts {accepts}")
     return Threshold(
         side,  # type: ignore[arg-type]  # shape.py has made sure that it is one of the two

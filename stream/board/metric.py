@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stream.core.definitions import ClockName
 from stream.core.policy import Policy
 from stream.core.rows import Row
 from stream.numbers.declare import Book, Number
 from stream.numbers.registry import NUMBERS
-from stream.numbers.tile import Direction, Figure, Kind, Tile, Unit
+from stream.numbers.tile import Direction, Figure, Kind, Promise, Tile, Unit
 
 # The window of a tile that names none: the first of these that the settings have, else the first of all.
 PREFERRED_WINDOWS: dict[Book, tuple[str, ...]] = {
@@ -43,8 +42,8 @@ class Metric:
         return self.figure.kind
 
     @property
-    def promised(self) -> ClockName | None:
-        """By which clock it is measured against the promises of the policy file, if it is."""
+    def promised(self) -> Promise | None:
+        """Which promises of the policy file it is measured against, if it is."""
         return self.figure.promised
 
     @property

@@ -65,8 +65,13 @@ class Slices:
     def breached(self, of: Filter) -> tuple[int, dict[int, int]]:
         """Return how many waiting tickets of the filter are breached; those of the last minute by its seconds."""
         queues = self.totals.queues.items()
-        found = [queue for labels, queue in queues if queue.sla["breached"] and self._matches(labels, of)]
-        return sum(queue.sla["breached"] for queue in found), added([queue.lately_breached for queue in found])
+        found = [
+            waiting
+            for labels, queue in queues
+            for waiting in (queue.first, queue.reply)
+            if waiting.sla["breached"] and self._matches(labels, of)
+        ]
+        return sum(waiting.sla["breached"] for waiting in found), added([each.lately_breached for each in found])
 
     def _parts(
         self, metric: Metric, window: str | None, of: Filter, by: str | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stream.board.layout import Filter, Threshold
 from stream.core.definitions import ClockName, Definitions
 from stream.core.windows import SECOND_US
-from stream.numbers.tile import Level
+from stream.numbers.tile import Level, Promise
 
 
 def level(value: float | None, threshold: Threshold | None) -> Level:
@@ -24,13 +24,13 @@ def level(value: float | None, threshold: Threshold | None) -> Level:
 
 
 def under_policy(
-    threshold: Threshold, definitions: Definitions, clock: ClockName, of: Filter, now_us: int
+    threshold: Threshold, definitions: Definitions, promise: Promise, of: Filter, now_us: int
 ) -> Threshold:
     """Return the threshold with the promise of the policy in it, without target if there is not exactly one.
 
     Without a value of its own it warns where tickets are at risk.
     """
-    target = promised_seconds(definitions, clock, of, now_us)
+    target = promised_seconds(definitions, promise, of, now_us)
     if target is None:
         return Threshold(threshold.bound, None, None, from_policy=True)
     warn = threshold.warn
@@ -39,14 +39,16 @@ def under_policy(
     return Threshold(threshold.bound, target, min(warn, target), from_policy=True)
 
 
-def promised_seconds(definitions: Definitions, clock: ClockName, of: Filter, now_us: int) -> float | None:
-    """Return what is promised to every ticket of these labels that is opened now, in seconds by this clock.
+def promised_seconds(definitions: Definitions, promise: Promise, of: Filter, now_us: int) -> float | None:
+    """Return what is promised to every ticket of these labels that is opened now, in seconds by the promise's clock.
 
     None if tickets of these labels are promised different things, or some of them nothing, or by the other clock.
     """
     named = dict(of)
     promised: set[tuple[int, ClockName]] = set()
     for target in definitions.targets:
+        if target.wait != promise.wait:
+            continue
         if (target.from_us or now_us) > now_us or (target.until_us is not None and now_us >= target.until_us):
             continue
         selected = (("channel", target.channels), ("priority", target.priorities), ("queue", target.queues))
@@ -60,4 +62,4 @@ def promised_seconds(definitions: Definitions, clock: ClockName, of: Filter, now
     if len(promised) != 1:
         return None
     target_us, measured_by = promised.pop()
-    return target_us / SECOND_US if measured_by == clock else None
+    return target_us / SECOND_US if measured_by == promise.clock else None

@@ -81,10 +81,10 @@ def _told(figure: Figure, threshold: Threshold | None) -> Says:
 
 
 def _threshold(tile: Tile, of: Filter, slices: Slices) -> Threshold | None:
-    threshold, clock = tile.threshold, tile.metric.promised
-    if threshold is None or not threshold.from_policy or clock is None:
+    threshold, promise = tile.threshold, tile.metric.promised
+    if threshold is None or not threshold.from_policy or promise is None:
         return threshold
-    return under_policy(threshold, slices.definitions, clock, of, slices.totals.as_of_us)
+    return under_policy(threshold, slices.definitions, promise, of, slices.totals.as_of_us)
 
 
 def _unmet_promise(tile: Tile, threshold: Threshold | None) -> bool:

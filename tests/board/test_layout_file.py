@@ -236,7 +236,7 @@ def test_a_layout_file_of_ones_own_gets_no_such_leniency(tmp_path: Path) -> None
     file = tmp_path / "layout.yaml"
     file.write_text(default_text())
     assert load(file, Policy()) == default_layouts(Policy())
-    with pytest.raises(WrongLayoutError, match=rf"^{file}:[0-9]+: boards\[1\].pages\[1\].tiles\[5\].by: got 'channel'"):
+    with pytest.raises(WrongLayoutError, match=rf"^{file}:[0-9]+: boards\[1\].pages\[1\].tiles\[6\].by: got 'channel'"):
         load(file, Policy(labels=("queue",)))
     with pytest.raises(WrongLayoutError, match=r"none\.yaml: cannot be read: No such file"):
         load(tmp_path / "none.yaml", Policy())

@@ -41,8 +41,12 @@ def _first(shown: Report, window: str) -> dict[str, Any]:
 IN_REPORT: dict[str, Callable[[Report, str], tuple[object, object]]] = {
     "waiting": lambda r, _: (_row(r, "open_wait")["n"], _row(r, "open_wait")["n"]),
     "longest_wait": lambda r, _: (_row(r, "open_wait")["oldest_seconds"], _row(r, "open_wait")["n"]),
-    "at_risk": lambda r, _: (_row(r, "sla")["at_risk"], _row(r, "sla")["n"] - _row(r, "sla")["without_target"]),
-    "breached": lambda r, _: (_row(r, "sla")["breached"], _row(r, "sla")["n"] - _row(r, "sla")["without_target"]),
+    "at_risk": lambda r, _: _promised(r, "sla", "at_risk"),
+    "breached": lambda r, _: _promised(r, "sla", "breached"),
+    "replies_waiting": lambda r, _: (_row(r, "reply_wait")["n"], _row(r, "reply_wait")["n"]),
+    "longest_reply_wait": lambda r, _: (_row(r, "reply_wait")["oldest_seconds"], _row(r, "reply_wait")["n"]),
+    "reply_at_risk": lambda r, _: _promised(r, "reply_sla", "at_risk"),
+    "reply_breached": lambda r, _: _promised(r, "reply_sla", "breached"),
     "backlog": lambda r, _: (_row(r, "backlog")["n"], _row(r, "backlog")["n"]),
     "backlog_ages": lambda r, _: (sum(_row(r, "backlog")["ages"].values()), _row(r, "backlog")["n"]),
     "agents": lambda r, w: (_row(r, "agents", window=w)["n"],) * 2,
@@ -107,6 +111,11 @@ IN_REPORT: dict[str, Callable[[Report, str], tuple[object, object]]] = {
     "customers": lambda r, _: (_row(r, "tenure")["customers"],) * 2,
 }
 # What the report has no section for yet.
+
+
+def _promised(shown: Report, section: str, state: str) -> tuple[int, int]:
+    row = _row(shown, section)
+    return row[state], row["n"] - row["without_target"]
 
 
 def _flow(shown: Report, window: str, *flows: str) -> int:

@@ -59,13 +59,20 @@ def test_tiles_are_regions_with_names_and_trends_are_said_in_words(floor: Floor,
     screen = opened(f"{floor.workers[0].url}/wallboard")
     screen.until("live")
     page = screen.page
-    for name in ("Longest wait", "At risk", "Breached", "Backlog by age", "Waiting now by channel", "In and out 1 hr"):
+    for name in (
+        "First response, longest wait",
+        "Waiting for next reply",
+        "Breached",
+        "Backlog by age",
+        "Waiting for first response by channel",
+        "In and out 1 hr",
+    ):
         assert page.get_by_role("region", name=name, exact=True).count() == 1, name
     assert page.get_by_role("heading", level=1, name="Support desk").count() == 1
     assert page.get_by_role("main").count() == 1
     assert page.get_by_role("navigation", name="Pages").count() == 1
     # A trend is drawn from a minute on.
-    trend = page.get_by_role("region", name="Longest wait").get_by_role("img")
+    trend = page.get_by_role("region", name="First response, longest wait").get_by_role("img")
     trend.wait_for(timeout=90_000)
     assert (trend.get_attribute("aria-label") or "").startswith("Trend: from ")
 

@@ -106,7 +106,7 @@ def test_a_worker_that_has_no_numbers_any_more_leaves_those_from_before_and_no_d
     screen.page.route("**/stream", lambda route: route.fulfill(body=body, content_type="text/event-stream"))
     screen.page.goto(f"{worker.url}/wallboard/german?lang=en#token={BOARD_TOKEN}")
     screen.until("stale")
-    tile, banner = screen.page.get_by_role("region", name="Waiting now"), screen.page.locator(".banner")
+    tile, banner = screen.page.get_by_role("region", name="Waiting for first response"), screen.page.locator(".banner")
     assert tile.locator(".value").text_content() == "3", "what was known last"
     trend = tile.get_by_role("img").get_attribute("aria-label")
     assert trend == "Trend: from 40 to 40, between 40 and 40", "half of a desk is no dip"
@@ -210,7 +210,7 @@ def test_a_sound_that_the_browser_blocks_is_said_until_somebody_touches_the_page
 
 def test_the_layout_chooses_the_language_and_the_address_overrules_it(floor: Floor, opened: Open) -> None:
     german = opened(f"{floor.workers[0].url}/wallboard/german")
-    german.page.wait_for_selector("text=Warten jetzt")
+    german.page.wait_for_selector("text=Warten auf erste Antwort")
     assert german.page.locator("html").get_attribute("lang") == "de"
     assert german.page.locator("html").get_attribute("data-theme") == "light"
     spanish = opened(f"{floor.workers[0].url}/wallboard/german?lang=es")

@@ -27,7 +27,8 @@ export class LivePage {
     const responses = (answers ?? []).filter((row) => row.window === window && row.attribute_to === "response");
     const scores = (nps ?? []).filter((row) => row.window === window && row.attribute_to === "answered");
     const backlog = snapshot.backlog.find(plain);
-    this.waits(snapshot.open_wait.find(plain));
+    this.waits("wait", snapshot.open_wait.find(plain));
+    this.waits("reply", snapshot.reply_wait.find(plain));
     if (answers) this.responses(responses.find(plain));
     else this.switchedOff("frt-p50", "frt-sub");
     this.backlog(backlog);
@@ -38,11 +39,11 @@ export class LivePage {
     this.foot(snapshot, window);
   }
 
-  private waits(row: Waits | undefined): void {
+  private waits(id: string, row: Waits | undefined): void {
     const { texts } = this.speech;
-    this.big("wait-n", this.known(row?.n), "count");
+    this.big(`${id}-n`, this.known(row?.n), "count");
     const longest = { longest: this.seconds(row?.oldest_seconds), p95: this.seconds(row?.p95_seconds) };
-    part("wait-sub").textContent = row?.n ? texts.say("live.longest", longest) : this.told(texts.say("live.nobody"));
+    part(`${id}-sub`).textContent = row?.n ? texts.say("live.longest", longest) : this.told(texts.say("live.nobody"));
   }
 
   private responses(row: Responses | undefined): void {
@@ -63,6 +64,7 @@ export class LivePage {
     this.big("backlog-n", this.known(row?.n), "count");
     const values = {
       unanswered: this.count(row?.unanswered ?? 0),
+      reply_waiting: this.count(row?.reply_waiting ?? 0),
       answered: this.count(row?.answered ?? 0),
       pending: this.count(row?.pending ?? 0),
     };
@@ -105,17 +107,21 @@ export class LivePage {
     part("t-by").textContent = texts.sayOr(`dimension.${dimension}`, texts.say("dimension.other", { dimension }));
     part("dimension").textContent = dimension;
     const waits = single(snapshot.open_wait, dimension);
+    const replies = single(snapshot.reply_wait, dimension);
     const answered = single(responses, dimension);
     const scored = single(scores, dimension);
     const backlogs = single(snapshot.backlog, dimension);
     const values = [...new Set([...backlogs.keys(), ...answered.keys(), ...scored.keys()])].sort();
     const rows = values.map((value) => {
-      const [wait, response, score] = [waits.get(value), answered.get(value), scored.get(value)];
+      const [wait, reply] = [waits.get(value), replies.get(value)];
+      const [response, score] = [answered.get(value), scored.get(value)];
       const head = element("th", "", value);
       head.scope = "row";
       const cells = [
         this.count(wait?.n ?? 0),
         this.seconds(wait?.oldest_seconds),
+        this.count(reply?.n ?? 0),
+        this.seconds(reply?.oldest_seconds),
         snapshot.first_response ? this.count(response?.n ?? 0) : "–",
         this.seconds(response?.p50_seconds),
         this.seconds(response?.p90_seconds),

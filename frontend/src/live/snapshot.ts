@@ -27,6 +27,7 @@ export interface Backlog {
   labels: Labels;
   n: number;
   unanswered: number;
+  reply_waiting: number;
   answered: number;
   pending: number;
   ages: Record<string, number>;
@@ -59,6 +60,7 @@ export interface Snapshot {
   };
   desk?: Currency & { partitions: number; missing: number[]; stale_after_seconds: number };
   open_wait: Waits[];
+  reply_wait: Waits[];
   /** Absent if the policy switches it off. */
   first_response?: Responses[];
   backlog: Backlog[];

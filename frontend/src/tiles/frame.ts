@@ -191,7 +191,7 @@ function scopeOf(layout: TileLayout, { texts, formats }: Speech): string {
   return parts.join(" · ");
 }
 
-const OF_THE_WAITING = ["waiting", "longest_wait", "at_risk", "breached"];
+const OF_THE_WAITING = ["waiting", "longest_wait", "at_risk", "breached", "replies_waiting", "longest_reply_wait", "reply_at_risk", "reply_breached"];
 
 /** Say why there is no value. */
 export function whyNot({ numbers, feed }: Shown, layout: TileLayout, { texts }: Speech): string {

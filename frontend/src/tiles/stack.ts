@@ -9,6 +9,7 @@ const LEVELS: Record<string, "good" | "warn" | "bad"> = {
   answered: "good",
   at_risk: "warn",
   pending: "warn",
+  reply_waiting: "warn",
   breached: "bad",
   missed: "bad",
   late: "bad",
