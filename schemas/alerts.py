@@ -6,7 +6,7 @@ remembers the ids, for as long as `alert_max_age_seconds`, and acts once.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, NotRequired
+from typing import Annotated, Literal, NotRequired, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
@@ -14,8 +14,8 @@ from typing_extensions import TypedDict
 from schemas.events import Channel, Instrument, Priority
 from schemas.fields import Id, Instant, LabelValue
 
-AlertKind = Literal["sla.at_risk", "sla.breached", "survey.bad_comment"]
-ALERT_KINDS: tuple[AlertKind, ...] = ("sla.at_risk", "sla.breached", "survey.bad_comment")
+AlertKind = Literal["sla.at_risk", "sla.breached", "reply.at_risk", "reply.breached", "survey.bad_comment"]
+ALERT_KINDS: tuple[AlertKind, ...] = get_args(AlertKind)
 
 # Consumers are to live with fields that are added later.
 _TOLERANT = ConfigDict(strict=True, extra="ignore")
@@ -42,25 +42,40 @@ class _Alert(TypedDict):
     customer_id: NotRequired[Id]
 
 
-class _Sla(_Alert):
+class _Promise(_Alert):
     ticket_id: Annotated[Id, Field(description="The ticket, and the key of the record.")]
-    target_seconds: Annotated[float, Field(ge=0, description="What was promised for the first response.")]
+    target_seconds: Annotated[float, Field(ge=0, description="What was promised for the answer.")]
     opened_at: Annotated[Instant, Field(description="When the ticket was opened.")]
-    deadline: NotRequired[Annotated[Instant, Field(description="When the first response is due, if it ever is.")]]
+    wait_began_at: NotRequired[Annotated[Instant, Field(description="Since when the customer waits.")]]
+    deadline: NotRequired[Annotated[Instant, Field(description="When the answer is due, if it ever is.")]]
 
 
 @with_config(_TOLERANT)
-class SlaAtRisk(_Sla):
+class SlaAtRisk(_Promise):
     """A ticket waits for its first response, and little of its target is left."""
 
     type: Literal["sla.at_risk"]
 
 
 @with_config(_TOLERANT)
-class SlaBreached(_Sla):
+class SlaBreached(_Promise):
     """A ticket waits for its first response, and its target is over."""
 
     type: Literal["sla.breached"]
+
+
+@with_config(_TOLERANT)
+class ReplyAtRisk(_Promise):
+    """A customer who wrote after a first response waits for a reply, and little of its target is left."""
+
+    type: Literal["reply.at_risk"]
+
+
+@with_config(_TOLERANT)
+class ReplyBreached(_Promise):
+    """A customer who wrote after a first response waits for a reply, and its target is over."""
+
+    type: Literal["reply.breached"]
 
 
 @with_config(_TOLERANT)
@@ -76,6 +91,6 @@ class BadComment(_Alert):
     touchpoint: NotRequired[LabelValue]
 
 
-Alert = Annotated[SlaAtRisk | SlaBreached | BadComment, Field(discriminator="type")]
+Alert = Annotated[SlaAtRisk | SlaBreached | ReplyAtRisk | ReplyBreached | BadComment, Field(discriminator="type")]
 
 ALERT: TypeAdapter[Alert] = TypeAdapter(Alert)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, NotRequired
 
-from pydantic import ConfigDict, Field, TypeAdapter, with_config
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
 from schemas.fields import Instant
@@ -28,12 +28,24 @@ Amounts = Annotated[
 ]
 Cells = dict[Annotated[str, Field(description="What is counted.")], Amounts]
 Counts = dict[str, int]
+
+
+def _row(row: object) -> object:
+    """Take a row of an earlier version for what it said: a wait for a first response, since the opening."""
+    if not isinstance(row, list):
+        return row
+    return (*row, "first", row[2]) if len(row) == _EARLIER else tuple(row)
+
+
+_EARLIER = 6
 WaitingRow = Annotated[
-    tuple[str, Annotated[int, Field(ge=0)], int, int | None, int | None, int | None],
+    tuple[str, Annotated[int, Field(ge=0)], int, int | None, int | None, int | None, Literal["first", "reply"], int],
+    BeforeValidator(_row),
     Field(
-        description="[ticket_id, labels, opened, target, at risk, due]: labels is an index of the list labels, target "
-        "what was promised in microseconds, the others are instants in microseconds since 1970 UTC. Without a promise "
-        "the last three are null; at risk or due alone is null if the schedule has no hours."
+        description="[ticket_id, labels, opened, target, at risk, due, for, since]: labels is an index of the list "
+        "labels, target what was promised in microseconds, `for` what the customer waits for, the others are instants "
+        "in microseconds since 1970 UTC. Without a promise target, at risk and due are null; at risk or due alone is "
+        "null if the schedule has no hours. Earlier versions leave out the last two."
     ),
 ]
 Buckets = Annotated[
@@ -58,18 +70,15 @@ class UnreadCounts(TypedDict):
 
 
 @with_config(_TOLERANT)
-class QueueCounts(TypedDict):
-    """The open tickets under one set of labels, now. Durations are microseconds."""
+class WaitingCounts(TypedDict):
+    """Those who wait for an answer of one kind, now. Durations are microseconds."""
 
-    labels: Annotated[int, Field(ge=0, description="Index of the list labels.")]
-    states: Annotated[Counts, Field(description="Open tickets by backlog state.")]
-    ages: Annotated[Counts, Field(description="Open tickets by time since they were opened.")]
-    longer_than: Annotated[Counts, Field(description="Open tickets that were opened longer ago than this.")]
-    waiting: Annotated[int, Field(description="Open tickets with no first response yet.")]
+    waiting: Annotated[int, Field(description="How many wait.")]
     waited_us: Annotated[int, Field(description="Sum of how long these have waited.")]
     oldest_us: Annotated[int | None, Field(description="The longest of these waits; null if nobody waits.")]
     waits: Annotated[Buckets, Field(description="[bucket, count] of these waits.")]
     wait_le: Annotated[Buckets, Field(description="[bound in microseconds, how many wait no longer than that].")]
+    bands: NotRequired[Annotated[Counts, Field(description="Waiting tickets by how long they have waited.")]]
     sla: Annotated[Counts, Field(description="Waiting tickets by how their promise stands.")]
     lately_breached: NotRequired[
         Annotated[
@@ -77,6 +86,17 @@ class QueueCounts(TypedDict):
             Field(description="[second since 1970 UTC, how many of the breached were due in it], of the last minute."),
         ]
     ]
+
+
+@with_config(_TOLERANT)
+class QueueCounts(WaitingCounts):
+    """The open tickets under one set of labels, now; those who wait for their first response stand here themselves."""
+
+    labels: Annotated[int, Field(ge=0, description="Index of the list labels.")]
+    states: Annotated[Counts, Field(description="Open tickets by backlog state.")]
+    ages: Annotated[Counts, Field(description="Open tickets by time since they were opened.")]
+    longer_than: Annotated[Counts, Field(description="Open tickets that were opened longer ago than this.")]
+    reply: NotRequired[Annotated[WaitingCounts, Field(description="Those who wait for a reply after a response.")]]
 
 
 @with_config(_TOLERANT)
@@ -175,7 +195,7 @@ class LiveCounts(TypedDict):
         Annotated[
             list[WaitingRow],
             Field(
-                description="The tickets that wait longest for a first response, the oldest first, at most as many as "
+                description="The tickets that wait longest for an answer, the oldest first, at most as many as "
                 "the worker is set to name; whether there are more is told by the queues. Absent if it names none."
             ),
         ]

@@ -56,6 +56,7 @@ WAITING = [
     opened("T6", NOW - 200, channel="phone", queue="billing"),  # at risk from 192 of 240 seconds on
     opened("T7", 3000, channel="email"),
     opened("T8", 3500),  # nothing is promised to a ticket of no channel
+    responded("T00", 3000, "customer"),  # waits for a reply
 ]
 SURVEYS = [
     answered("S1", 50, 10, ticket_id="T1", touchpoint="chat"),

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
 from stream.core.cells import COUNT, SUM, Contribution
 from stream.core.definitions import Definitions
+from stream.core.due import Due
 from stream.core.labels import LabelBook
-from stream.core.policy import Policy
+from stream.core.policy import DIMENSIONS, Policy
 from stream.core.standing import OpenTicket
 from stream.core.windows import SECOND_US
 from stream.counting.census import OPENED, RETRACTED, WITHOUT_OPENING
 from stream.counting.ticket_books import Kept, TicketBooks
 from stream.model.frame import Tickets
 from stream.model.names import Names
+from stream.model.records import OPENED as RECORD_OPENED
+from stream.model.records import record
 from stream.model.state import State
 from stream.model.survey_records import survey_records
 from stream.numbers.registry import folds
@@ -65,6 +69,17 @@ def share_of(*events: dict[str, Any], definitions: Definitions | None = None, **
         each.agents[0],
         each.open()[0],
     )
+
+
+def promised(attributes: Mapping[str, str], opened_us: int, terms: Definitions) -> Due | None:
+    """Return when the first response to a ticket is due that was opened at a time, None if nothing is promised."""
+    policy = Policy(labels=LABELS, definitions=terms)
+    names = Names(policy, LabelBook(LABELS, 10))
+    values = tuple([attributes.get(name) for name in DIMENSIONS])
+    promise = Tickets([record(names, opened_us, RECORD_OPENED, None, values)], policy, names).promise
+    if not promise.made[0]:
+        return None
+    return Due(int(promise.risk.us[0]), int(promise.deadline.us[0]), int(promise.target_us[0]))
 
 
 def after_noon(us: int) -> float:

@@ -119,15 +119,17 @@ def _print(result: Replay) -> None:
         f" ({tickets['retracted']:,} retracted, {tickets['without_opening']:,} without an opening)",
         soft_wrap=True,
     )
-    backlog, wait, promised = (_total(snapshot[section]) for section in ("backlog", "open_wait", "sla"))
+    sections = ("backlog", "open_wait", "reply_wait", "sla")
+    backlog, wait, reply, promised = (_total(snapshot[section]) for section in sections)
     console.print(
-        f"backlog {backlog['n']:,}: {backlog['unanswered']:,} unanswered, {backlog['answered']:,} answered,"
-        f" {backlog['pending']:,} pending; {wait['n']:,} wait for a first response,"
-        f" longest {_duration(wait['oldest_seconds'])}",
+        f"backlog {backlog['n']:,}: {backlog['unanswered']:,} unanswered, {backlog['reply_waiting']:,} waiting for a"
+        f" reply, {backlog['answered']:,} answered, {backlog['pending']:,} pending;"
+        f" {wait['n']:,} wait for a first response, longest {_duration(wait['oldest_seconds'])},"
+        f" {reply['n']:,} for a reply, longest {_duration(reply['oldest_seconds'])}",
         soft_wrap=True,
     )
     console.print(
-        f"of those who wait {promised['on_time']:,} on time, {promised['at_risk']:,} at risk,"
+        f"of those who wait for a first response {promised['on_time']:,} on time, {promised['at_risk']:,} at risk,"
         f" {promised['breached']:,} breached, {promised['without_target']:,} without a target",
         soft_wrap=True,
     )

@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from stream.core.facts import WaitName
 from stream.core.schedule import DAY_NAMES, Schedule, Schedules
 from stream.core.values import Meanings
 from stream.core.windows import HOUR_US, MINUTE_US, SECOND_US
 
 ClockName = Literal["calendar", "business"]
 Churn = Literal["net", "gross"]
+FirstResponseFrom = Literal["wait", "opened"]
+ReopeningStarts = Literal["customer", "any", "never"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -21,7 +24,9 @@ SERVICE_LEVELS = ("A/(N+B)", "A/(N+B-s)", "A/(N+B-b)", "(A+b)/(N+B)", "A/N")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How soon a first response is promised, to whom, and for tickets opened from when until when.
+    """How soon an answer is promised, to whom, and for tickets opened from when until when.
+
+    wait: what it is promised for, the first response or a reply.
 
     A ticket matches if its channel, priority and queue are among those named (None: any) and it was opened in
     [from_us, until_us) (None: no bound). target_us is measured by the clock named.
@@ -34,16 +39,7 @@ class Target:
     from_us: int | None = None
     until_us: int | None = None
     clock: ClockName = "calendar"
-
-    def serves(self, attributes: Mapping[str, str], opened_us: int) -> bool:
-        """Say whether this is promised for a ticket of these attributes that was opened then."""
-        return (
-            (self.channels is None or attributes.get("channel") in self.channels)
-            and (self.priorities is None or attributes.get("priority") in self.priorities)
-            and (self.queues is None or attributes.get("queue") in self.queues)
-            and (self.from_us is None or opened_us >= self.from_us)
-            and (self.until_us is None or opened_us < self.until_us)
-        )
+    wait: WaitName = "first"
 
 
 def _channels(*names: str) -> frozenset[str]:
@@ -63,13 +59,15 @@ class Definitions:
     """The definitions in force; docs/policy.md has them as keys.
 
     targets: the first that serves a ticket counts. at_risk_percent: at risk is a ticket with this share of its
-    target or less left. pausing: statuses in which the clock of the resolution stands. csat_top and ces_low_effort: by
-    the top of the scale, how many of its best (least) scores count; csat_low: the highest score that is low. csat_scale
-    and ces_scale are the scales of answers that do not say theirs. ces_ease: a high score means little effort.
-    nps_low: an NPS answer at or under it is low. churn: of those at the start, who is not there at the end (net), or
-    who left at least once (gross). ltv_min_lost: with fewer losses there is no lifetime value; ltv_years: of how many
-    years of tenure the value is told that needs no lifespan. numbers_off: numbers that are not counted, by name.
-    values: what names of the desk's own stand for.
+    target or less left. first_response_from: a first response is measured from when its wait began, or from the
+    opening. reopening_starts: by whom a ticket has to be reopened that an answer is owed then. early_answer_us: an
+    answer so much before the opening counts at the opening. pausing: statuses in which the clock of the resolution
+    stands. csat_top and ces_low_effort: by the top of the scale, how many of its best (least) scores count; csat_low:
+    the highest score that is low. csat_scale and ces_scale are the scales of answers that do not say theirs. ces_ease:
+    a high score means little effort. nps_low: an NPS answer at or under it is low. churn: of those at the start, who is
+    not there at the end (net), or who left at least once (gross). ltv_min_lost: with fewer losses there is no lifetime
+    value; ltv_years: of how many years of tenure the value is told that needs no lifespan. numbers_off: numbers that
+    are not counted, by name. values: what names of the desk's own stand for.
     """
 
     targets: tuple[Target, ...] = DEFAULT_TARGETS
@@ -78,6 +76,9 @@ class Definitions:
     short_abandon_us: int = 5 * SECOND_US
     pausing: frozenset[str] = frozenset()
     solving_stops: bool = True
+    first_response_from: FirstResponseFrom = "wait"
+    reopening_starts: ReopeningStarts = "customer"
+    early_answer_us: int = 5 * MINUTE_US
     avoidance_days: tuple[int, ...] = (1, 2, 3)
     csat_scale: int = 5
     csat_top: Mapping[int, int] = field(default_factory=lambda: {1: 1, 2: 1, 3: 1, 4: 2, 5: 2, 7: 2, 10: 3})
@@ -97,13 +98,6 @@ class Definitions:
     numbers_off: frozenset[str] = frozenset()
     schedules: Schedules = field(default_factory=Schedules)
     values: Meanings = field(default_factory=Meanings)
-
-    def target(self, attributes: Mapping[str, str], opened_us: int) -> Target | None:
-        """Return the first target that serves a ticket, None if nothing is promised."""
-        for target in self.targets:
-            if target.serves(attributes, opened_us):
-                return target
-        return None
 
     @property
     def document(self) -> dict[str, Any]:
@@ -129,6 +123,9 @@ def definitions_document(definitions: Definitions) -> dict[str, Any]:
         "short_abandon_seconds": definitions.short_abandon_us // SECOND_US,
         "pausing": sorted(definitions.pausing),
         "solving_stops": definitions.solving_stops,
+        "first_response_from": definitions.first_response_from,
+        "reopening_starts": definitions.reopening_starts,
+        "early_answer_seconds": definitions.early_answer_us // SECOND_US,
         "avoidance_days": list(definitions.avoidance_days),
         "csat": {
             "scale": definitions.csat_scale,
@@ -187,6 +184,7 @@ def _target_document(target: Target) -> dict[str, Any]:
         "from": None if target.from_us is None else _instant(target.from_us),
         "until": None if target.until_us is None else _instant(target.until_us),
         "clock": target.clock,
+        "for": target.wait,
     }
 
 

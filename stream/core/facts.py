@@ -5,6 +5,8 @@ docs/metrics/README.md, "Rules for all": merged, spam and deleted tickets are re
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 from stream.core.ticket import StatusChange, Ticket
 
 LIFECYCLE = frozenset({"pending", "resolved", "reopened", "closed", "abandoned", "merged", "spam", "deleted"})
@@ -14,8 +16,15 @@ OPEN = frozenset({None, "pending", REOPENED})
 _SETTLING = RETRACTED | {REOPENED}  # what was before these does not matter
 
 
-UNANSWERED, ANSWERED, PENDING = "unanswered", "answered", "pending"
-BACKLOG_STATES = (UNANSWERED, ANSWERED, PENDING)
+WaitName = Literal["first", "reply"]
+FIRST: Final = "first"
+REPLY: Final = "reply"
+WAITS: tuple[WaitName, ...] = (FIRST, REPLY)
+"""What a customer can wait for: a first response, or a reply after one."""
+
+UNANSWERED, REPLY_WAITING, PENDING, ANSWERED = "unanswered", "reply_waiting", "pending", "answered"
+BACKLOG_STATES = (UNANSWERED, REPLY_WAITING, PENDING, ANSWERED)
+"""The first that fits an open ticket counts; the first ones are those of WAITS, in their order."""
 
 
 def lifecycle(ticket: Ticket) -> StatusChange | None:

@@ -1,4 +1,4 @@
-"""Who waits longest for a first response, ticket by ticket: put together from what is known of each partition.
+"""Who waits longest for an answer, ticket by ticket: put together from what is known of each partition.
 
 The k that wait longest on the desk are among the k that wait longest in each partition. Where a partition names only
 some of its tickets, the list is certain up to the first place at which one that is not named could stand.
@@ -6,31 +6,34 @@ some of its tickets, the list is certain up to the first place at which one that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from heapq import merge
 from itertools import islice
 from typing import NamedTuple
 
 from stream.core.due import Due
+from stream.core.facts import WAITS, WaitName
 from stream.core.labels import Labels
 from stream.core.standing import Queue
 
 Place = tuple[int, str]
-"""Opening and id: the order in which tickets are listed."""
+"""Since when, and id: the order in which tickets are listed."""
 
 
 class WaitingTicket(NamedTuple):
-    """A ticket that waits for its first response; due is None if nothing was promised."""
+    """A ticket whose customer waits, since when and for what (a name of WAITS); due is None if nothing was promised."""
 
-    opened_us: int
+    since_us: int
     ticket_id: str
     labels: Labels
     due: Due | None
+    kind: WaitName
+    opened_us: int
 
     @property
     def place(self) -> Place:
         """Return where it stands in a list."""
-        return self.opened_us, self.ticket_id
+        return self.since_us, self.ticket_id
 
 
 class Waits(NamedTuple):
@@ -60,20 +63,23 @@ def told_waits(
     queues: Mapping[Labels, Queue],
     as_of_us: int,
     wanted: Callable[[Labels], bool],
+    kinds: Collection[str] = WAITS,
 ) -> Waits:
-    """Return who waits in a partition, under the labels that are wanted, by what its worker told at as_of_us.
+    """Return who waits in a partition, under the labels and for what is wanted, by what its worker told at as_of_us.
 
-    tickets: those of the partition that wait longest, under any labels; None if the worker names none. queues: how
-    many wait there, and how long the oldest does; by that is known whether there are others.
+    tickets: those of the partition that wait longest, under any labels and for anything; None if the worker names none.
+    queues: how many wait there, and how long the oldest does; by that is known whether there are others.
     """
-    named = [ticket for ticket in tickets or () if wanted(ticket.labels)]
-    waiting = [queue for labels, queue in queues.items() if queue.waiting and wanted(labels)]
-    if len(named) >= sum(queue.waiting for queue in waiting):
+    named = [ticket for ticket in tickets or () if ticket.kind in kinds and wanted(ticket.labels)]
+    waiting = [
+        each for labels, queue in queues.items() if wanted(labels) for each in map(queue.waiting, kinds) if each.n
+    ]
+    if len(named) >= sum(each.n for each in waiting):
         return Waits(named)
     if tickets and named:
         return Waits(named, tickets[-1].place)
     # Nobody has an empty id, so this is just before the oldest, who is the first that is not named.
-    return Waits(named, (as_of_us - max(queue.oldest_us or 0 for queue in waiting), ""))
+    return Waits(named, (as_of_us - max(each.oldest_us or 0 for each in waiting), ""))
 
 
 def longest_waits(partitions: Iterable[Waits], limit: int) -> LongestWaits:

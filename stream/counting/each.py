@@ -9,9 +9,9 @@ import numpy as np
 
 from stream.core.cells import Contribution
 from stream.core.due import Due
-from stream.core.facts import ANSWERED, PENDING, UNANSWERED
+from stream.core.facts import BACKLOG_STATES, WAITS
 from stream.core.labels import Labels
-from stream.core.standing import OpenTicket
+from stream.core.standing import OpenTicket, Wait
 from stream.counting.add import Rows
 from stream.counting.cells import Cells
 from stream.model.customers import Customers
@@ -38,23 +38,30 @@ class EachTicket(NamedTuple):
 
     def open(self) -> list[OpenTicket | None]:
         """Return how each stands, None for one that is not open."""
-        t, promised = self.frame, self.frame.promised
-        states = np.where(t.pending, PENDING, np.where(t.awaiting, UNANSWERED, ANSWERED)).tolist()
+        t, promise, (since, kind) = self.frame, self.frame.promise, self.frame.waiting
         due = [
-            Due(risk, deadline, target) if waits and made else None
-            for risk, deadline, target, waits, made in zip(
-                promised.risk.us.tolist(),
-                promised.deadline.us.tolist(),
-                promised.target_us.tolist(),
-                t.awaiting.tolist(),
-                promised.made.tolist(),
+            Due(risk, deadline, target) if made else None
+            for risk, deadline, target, made in zip(
+                promise.risk.us.tolist(),
+                promise.deadline.us.tolist(),
+                promise.target_us.tolist(),
+                promise.made.tolist(),
                 strict=True,
             )
         ]
+        waits = [
+            Wait(WAITS[kind], since_us, due) if waits else None
+            for waits, kind, since_us, due in zip(
+                since.known.tolist(), kind.tolist(), since.us.tolist(), due, strict=True
+            )
+        ]
         columns = zip(
-            t.is_open.tolist(), self.labels, states, t.opened.us.tolist(), t.awaiting.tolist(), due, strict=True
+            t.is_open.tolist(), self.labels, t.backlog_state.tolist(), t.opened.us.tolist(), waits, strict=True
         )
-        return [OpenTicket(*stands) if is_open else None for is_open, *stands in columns]
+        return [
+            OpenTicket(labels, BACKLOG_STATES[state], opened_us, wait) if is_open else None
+            for is_open, labels, state, opened_us, wait in columns
+        ]
 
 
 class EachCustomer(NamedTuple):

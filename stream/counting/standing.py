@@ -5,17 +5,31 @@ Ages grow with no event, so nothing about them is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stream.core.due import Due
-from stream.core.facts import ANSWERED, BACKLOG_STATES, PENDING, UNANSWERED
+from stream.core.facts import BACKLOG_STATES, WAITS
 from stream.core.labels import Labels
 from stream.core.policy import Policy
-from stream.core.standing import AGES_US, AT_RISK, BREACHED, LATELY_US, ON_TIME, SLA_STATES, WITHOUT_TARGET, Queue
+from stream.core.standing import (
+    AGES_US,
+    AT_RISK,
+    BANDS_US,
+    BREACHED,
+    LATELY_US,
+    ON_TIME,
+    SLA_STATES,
+    WITHOUT_TARGET,
+    OpenTicket,
+    Queue,
+    Wait,
+    Waiting,
+    no_queue,
+)
 from stream.core.windows import SECOND_US
 from stream.counting.exact import sums
 from stream.counting.slots import Slots
@@ -32,24 +46,34 @@ _EMPTY = np.zeros(0, np.int64)
 _SECONDS_BITS = 34
 
 
+class LookedAt(NamedTuple):
+    """Those who wait for an answer of one kind at an instant, as columns by group.
+
+    sla and bands have a column for each of their names. waited is the sum of the waits, oldest the longest, -1 where
+    nobody waits. waits and lately are sparse: group, bucket (or second), and how many.
+    """
+
+    n: Ints
+    waited: list[int]
+    oldest: Ints
+    waits: tuple[Ints, Ints, Ints]
+    bands: Ints
+    sla: Ints
+    lately: tuple[Ints, Ints, Ints]
+
+
 class Looked(NamedTuple):
     """The open tickets of each group (a partition and labels) at an instant, as columns by group.
 
-    codes: which groups these are. states, ages and sla have a column for each of their names, longer_than for each of
-    the policy's. waited is the sum of the waits, oldest the longest, -1 where nobody waits. waits and lately are
-    sparse: group, bucket (or second), and how many.
+    codes: which groups these are. states and ages have a column for each of their names, longer_than for each of the
+    policy's. waiting has a part for each of WAITS.
     """
 
     codes: Ints
     states: Ints
     ages: Ints
     longer_than: Ints
-    waiting: Ints
-    waited: list[int]
-    oldest: Ints
-    waits: tuple[Ints, Ints, Ints]
-    sla: Ints
-    lately: tuple[Ints, Ints, Ints]
+    waiting: tuple[LookedAt, ...]
 
 
 class Standing:
@@ -58,20 +82,12 @@ class Standing:
     def __init__(self, policy: Policy, names: Names) -> None:
         """Start with none."""
         self._policy, self._names = policy, names
-        self._nobody = self._made(
-            [[0] * len(names) for names in (BACKLOG_STATES, _AGES, policy.longer_than, SLA_STATES)],
-            (0, 0, None),
-            {},
-            {},
-        )
+        self._nobody = no_queue((name for name, _ in policy.longer_than), policy.buckets.le_us)
         self._bounds: Ints = np.array(policy.buckets.bounds_us, np.int64)
-        self._groups = (
-            Slots()
-        )  # of partition and label; one that had an open ticket is shown until its partition leaves
+        self._groups = Slots()  # of partition and label; one that had an open ticket is shown until it leaves
         self._group: NDArray[np.int32] = np.zeros(0, np.int32)
         self._state: NDArray[np.uint8] = np.zeros(0, np.uint8)
-        self._awaiting: Mask = np.zeros(0, bool)
-        self._opened = self._risk = self._deadline = self._target = _EMPTY
+        self._opened = self._since = self._risk = self._deadline = self._target = _EMPTY
         # What became due and was seen to: that a ticket is at risk, that it is breached.
         self._seen: tuple[Mask, Mask] = np.zeros(0, bool), np.zeros(0, bool)
         self._next_us: dict[int, int] = {}
@@ -83,36 +99,33 @@ class Standing:
             return
         self._make_room(int(places.max()) + 1)
         n = len(places)
-        is_open, awaiting, pending = tickets.is_open[:n], tickets.awaiting[:n], tickets.pending[:n]
+        is_open, promise, since = tickets.is_open[:n], tickets.promise, tickets.waiting[0].us
+        state: NDArray[np.uint8] = np.where(is_open, tickets.backlog_state[:n], _CLOSED).astype(np.uint8)
+        self._note_due(places, partition, state, promise.risk.us[:n], promise.deadline.us[:n])
+        self._state[places] = state
         open_ = np.flatnonzero(is_open)
-        promised = tickets.promised
-        self._note_due(places, partition, awaiting, promised.risk.us[:n], promised.deadline.us[:n])
-        self._state[places] = _CLOSED
-        self._awaiting[places] = False
         where = places[open_]
         self._group[where] = self._groups.of(partition[open_] << _LABEL_BITS | tickets.label[open_])
-        states = np.where(awaiting, _STATE[UNANSWERED], _STATE[ANSWERED])
-        self._state[where] = np.where(pending, _STATE[PENDING], states)[open_]
-        self._awaiting[where] = awaiting[open_]
-        self._opened[where] = tickets.opened.us[open_]
-        self._risk[where], self._deadline[where] = promised.risk.us[open_], promised.deadline.us[open_]
-        self._target[where] = promised.target_us[open_]
+        self._opened[where], self._since[where] = tickets.opened.us[open_], since[open_]
+        self._risk[where], self._deadline[where] = promise.risk.us[open_], promise.deadline.us[open_]
+        self._target[where] = promise.target_us[open_]
 
     def replace_some(self, which: Sequence[bool], first: int, tickets: Tickets) -> None:
         """Let some of the tickets of a frame stand, as those of partition 0, at the places from first on."""
         places = np.arange(first, first + len(which))
         self.replace(places, np.zeros(len(which), np.int64), tickets)
         self._state[places[~np.array(which, bool)]] = _CLOSED
-        self._awaiting[places[~np.array(which, bool)]] = False
 
     def _note_due(  # columns of one table
-        self, places: Ints, partition: Ints, awaiting: Mask, risk: Ints, deadline: Ints
+        self, places: Ints, partition: Ints, state: NDArray[np.uint8], risk: Ints, deadline: Ints
     ) -> None:
         """Let what is due be seen to anew where it changes."""
-        same = self._awaiting[places] & awaiting & (self._risk[places] == risk) & (self._deadline[places] == deadline)
+        waits = state < len(WAITS)
+        same = waits & (self._state[places] == state)
+        same &= (self._risk[places] == risk) & (self._deadline[places] == deadline)
         for seen in self._seen:
             seen[places[~same]] = False
-        new = awaiting & ~same & (deadline >= 0)
+        new = waits & ~same & (deadline >= 0)
         for number in np.unique(partition[new]).tolist():
             next_us = int(risk[new & (partition == number)].min())
             self._next_us[number] = min(next_us, self._next_us.get(number, _NEVER_DUE))
@@ -122,12 +135,11 @@ class Standing:
         if more:
             self._group = np.append(self._group, np.zeros(more, np.int32))
             self._state = np.append(self._state, np.full(more, _CLOSED, np.uint8))
-            self._awaiting = np.append(self._awaiting, np.zeros(more, bool))
             at_risk, breached = self._seen
             self._seen = np.append(at_risk, np.zeros(more, bool)), np.append(breached, np.zeros(more, bool))
-            self._opened, self._risk, self._deadline, self._target = (
+            self._opened, self._since, self._risk, self._deadline, self._target = (
                 np.append(column, np.zeros(more, np.int64))
-                for column in (self._opened, self._risk, self._deadline, self._target)
+                for column in (self._opened, self._since, self._risk, self._deadline, self._target)
             )
 
     def leave(self, partition: int) -> None:
@@ -135,9 +147,7 @@ class Standing:
         self._next_us.pop(partition, None)
         its = self._groups.codes >> _LABEL_BITS == partition
         if its.any():
-            gone = its[self._group]
-            self._state[gone] = _CLOSED
-            self._awaiting[gone] = False
+            self._state[its[self._group]] = _CLOSED
             number = np.where(its, 0, np.cumsum(~its) - 1)  # what is closed may be of any group
             self._group = number[self._group].astype(np.int32)
             self._groups.keep(np.flatnonzero(~its))
@@ -154,25 +164,31 @@ class Standing:
         for edge in edges:
             age += opened <= edge
         longer = [np.bincount(group[opened < now_us - us], minlength=groups) for _, us in policy.longer_than]
-        waiting = np.flatnonzero(self._awaiting)
-        group, waited = self._group[waiting].astype(np.int64), np.maximum(now_us - self._opened[waiting], 0)
+        return Looked(
+            self._groups.codes,
+            states,
+            _counted(group, age, groups, len(AGES_US)),
+            np.array(longer, np.int64).reshape(len(longer), groups).T,
+            tuple(self._look_at(state, now_us, groups) for state in range(len(WAITS))),
+        )
+
+    def _look_at(self, state: int, now_us: int, groups: int) -> LookedAt:
+        waiting = np.flatnonzero(self._state == state)
+        group, waited = self._group[waiting].astype(np.int64), np.maximum(now_us - self._since[waiting], 0)
         oldest = np.full(groups, -1)
         np.maximum.at(oldest, group, waited)
-        bucket = np.searchsorted(self._bounds, waited, side="left")
         risk, deadline = self._risk[waiting], self._deadline[waiting]
         promised = deadline >= 0
         sla = np.where(deadline < now_us, _SLA[BREACHED], np.where(risk <= now_us, _SLA[AT_RISK], _SLA[ON_TIME]))
         sla[~promised] = _SLA[WITHOUT_TARGET]
         late = np.flatnonzero(promised & (deadline < now_us) & (deadline >= now_us - LATELY_US))
-        return Looked(
-            self._groups.codes,
-            states,
-            _counted(group=self._group[open_].astype(np.int64), kind=age, groups=groups, kinds=len(AGES_US)),
-            np.array(longer, np.int64).reshape(len(longer), groups).T,
+        band = np.searchsorted(_BANDS, waited, side="right") - 1
+        return LookedAt(
             np.bincount(group, minlength=groups),
             sums(group, waited, groups),
             oldest,
-            _sparse(group, bucket),
+            _sparse(group, np.searchsorted(self._bounds, waited, side="left")),
+            _counted(group, band, groups, len(_BANDS)),
             _counted(group, sla, groups, len(SLA_STATES)),
             _sparse(group[late], deadline[late] // SECOND_US),
         )
@@ -184,72 +200,72 @@ class Standing:
         """
         codes = looked.codes
         its = np.flatnonzero(codes >> _LABEL_BITS == partition).tolist()
-        waits, lately = _by_group(looked.waits), _by_group(looked.lately)
+        sparse = [(_by_group(each.waits), _by_group(each.lately)) for each in looked.waiting]
         quiet = {i for i, n in enumerate(looked.states.sum(axis=1).tolist()) if not n}
-        return {
-            self._labels(int(codes[i])): self._nobody if i in quiet else self._queue(looked, i, waits, lately)
-            for i in its
-        }
+
+        def queue(i: int) -> Queue:
+            longer_than = [name for name, _ in self._policy.longer_than]
+            return Queue(
+                dict(zip(BACKLOG_STATES, looked.states[i].tolist(), strict=True)),
+                dict(zip(_AGES, looked.ages[i].tolist(), strict=True)),
+                dict(zip(longer_than, looked.longer_than[i].tolist(), strict=True)),
+                *(
+                    self._waiting(each, i, waits.get(i, {}), lately.get(i, {}))
+                    for each, (waits, lately) in zip(looked.waiting, sparse, strict=True)
+                ),
+            )
+
+        return {self._labels(int(codes[i])): self._nobody if i in quiet else queue(i) for i in its}
+
+    def _waiting(self, looked: LookedAt, i: int, waits: dict[int, int], lately: dict[int, int]) -> Waiting:
+        oldest = int(looked.oldest[i])
+        return Waiting(
+            n=int(looked.n[i]),
+            waited_us=looked.waited[i],
+            oldest_us=None if oldest < 0 else oldest,
+            waits=waits,
+            wait_le=dict(self._policy.buckets.cumulative(waits)),
+            bands=dict(zip((name for name, _ in BANDS_US), looked.bands[i].tolist(), strict=True)),
+            sla=dict(zip(SLA_STATES, looked.sla[i].tolist(), strict=True)),
+            lately_breached=lately,
+        )
 
     def _labels(self, code: int) -> Labels:
         return self._names.labels[code & (1 << _LABEL_BITS) - 1]
 
-    def _queue(
-        self, looked: Looked, i: int, waits: dict[int, dict[int, int]], lately: dict[int, dict[int, int]]
-    ) -> Queue:
-        oldest = int(looked.oldest[i])
-        columns = (looked.states, looked.ages, looked.longer_than, looked.sla)
-        return self._made(
-            [column[i].tolist() for column in columns],
-            (int(looked.waiting[i]), looked.waited[i], None if oldest < 0 else oldest),
-            waits.get(i, {}),
-            lately.get(i, {}),
-        )
+    def longest_waiting(
+        self, partition: int, wanted: Callable[[Labels], bool], kinds: Collection[str], limit: int
+    ) -> list[int]:
+        """Return the places of at least `limit` tickets whose customers wait longest, if as many do, the oldest first.
 
-    def _made(
-        self, counts: list[list[int]], waited: tuple[int, int, int | None], waits: dict[int, int], late: dict[int, int]
-    ) -> Queue:
-        states, ages, longer, sla = counts
-        waiting, waited_us, oldest_us = waited
-        return Queue(
-            states=dict(zip(BACKLOG_STATES, states, strict=True)),
-            ages=dict(zip(_AGES, ages, strict=True)),
-            longer_than=dict(zip((name for name, _ in self._policy.longer_than), longer, strict=True)),
-            waiting=waiting,
-            waited_us=waited_us,
-            oldest_us=oldest_us,
-            waits=waits,
-            wait_le=dict(self._policy.buckets.cumulative(waits)),
-            sla=dict(zip(SLA_STATES, sla, strict=True)),
-            lately_breached=late,
-        )
-
-    def longest_waiting(self, partition: int, wanted: Callable[[Labels], bool], limit: int) -> list[int]:
-        """Return the places of at least `limit` tickets that wait longest, if as many do, the oldest first.
-
-        wanted: says of labels whether tickets under them are asked for. All that were opened at the instant at which
-        the last of them was are among them, as which of these is named is decided by their ids.
+        wanted: says of labels whether tickets under them are asked for. kinds: for what they wait. All that wait since
+        the instant since which the last of them does are among them, as ids decide which of these is named.
         """
         codes = self._groups.codes
         groups = np.array([code >> _LABEL_BITS == partition and wanted(self._labels(code)) for code in codes.tolist()])
-        waiting = np.flatnonzero(self._awaiting)
+        waiting = np.flatnonzero(np.isin(self._state, [WAITS.index(kind) for kind in kinds]))
         waiting = waiting[groups.astype(bool)[self._group[waiting]]] if len(groups) else _EMPTY
-        opened = self._opened[waiting]
+        since = self._since[waiting]
         if len(waiting) > limit > 0:
-            last = np.partition(opened, limit - 1)[limit - 1]
-            waiting, opened = waiting[opened <= last], opened[opened <= last]
-        oldest: list[int] = waiting[np.argsort(opened, kind="stable")].tolist()
+            last = np.partition(since, limit - 1)[limit - 1]
+            waiting, since = waiting[since <= last], since[since <= last]
+        oldest: list[int] = waiting[np.argsort(since, kind="stable")].tolist()
         return oldest
 
     def is_open(self, place: int) -> bool:
         """Say whether a ticket stands open."""
         return bool(self._state[place] != _CLOSED)
 
-    def stands(self, place: int) -> tuple[int, Labels, Due | None]:
-        """Return the opening and labels of a ticket that stands open, and when it is due, None for never."""
-        risk, deadline, target = (int(column[place]) for column in (self._risk, self._deadline, self._target))
-        due = Due(risk, deadline, target) if deadline >= 0 else None
-        return int(self._opened[place]), self._labels(int(self._groups.codes[self._group[place]])), due
+    def stands(self, place: int) -> OpenTicket:
+        """Return how a ticket stands that is open."""
+        state = int(self._state[place])
+        wait = None
+        if state < len(WAITS):
+            risk, deadline, target = (int(column[place]) for column in (self._risk, self._deadline, self._target))
+            due = Due(risk, deadline, target) if deadline >= 0 else None
+            wait = Wait(WAITS[state], int(self._since[place]), due)
+        labels = self._labels(int(self._groups.codes[self._group[place]]))
+        return OpenTicket(labels, BACKLOG_STATES[state], int(self._opened[place]), wait)
 
     # -- what is due
 
@@ -262,7 +278,7 @@ class Standing:
         if now_us < self._next_us.get(partition, _NEVER_DUE):
             return []
         its = self._groups.codes >> _LABEL_BITS == partition
-        waiting = np.flatnonzero(self._awaiting)
+        waiting = np.flatnonzero(self._state < len(WAITS))
         waiting = waiting[its[self._group[waiting]] & (self._deadline[waiting] >= 0)]
         found: list[tuple[int, int, int]] = []
         next_us = _NEVER_DUE
@@ -283,7 +299,7 @@ class Standing:
 
 
 _NEVER_DUE = 1 << 62
-_STATE = {name: i for i, name in enumerate(BACKLOG_STATES)}
+_BANDS = np.array([from_us for _, from_us in BANDS_US])
 _SLA = {name: i for i, name in enumerate(SLA_STATES)}
 
 

@@ -1,4 +1,4 @@
-"""When the first responses of many tickets are due: what was promised when they were opened."""
+"""When answers to many tickets are due: what is promised to those who wait."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stream.core.definitions import Definitions, Target
+from stream.core.facts import WAITS
 from stream.model.hours import added
 from stream.model.names import Names
 from stream.model.times import Ints, Mask, Times
@@ -29,22 +30,28 @@ class Promises(NamedTuple):
         return self.deadline.known
 
 
-def promises(attributes: Mapping[str, Ints], opened: Times, names: Names, terms: Definitions) -> Promises:
-    """Return what was promised to tickets: the first target that serves each, for the attributes it has now."""
+def promises(  # noqa: PLR0917  # columns of one table
+    attributes: Mapping[str, Ints], opened: Times, since: Times, kind: int | Ints, names: Names, terms: Definitions
+) -> Promises:
+    """Return what is promised to tickets: the first target that serves each, for the attributes it has now.
+
+    opened: when each was; targets hold for those opened in a time. since: from when on its customer waits, NEVER if
+    nobody does. kind: what for, a code of WAITS, of all or of each.
+    """
     n = len(opened.us)
     risk, deadline, target_us = Times.never(n).us, Times.never(n).us, np.zeros(n, np.int64)
-    left = opened.known
+    left = since.known
     for target in terms.targets:
-        served = left & _serves(target, attributes, opened, names)
+        served = left & (kind == WAITS.index(target.wait)) & _serves(target, attributes, opened, names)
         left = left & ~served
         target_us[served] = target.target_us
         until_risk_us = target.target_us * (100 - terms.at_risk_percent) // 100
         for column, us in ((risk, until_risk_us), (deadline, target.target_us)):
             if target.clock == "calendar":
-                column[served] = opened.us[served] + us
+                column[served] = since.us[served] + us
                 continue
             for schedule, which in names.served(terms.schedules, attributes["queue"], served):
-                column[which] = added(schedule, opened.us[which], us)
+                column[which] = added(schedule, since.us[which], us)
     return Promises(Times(risk), Times(deadline), target_us)
 
 

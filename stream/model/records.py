@@ -36,6 +36,18 @@ STATUSES = (
 KINDS = {name: code for code, name in enumerate((OPENED, OPENED_BY_AGENT, *MESSAGES, *STATUSES, WRITTEN))}
 NOTHING = len(KINDS)  # the kind of no record
 
+# At one instant, what lets somebody wait comes before what ends a wait.
+_RANKS: tuple[tuple[str, ...], ...] = (
+    (OPENED, OPENED_BY_AGENT),
+    ("customer", "customer-note"),
+    ("reopened",),
+    ("bot", "bot-note", "system", "system-note"),
+    ("agent", "agent-note"),
+)
+RANK = np.full(NOTHING + 1, len(_RANKS), np.int8)
+for _rank, _kinds in enumerate(_RANKS):
+    RANK[[KINDS[name] for name in _kinds]] = _rank
+
 # Whose customer an event says the ticket is: nothing is said, the one for whom it is looked at, somebody else.
 UNSAID, THEIRS, ANOTHERS = range(3)
 

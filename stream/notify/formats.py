@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from urllib.parse import quote
 
 import orjson
@@ -56,15 +57,20 @@ def slack_text(notice: Notice, link: str | None) -> str:
     if notice.kind == "survey.bad_comment":
         scale = f" of {alert['scale_max']}" if "scale_max" in alert else ""
         said = f"*Bad comment*: {alert['instrument'].upper()} {alert['score']}{scale} for {who}"
-    elif notice.kind == "sla.breached":
-        target = _duration(alert["target_seconds"])
-        said = f"*SLA breached*: {who} has waited for its first response for more than {target}"
     else:
-        due = f", due at {_clock(alert['deadline'])}" if "deadline" in alert else ""
-        target = _duration(alert["target_seconds"])
-        said = f"*SLA at risk*: {who} still waits for its first response{due} (target {target})"
+        said = _of_promise(notice.kind, who, alert)
     attributes = [_escaped(str(alert[name])) for name in ("channel", "priority", "queue") if name in alert]
     return said + (f" [{', '.join(attributes)}]" if attributes else "")
+
+
+def _of_promise(kind: str, who: str, alert: Mapping[str, Any]) -> str:
+    promise, _, state = kind.partition(".")
+    what, wait = ("SLA", "its first response") if promise == "sla" else ("Reply SLA", "a reply")
+    target = _duration(alert["target_seconds"])
+    if state == "breached":
+        return f"*{what} breached*: {who} has waited for {wait} for more than {target}"
+    due = f", due at {_clock(alert['deadline'])}" if "deadline" in alert else ""
+    return f"*{what} at risk*: {who} still waits for {wait}{due} (target {target})"
 
 
 def _linked(ticket: str, link: str | None) -> str:

@@ -16,7 +16,7 @@ from stream.numbers.declare import Choice, Number, Row, Timed, Windowed
 from stream.numbers.explained import Explained, duration_in
 from stream.numbers.metric import Gauge, Histogram
 from stream.numbers.reasons import WHY_NO_FIRST_RESPONSE
-from stream.numbers.tile import Tile, column
+from stream.numbers.tile import Promise, Tile, column
 
 CALENDAR = Durations("first_response")
 BUSINESS = Durations("first_response_business")
@@ -59,7 +59,9 @@ def fold_business(t: Tickets, add: Adds) -> None:
 
 def counting_waiting(view: View) -> Iterator[Row]:
     """Yield the rows of first responses with those who wait."""
-    waits: dict[Labels, Amounts] = {labels: each.waits for labels, each in view.totals.queues.items() if each.waiting}
+    waits: dict[Labels, Amounts] = {
+        labels: queue.first.waits for labels, queue in view.totals.queues.items() if queue.first.n
+    }
     for window, sums in view.shown(view.totals.tickets):
         answers = sums.of(_CALENDAR_BY_RESPONSE)
         parts = [(labels, (answers.get(labels, {}), waits.get(labels, {}))) for labels in answers.keys() | waits.keys()]
@@ -85,9 +87,9 @@ NUMBERS = (
     Number(
         name="first_response",
         order=100,
-        version=1,
+        version=2,
         page="first-response-time.md",
-        definition="opened -> first public human response; one value for each ticket",
+        definition="start of the wait -> first public human response that ends it; one value for each ticket",
         shape=FirstResponse,
         book="tickets",
         cells=CALENDAR,
@@ -108,17 +110,17 @@ NUMBERS = (
             ),
         ),
         tiles=(
-            Tile("frt_mean", "seconds", "worse", column("mean_seconds"), promised="calendar"),
-            Tile("frt_median", "seconds", "worse", column("p50_seconds"), promised="calendar"),
-            Tile("frt_p90", "seconds", "worse", column("p90_seconds"), promised="calendar"),
+            Tile("frt_mean", "seconds", "worse", column("mean_seconds"), promised=Promise("calendar")),
+            Tile("frt_median", "seconds", "worse", column("p50_seconds"), promised=Promise("calendar")),
+            Tile("frt_p90", "seconds", "worse", column("p90_seconds"), promised=Promise("calendar")),
         ),
     ),
     Number(
         name="first_response_business",
         order=101,
-        version=1,
+        version=2,
         page="first-response-time.md",
-        definition="opened -> first public human response; one value for each ticket",
+        definition="start of the wait -> first public human response that ends it; one value for each ticket",
         shape=FirstResponse,
         book="tickets",
         cells=BUSINESS,
@@ -131,14 +133,14 @@ NUMBERS = (
                 "First response time in business seconds, by the hours of the ticket's queue, over the window.",
             ),
         ),
-        tiles=(Tile("frt_business_p90", "seconds", "worse", column("p90_seconds"), promised="business"),),
+        tiles=(Tile("frt_business_p90", "seconds", "worse", column("p90_seconds"), promised=Promise("business")),),
     ),
     Number(
         name="first_response_counting_waiting",
         order=102,
-        version=1,
+        version=2,
         page="first-response-time.md",
-        definition="opened -> first public human response; one value for each ticket",
+        definition="start of the wait -> first public human response that ends it; one value for each ticket",
         shape=CountingWaiting,
         book="tickets",
         present="open",

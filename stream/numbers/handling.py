@@ -58,7 +58,7 @@ NUMBERS = (
     Number(
         name="handling",
         order=180,
-        version=1,
+        version=2,
         page="handling.md",
         definition="tickets transferred at least once / tickets opened",
         shape=Handling,

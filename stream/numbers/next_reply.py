@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from stream.core.facts import REPLY
 from stream.counting.add import Adds
 from stream.model.frame import Tickets
+from stream.model.waits import ANSWERED
 from stream.numbers.cells import Durations
 from stream.numbers.declare import Number, Timed, Windowed
 from stream.numbers.metric import Histogram
 from stream.numbers.reasons import WHY_NO_FIRST_RESPONSE, Reason
-from stream.numbers.tile import Tile, column
+from stream.numbers.tile import Promise, Tile, column
 
 WAIT = Durations("next_reply")
 _WAIT = WAIT.measure()
-_DONE = frozenset({"resolved", "closed", "abandoned"})
 
 
 class NextReply(Timed, Windowed):
@@ -20,17 +21,16 @@ class NextReply(Timed, Windowed):
 
 
 def fold(t: Tickets, add: Adds) -> None:
-    """Add how long each reply had been waited for; the wait for the first is none unless an agent opened the ticket."""
-    ends = _DONE if t.policy.definitions.solving_stops else frozenset[str]()
-    replies, waited = t.waits("customer", "agent", ends, begun=t.by_agent)
-    add(_WAIT, replies, lasting=waited)
+    """Add how long each reply had been waited for."""
+    answered = t.waits.of(REPLY, ANSWERED)
+    add(_WAIT, answered.ends(), lasting=answered.ended - answered.began)
 
 
 NUMBERS = (
     Number(
         name="next_reply",
         order=140,
-        version=1,
+        version=2,
         page="next-reply-time.md",
         definition="oldest unanswered message of the customer -> next public human response",
         shape=NextReply,
@@ -52,6 +52,6 @@ NUMBERS = (
                 "first response.",
             ),
         ),
-        tiles=(Tile("next_reply_p90", "seconds", "worse", column("p90_seconds")),),
+        tiles=(Tile("next_reply_p90", "seconds", "worse", column("p90_seconds"), promised=Promise("calendar", REPLY)),),
     ),
 )

@@ -20,15 +20,14 @@ class SecondResponse(Timed, Windowed):
 
 def fold(t: Tickets, add: Adds) -> None:
     """Add how long each second response took, at that response; the clock starts where that of the first does."""
-    second = t.responses.nth(2)
-    add(_TIME, second, lasting=second - t.answerable)
+    add(_TIME, t.second_response, lasting=t.second_response - t.answerable)
 
 
 NUMBERS = (
     Number(
         name="second_response",
         order=145,
-        version=1,
+        version=2,
         page="second-response-time.md",
         definition="opened -> second public human response; at most one value for each ticket",
         shape=SecondResponse,

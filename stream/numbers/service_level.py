@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stream.core.facts import FIRST
 from stream.core.policy import Policy
 from stream.core.rows import percent
 from stream.counting.add import Adds
 from stream.model.frame import Tickets
+from stream.model.waits import ABANDONED, KIND
 from stream.numbers.cells import Counts
 from stream.numbers.declare import Fields, Here, Number, Row, Windowed
 from stream.numbers.metric import Gauge
@@ -30,15 +32,19 @@ class ServiceLevel(Windowed):
 
 
 def fold(t: Tickets, add: Adds) -> None:
-    """Add each ticket to which something was promised when it was answered or given up, and whether in time."""
-    deadline = t.promised.deadline
-    answered, abandoned = t.responded.where(deadline.known), t.given_up.where(deadline.known)
-    at_once = abandoned - t.opened < t.policy.definitions.short_abandon_us
+    """Add each wait for a first response to which something was promised when it was answered or given up."""
+    deadline = t.promised(t.responded_from, KIND[FIRST]).deadline
+    answered = t.responded.where(deadline.known)
     add(_ANSWERED, answered)
     add(_ANSWERED_WITHIN, answered, where=answered <= deadline)
-    add(_ABANDONED, abandoned)
-    add(_ABANDONED_WITHIN, abandoned, where=abandoned <= deadline)
-    add(_ABANDONED_SHORT, abandoned, where=at_once)
+    left = t.waits.of(FIRST, ABANDONED)
+    if len(left.owner):
+        deadline = t.promised_in(left).deadline
+        promised, within = deadline.known, left.ended <= deadline.us
+        at_once = left.ended - left.began < t.policy.definitions.short_abandon_us
+        add(_ABANDONED, left.some(promised).ends())
+        add(_ABANDONED_WITHIN, left.some(promised & within).ends())
+        add(_ABANDONED_SHORT, left.some(promised & at_once).ends())
 
 
 def service_levels(n: Mapping[str, int]) -> dict[str, float | None]:
@@ -76,7 +82,7 @@ NUMBERS = (
     Number(
         name="service_level",
         order=170,
-        version=1,
+        version=2,
         page="sla-and-service-level.md",
         definition="share of contacts answered within the target",
         shape=ServiceLevel,
@@ -85,7 +91,11 @@ NUMBERS = (
         fold=fold,
         row=row,
         why_not=(
-            Reason("no_target", "nothing was promised to it", lambda of: ~of.tickets.promised.made),
+            Reason(
+                "no_target",
+                "nothing was promised to it",
+                lambda of: ~of.tickets.promised(of.tickets.opened, KIND[FIRST]).made,
+            ),
             *WHY_NO_FIRST_RESPONSE,
         ),
         metrics=(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from stream.core.definitions import ClockName
+from stream.core.facts import FIRST, WaitName
 from stream.core.policy import Policy
 
 Unit = Literal["count", "seconds", "percent", "score", "per_hour"]
@@ -45,12 +46,19 @@ def column(name: str, of: str = "n") -> Read:
     return lambda row, _policy: of_some(row[name], row[of])
 
 
+class Promise(NamedTuple):
+    """Which promises of the policy file a figure is measured against: those by this clock, for this answer."""
+
+    clock: ClockName
+    wait: WaitName = FIRST
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """One figure, read from the number's row of the usual choices.
 
-    promised: it is measured against the promises of the policy file that this clock measures. follows_ease: the policy
-    may say that a high effort score is good.
+    promised: it is measured against the promises of the policy file for this. follows_ease: the policy may say that a
+    high effort score is good.
     """
 
     name: str
@@ -58,5 +66,5 @@ class Tile:
     higher_is: Direction
     read: Read
     kind: Kind = "number"
-    promised: ClockName | None = None
+    promised: Promise | None = None
     follows_ease: bool = False

@@ -7,11 +7,18 @@ from typing import NamedTuple
 
 from sortedcontainers import SortedList
 
+from stream.core.facts import FIRST, REPLY
 from stream.core.policy import Policy
 from stream.model.state import State
 from stream.numbers.bad_comments import is_bad_comment
 
 AT_RISK, BREACHED, BAD_COMMENT = "sla.at_risk", "sla.breached", "survey.bad_comment"
+REPLY_AT_RISK, REPLY_BREACHED = "reply.at_risk", "reply.breached"
+
+OF_WAITS = {FIRST: (AT_RISK, BREACHED), REPLY: (REPLY_AT_RISK, REPLY_BREACHED)}
+"""What is due while somebody waits, by what for: that it is at risk, that it is breached."""
+
+KINDS = (*(kind for kinds in OF_WAITS.values() for kind in kinds), BAD_COMMENT)
 
 
 class Alarm(NamedTuple):

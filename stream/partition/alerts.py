@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from stream.core.due import NEVER_US, due
+from stream.core.due import NEVER_US
 from stream.core.instant import instant
 from stream.core.policy import Policy
+from stream.core.standing import Wait
 from stream.core.windows import SECOND_US
 from stream.model.state import State
-from stream.partition.alarms import AT_RISK, BAD_COMMENT, Alarm
+from stream.partition.alarms import BAD_COMMENT, BREACHED, REPLY_BREACHED, Alarm
 from stream.partition.keys import TICKET, ticket_id
 from stream.partition.watermark import Watermark
 
@@ -48,13 +49,14 @@ def due_alerts(  # noqa: PLR0917  # what an alert depends on
     alarms: Iterable[Alarm],
     states: Mapping[bytes, State],
     policy: Policy,
+    waits: Callable[[int], Wait],
     watermark: Watermark,
     oldest_us: int,
     limit: int,
 ) -> Due:
     """Look at alarms that are due, the oldest first, until there are `limit` alerts.
 
-    oldest_us: what was due before is let go.
+    waits: says what the customer of the ticket at a place waits for. oldest_us: what was due before is let go.
     """
     found = Due([], [], [])
     certain_us = watermark.passed_us
@@ -69,7 +71,10 @@ def due_alerts(  # noqa: PLR0917  # what an alert depends on
         elif alarm.due_us < oldest_us:
             found.let_go.append(alarm)
         elif alarm.due_us <= certain_us or _can_be_told(alarm, state):
-            found.alerts.append(_alert(alarm, state, policy))
+            if alarm.kind == BAD_COMMENT:
+                found.alerts.append(_of_comment(alarm, state, policy))
+            else:
+                found.alerts.append(_of_promise(alarm, state, policy, waits(state.place)))
     return found
 
 
@@ -79,10 +84,6 @@ def _can_be_told(alarm: Alarm, state: State) -> bool:
     A survey can be read before the opening of its ticket, which says whom to tell.
     """
     return alarm.kind == BAD_COMMENT and (state.is_opened or not alarm.key.startswith(TICKET))
-
-
-def _alert(alarm: Alarm, state: State, policy: Policy) -> Alert:
-    return _of_comment(alarm, state, policy) if alarm.kind == BAD_COMMENT else _of_promise(alarm, state, policy)
 
 
 def _of_comment(alarm: Alarm, state: State, policy: Policy) -> Alert:
@@ -99,18 +100,17 @@ def _of_comment(alarm: Alarm, state: State, policy: Policy) -> Alert:
     return Alert(alarm.key, alert_id, alarm.kind, alarm.due_us, ticket_id(alarm.key), details, alarm)
 
 
-def _of_promise(alarm: Alarm, state: State, policy: Policy) -> Alert:
-    name, opened = ticket_id(alarm.key), state.opened()
+def _of_promise(alarm: Alarm, state: State, policy: Policy, wait: Wait) -> Alert:
+    name, opened, promised = ticket_id(alarm.key), state.opened(), wait.due
     assert opened is not None  # else there were no alarm
-    opened_us, said = opened
-    attributes = policy.definitions.values.meanings(said)
-    promised = due(attributes, opened_us, policy.definitions)
     assert promised is not None  # as above
+    opened_us, said = opened
     details: dict[str, Any] = {
-        **attributes,
+        **policy.definitions.values.meanings(said),
         "opened_at": instant(opened_us),
+        "wait_began_at": instant(wait.since_us),
         "deadline": None if promised.deadline_us == NEVER_US else instant(promised.deadline_us),
         "target_seconds": promised.target_us / SECOND_US,
     }
-    at_us = alarm.due_us if alarm.kind == AT_RISK else promised.deadline_us
+    at_us = promised.deadline_us if alarm.kind in {BREACHED, REPLY_BREACHED} else alarm.due_us
     return Alert(alarm.key, f"{alarm.kind}/{name}/{instant(at_us)}", alarm.kind, at_us, name, details, alarm)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from stream.core.cells import Cells
 from stream.core.customer import Customer
 from stream.core.history import HistoryTotals, history
 from stream.core.labels import Labels
 from stream.core.policy import Policy
-from stream.core.standing import Queue, Queues
+from stream.core.standing import Queue, Queues, Wait
 from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
 from stream.core.waiting import WaitingTicket
@@ -29,13 +29,10 @@ from stream.model.survey_records import survey_records
 from stream.model.times import Ints, ints
 from stream.numbers.declare import Number
 from stream.numbers.registry import customer_folds, customer_folds_of, folds, folds_of, needs_tenure, sections_off
-from stream.partition.alarms import AT_RISK, BREACHED, Alarm, Comments
+from stream.partition.alarms import BAD_COMMENT, OF_WAITS, Alarm, Comments
 from stream.partition.held import Many
 from stream.partition.keys import TICKET, ticket_id
 from stream.partition.seal import Added, Seal
-
-_KINDS = (AT_RISK, BREACHED)
-
 
 ManyTickets = Many[State, Kept]
 ManyCustomers = Many[CustomerState, KeptCustomer]
@@ -191,14 +188,23 @@ class Counted:
         return self._standing.is_open(state.place)
 
     def longest_waiting(
-        self, number: int, wanted: Callable[[Labels], bool], limit: int, key: Callable[[int], bytes]
+        self,
+        number: int,
+        wanted: Callable[[Labels], bool],
+        kinds: Collection[str],
+        limit: int,
+        key: Callable[[int], bytes],
     ) -> list[WaitingTicket]:
-        """Return up to `limit` tickets of a partition that wait, of the labels that are wanted, the oldest first."""
-        found = [
-            WaitingTicket(opened_us, ticket_id(key(place)) or "", labels, due)
-            for place in self._standing.longest_waiting(number, wanted, limit)
-            for opened_us, labels, due in [self._standing.stands(place)]
-        ]
+        """Return up to `limit` tickets of a partition whose customers wait, the oldest first.
+
+        wanted, kinds: under which labels, and for what (names of WAITS).
+        """
+        found: list[WaitingTicket] = []
+        for place in self._standing.longest_waiting(number, wanted, kinds, limit):
+            labels, _, opened_us, wait = self._standing.stands(place)
+            assert wait is not None  # they wait
+            name = ticket_id(key(place)) or ""
+            found.append(WaitingTicket(wait.since_us, name, labels, wait.due, wait.kind, opened_us))
         return sorted(found, key=lambda ticket: ticket.place)[:limit]
 
     def added(self, states: list[State], are_tickets: list[bool]) -> Added:
@@ -221,16 +227,26 @@ class Counted:
 
     def due(self, number: int, now_us: int, most: int, key: Callable[[int], bytes]) -> Iterator[Alarm]:
         """Yield up to `most` alarms of a partition that are due by now, in the order of time."""
-        found = [Alarm(at, _KINDS[which], key(place)) for at, which, place in self._standing.due(number, now_us, most)]
+        found: list[Alarm] = []
+        for at, which, place in self._standing.due(number, now_us, most):
+            wait = self.wait(place)
+            found.append(Alarm(at, OF_WAITS[wait.kind][which], key(place)))
         comments = self._comments.get(number)
         if comments is not None:
             found += comments.until(now_us, most)
         found.sort()
         yield from found[:most]
 
+    def wait(self, place: int) -> Wait:
+        """Return what the customer of an open ticket waits for, who does wait."""
+        wait = self._standing.stands(place).wait
+        assert wait is not None
+        return wait
+
     def saw(self, number: int, alarm: Alarm, state: State) -> None:
         """Forget an alarm that was seen to."""
-        if alarm.kind in _KINDS:
-            self._standing.saw(state.place, _KINDS.index(alarm.kind))
+        if alarm.kind != BAD_COMMENT:
+            which = next(kinds.index(alarm.kind) for kinds in OF_WAITS.values() if alarm.kind in kinds)
+            self._standing.saw(state.place, which)
         elif (comments := self._comments.get(number)) is not None:
             comments.drop(alarm)

@@ -11,7 +11,7 @@ import orjson
 from pydantic import ValidationError
 
 from schemas.fields import instant_us
-from schemas.live_counts import LIVE_COUNTS, VERSION, WaitingRow
+from schemas.live_counts import LIVE_COUNTS, VERSION, WaitingCounts, WaitingRow
 from stream.core.cells import COUNT, SUM, Cells
 from stream.core.due import NEVER_US, Due
 from stream.core.exact_json import exact_json
@@ -20,7 +20,7 @@ from stream.core.instant import instant
 from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
-from stream.core.standing import Queue
+from stream.core.standing import Queue, Waiting
 from stream.core.sums import Sums
 from stream.core.tenure import TenureTotals
 from stream.core.unread import Unread
@@ -150,10 +150,11 @@ def live_counts_from_json(value: bytes) -> LiveCounts:
             else {name: Sums(_cells(amounts, labels, buckets)) for name, amounts in agents.items()},
             queues={
                 _of_dimensions(labels[queue["labels"]], dimensions): Queue(
-                    **{name: queue[name] for name in _PLAIN},  # type: ignore[literal-required]
-                    waits=_in_buckets(queue["waits"], buckets),
-                    wait_le=_counts(queue["wait_le"]),
-                    lately_breached=_counts(queue.get("lately_breached", [])),  # older workers do not tell it
+                    queue["states"],
+                    queue["ages"],
+                    queue["longer_than"],
+                    _waiting_of(queue, buckets),
+                    _waiting_of(queue.get("reply", _NOBODY), buckets),  # older workers know of no such waits
                 )
                 for queue in document["queues"]
             },
@@ -177,7 +178,7 @@ def live_counts_from_json(value: bytes) -> LiveCounts:
     return LiveCounts(document["worker"], document["counted_by"], document["partitions"], totals, waiting, by_version)
 
 
-_PLAIN = ("states", "ages", "longer_than", "waiting", "waited_us", "oldest_us", "sla")
+_NOBODY: WaitingCounts = {"waiting": 0, "waited_us": 0, "oldest_us": None, "waits": [], "wait_le": [], "sla": {}}
 
 
 class _LabelIndex(dict[Labels, int]):
@@ -196,27 +197,54 @@ class _LabelIndex(dict[Labels, int]):
 
 
 def _queue(labels: int, queue: Queue) -> dict[str, Any]:
-    return queue._asdict() | {
+    return {
         "labels": labels,
-        "waits": list(queue.waits.items()),
-        "wait_le": list(queue.wait_le.items()),
-        "lately_breached": list(queue.lately_breached.items()),
+        "states": queue.states,
+        "ages": queue.ages,
+        "longer_than": queue.longer_than,
+        **_waiting_counts(queue.first),
+        "reply": _waiting_counts(queue.reply),
     }
 
 
+def _waiting_counts(waiting: Waiting) -> dict[str, Any]:
+    return {
+        "waiting": waiting.n,
+        "waited_us": waiting.waited_us,
+        "oldest_us": waiting.oldest_us,
+        "waits": list(waiting.waits.items()),
+        "wait_le": list(waiting.wait_le.items()),
+        "bands": waiting.bands,
+        "sla": waiting.sla,
+        "lately_breached": list(waiting.lately_breached.items()),
+    }
+
+
+def _waiting_of(counts: WaitingCounts, buckets: int) -> Waiting:
+    return Waiting(
+        n=counts["waiting"],
+        waited_us=counts["waited_us"],
+        oldest_us=counts["oldest_us"],
+        waits=_in_buckets(counts["waits"], buckets),
+        wait_le=_counts(counts["wait_le"]),
+        bands=counts.get("bands", {}),
+        sla=counts["sla"],
+        lately_breached=_counts(counts.get("lately_breached", [])),  # older workers do not tell it
+    )
+
+
 def _waiting_row(ticket: WaitingTicket, labels: int) -> WaitingRow:
-    if ticket.due is None:
-        return ticket.ticket_id, labels, ticket.opened_us, None, None, None
-    risk_us, deadline_us, target_us = ticket.due
-    return ticket.ticket_id, labels, ticket.opened_us, target_us, _unless_never(risk_us), _unless_never(deadline_us)
+    risk_us, deadline_us, target_us = ticket.due or (NEVER_US, NEVER_US, None)
+    promised = target_us, _unless_never(risk_us), _unless_never(deadline_us)
+    return ticket.ticket_id, labels, ticket.opened_us, *promised, ticket.kind, ticket.since_us
 
 
 def _waiting_ticket(row: WaitingRow, labels: list[Labels]) -> WaitingTicket:
-    ticket_id, index, opened_us, target_us, risk_us, deadline_us = row
+    ticket_id, index, opened_us, target_us, risk_us, deadline_us, kind, since_us = row
     due = None
     if target_us is not None:
         due = Due(NEVER_US if risk_us is None else risk_us, NEVER_US if deadline_us is None else deadline_us, target_us)
-    return WaitingTicket(opened_us, ticket_id, labels[index], due)
+    return WaitingTicket(since_us, ticket_id, labels[index], due, kind, opened_us)
 
 
 def _unless_never(us: int) -> int | None:

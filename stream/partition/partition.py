@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from schemas.events import Event
+from stream.core.facts import WAITS
 from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
@@ -147,7 +148,7 @@ class Partition:
         self._open()
         books.settle()
         alarms = books.counted.due(self.number, now_us, limit * LOOKED_AT, books.key)
-        found = due_alerts(alarms, states, self.policy, self.watermark, now_us - max_age_us, limit)
+        found = due_alerts(alarms, states, self.policy, books.counted.wait, self.watermark, now_us - max_age_us, limit)
         for alarm in (*found.sent, *found.let_go):
             books.counted.saw(self.number, alarm, states[alarm.key])
         # What was too old when it was asked last was counted then, by this owner or by the one before.
@@ -167,9 +168,11 @@ class Partition:
                 dirty.add(each.key)
         return dirty
 
-    def longest_waiting(self, wanted: Callable[[Labels], bool], limit: int) -> list[WaitingTicket]:
-        """Return up to `limit` tickets that wait, of the labels that are wanted, the oldest first."""
-        return self.books.counted.longest_waiting(self.number, wanted, limit, self.books.key)
+    def longest_waiting(
+        self, wanted: Callable[[Labels], bool], limit: int, kinds: Collection[str] = WAITS
+    ) -> list[WaitingTicket]:
+        """Return up to `limit` tickets whose customers wait, of the labels and for what is wanted, the oldest first."""
+        return self.books.counted.longest_waiting(self.number, wanted, kinds, limit, self.books.key)
 
     # -- numbers out
 

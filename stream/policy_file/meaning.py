@@ -57,7 +57,8 @@ def _of_values(policy: PolicyPart) -> Iterator[Problem]:
 def _of_reach(targets: Sequence[TargetPart]) -> Iterator[Problem]:
     """Yield the targets that no ticket comes to, as the first that fits counts."""
     for i, target in enumerate(targets):
-        if target.serves_all and i < len(targets) - 1:
+        below = [other for other in targets[i + 1 :] if other.for_ == target.for_]
+        if target.serves_all and below:
             yield ("targets", i), "fits every ticket, so the targets below it are never looked at; put it last"
             return
         former = next((n for n, other in enumerate(targets[:i], 1) if _fits_all_of(other, target)), None)
@@ -70,7 +71,8 @@ def _of_reach(targets: Sequence[TargetPart]) -> Iterator[Problem]:
 
 def _fits_all_of(wide: TargetPart, narrow: TargetPart) -> bool:
     return (
-        all(
+        wide.for_ == narrow.for_
+        and all(
             names is None or (others is not None and set(others) <= set(names))
             for names, others in (
                 (wide.channels, narrow.channels),
@@ -185,6 +187,9 @@ def definitions(policy: PolicyPart) -> Definitions:
         short_abandon_us=policy.short_abandon,
         pausing=frozenset(policy.pausing),
         solving_stops=policy.solving_stops,
+        first_response_from=policy.first_response_from,
+        reopening_starts=policy.reopening_starts,
+        early_answer_us=policy.early_answer,
         avoidance_days=tuple(sorted(set(policy.avoidance_days))),
         csat_scale=policy.csat.scale,
         csat_top=policy.csat.top,
@@ -233,6 +238,7 @@ def _target(part: TargetPart) -> Target:
         from_us=part.from_,
         until_us=part.until,
         clock=part.clock,
+        wait=part.for_,
     )
 
 

@@ -10,7 +10,15 @@ from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from stream.core.definitions import SERVICE_LEVELS, Churn, ClockName, Definitions
+from stream.core.definitions import (
+    SERVICE_LEVELS,
+    Churn,
+    ClockName,
+    Definitions,
+    FirstResponseFrom,
+    ReopeningStarts,
+)
+from stream.core.facts import WaitName
 from stream.core.schedule import DAY_NAMES, Schedule
 from stream.core.values import CHANNELS, PRIORITIES
 from stream.core.windows import DAY_US, HOUR_US, SECOND_US
@@ -80,10 +88,15 @@ class SchedulePart(Part):
 
 
 class TargetPart(Part):
-    """One promise of a first response."""
+    """One promise of an answer."""
 
     within: Annotated[int, duration(SECOND_US, 366 * DAY_US, "1s to 366d, such as 240s, 4m, 24h or 2d")] = Field(
-        description="How soon a first response is promised."
+        description="How soon an answer is promised."
+    )
+    for_: Annotated[WaitName, one_of(*get_args(WaitName))] = Field(
+        "first",
+        alias="for",
+        description="What is promised: the `first` response, or a `reply` to what a customer writes after one.",
     )
     channels: Annotated[tuple[Annotated[str, one_of(*CHANNELS)], ...], LISTED, SOME] | None = Field(
         None, description=f"For tickets of these channels: {', '.join(CHANNELS)}."
@@ -103,7 +116,7 @@ class TargetPart(Part):
     @property
     def serves_all(self) -> bool:
         """Say whether no ticket is excepted."""
-        return self.model_fields_set <= {"within", "clock"}
+        return self.model_fields_set <= {"within", "clock", "for_"}
 
 
 class CsatPart(Part):
@@ -159,7 +172,7 @@ class PolicyPart(Part):
     )
     queues: dict[Name, Name] = Field(default_factory=dict, description="The schedule of a queue, by its name.")
     targets: tuple[TargetPart, ...] | None = Field(
-        None, description="Promised first response times; the first that fits a ticket counts. `[]` promises nothing."
+        None, description="Promised times of answers; the first that fits a ticket counts. `[]` promises nothing."
     )
     at_risk_percent: Annotated[int, whole_number(0, 100)] = Field(
         _DEFAULT.at_risk_percent, description="A waiting ticket is at risk with this share of its target or less left."
@@ -175,7 +188,19 @@ class PolicyPart(Part):
         (), description=f"Statuses in which the clock of the resolution stands: {', '.join(PAUSING)}."
     )
     solving_stops: Flag = Field(
-        _DEFAULT.solving_stops, description="Whether solving a ticket ends a customer's wait for the next reply."
+        _DEFAULT.solving_stops, description="Whether solving a ticket ends a customer's wait for an answer."
+    )
+    first_response_from: Annotated[FirstResponseFrom, one_of(*get_args(FirstResponseFrom))] = Field(
+        _DEFAULT.first_response_from,
+        description="What a first response is measured from: the `wait` that it ends, or when the ticket was `opened`.",
+    )
+    reopening_starts: Annotated[ReopeningStarts, one_of(*get_args(ReopeningStarts))] = Field(
+        _DEFAULT.reopening_starts,
+        description="Which reopening of a ticket lets its customer wait: by a `customer` (no agent is named), "
+        "`any`, `never`.",
+    )
+    early_answer: Annotated[int, duration(0, DAY_US, "0s to 1d, such as 5m")] = Field(
+        _DEFAULT.early_answer_us, description="An answer up to so long before the opening counts at the opening."
     )
     avoidance_days: Annotated[tuple[Annotated[int, whole_number(1, MOST_DAYS)], ...], LISTED, SOME] = Field(
         _DEFAULT.avoidance_days, description="Within how many days no new contact counts as avoided."

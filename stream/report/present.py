@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from stream.core.facts import REPLY
 from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.standing import OpenTicket, Queue, sla_state
@@ -17,8 +18,9 @@ from stream.numbers.explained import SECONDS, N
 # Sums of microseconds, which are shown in years: of those who are customers, and of all lifespans.
 TENURE_YEARS, LIVED_YEARS = "tenure_years", "lived_years"
 
-# Elsewhere only who waits for a first response counts.
+# Elsewhere only who waits counts: for a first response, or for a reply.
 _ALL_OPEN = frozenset({"backlog", "baseline"})
+_FOR_REPLY = frozenset({"reply_wait", "reply_sla"})
 
 
 class Present(NamedTuple):
@@ -51,11 +53,19 @@ class Stands:
         return found
 
     def _present(self, stands: OpenTicket | None) -> Present | None:
-        if stands is None or not (stands.awaiting or self._section in _ALL_OPEN) or not self._wanted(stands.labels):
+        if stands is None or not self._wanted(stands.labels):
             return None
-        field = {"backlog": stands.state, "sla": sla_state(stands.due, self._now_us), "open_wait": N}
-        amounts = {field.get(self._section, "waiting"): 1, SECONDS: max(0, self._now_us - stands.opened_us)}
-        return Present(stands.opened_us, stands.labels, amounts)
+        if self._section in _ALL_OPEN:
+            field = stands.state if self._section == "backlog" else "waiting"
+            return Present(
+                stands.opened_us, stands.labels, {field: 1, SECONDS: max(0, self._now_us - stands.opened_us)}
+            )
+        wait = stands.wait
+        if wait is None or (wait.kind == REPLY) != (self._section in _FOR_REPLY):
+            return None
+        state = sla_state(wait.due, self._now_us)
+        field = {"sla": state, "reply_sla": state, "open_wait": N, "reply_wait": N}.get(self._section, "waiting")
+        return Present(wait.since_us, stands.labels, {field: 1, SECONDS: max(0, self._now_us - wait.since_us)})
 
     def read(self) -> dict[Labels, Queue]:
         """Return what stands open."""

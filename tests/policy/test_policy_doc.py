@@ -26,6 +26,7 @@ from stream.policy_file.shape import (
     key_of,
     parts,
 )
+from tests.shares import promised
 
 DOC = Path("docs/policy.md").read_text("utf-8")
 DEFAULT: dict[str, Any] = yaml.load(default_text(), Loader=yaml.BaseLoader)
@@ -36,7 +37,7 @@ PARTS: dict[str, tuple[type[Part], dict[str, Any]]] = {
     "A schedule": (SchedulePart, SCHEDULE),
     "`changes`": (ChangePart, {}),
     "`holidays`": (HolidaysPart, SCHEDULE["holidays"]),
-    "`targets`": (TargetPart, {"clock": "calendar"}),
+    "`targets`": (TargetPart, {"for": "first", "clock": "calendar"}),
     "`csat`": (CsatPart, DEFAULT["csat"]),
     "`ces`": (CesPart, DEFAULT["ces"]),
     "`values`": (ValuesPart, DEFAULT["values"]),
@@ -114,16 +115,11 @@ def test_the_deadlines_of_the_worked_example_are_what_is_computed() -> None:
     definitions = example()
     shown_rows = rows(section("When a promise is due"))
     assert len(shown_rows) >= 3
-    for queue, opened, promised, due in shown_rows:
-        target = definitions.target({"queue": queue}, instant(opened))
-        assert target is not None
-        if target.clock == "business":
-            assert (promised, target.target_us) == ("4 business hours", 4 * 3_600_000_000)
-            due_us = definitions.schedules.of({"queue": queue}).add_us(instant(opened), target.target_us)
-        else:
-            assert (promised, target.target_us) == ("1 hour", 3_600_000_000)
-            due_us = instant(opened) + target.target_us
-        assert due_us == instant(due), opened
+    for queue, opened, within, due in shown_rows:
+        found = promised({"queue": queue}, instant(opened), definitions)
+        assert found is not None
+        hours = {"4 business hours": 4, "1 hour": 1}[within]
+        assert (found.target_us, found.deadline_us) == (hours * 3_600_000_000, instant(due)), opened
 
 
 def test_the_errors_that_are_shown_are_those_that_are_said() -> None:

@@ -176,6 +176,7 @@ def test_every_key_is_read() -> None:
         "from": "2025-12-31T23:00:00Z",
         "until": "2027-01-01T00:00:00Z",
         "clock": "business",
+        "for": "first",
     }
     assert stated.document["csat"] == {"scale": 7, "top": {"7": 2}, "low": {"7": 3}}
 

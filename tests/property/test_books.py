@@ -10,14 +10,23 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stream.core.facts import BACKLOG_STATES
+from stream.core.facts import BACKLOG_STATES, FIRST, REPLY
 from stream.core.labels import Labels
 from stream.core.policy import Policy
 from stream.core.snapshot import Totals
-from stream.core.standing import AGES_US, LATELY_US, SLA_STATES, OpenTicket, Queue, sla_state
+from stream.core.standing import (
+    AGES_US,
+    BANDS_US,
+    LATELY_US,
+    SLA_STATES,
+    OpenTicket,
+    Queue,
+    Wait,
+    Waiting,
+    sla_state,
+)
 from stream.core.windows import DAY_US, HOUR_US, SECOND_US
 from stream.numbers.registry import NUMBERS
-from stream.partition import books as module
 from stream.partition.books import Books
 from stream.partition.partition import Partition
 from tests.columns import crowds, policies
@@ -159,43 +168,31 @@ def test_what_was_read_back_is_told_also_if_another_partition_was_asked_first_at
 
 def _queue(tickets: list[OpenTicket], now_us: int, policy: Policy) -> Queue:
     """Count tickets one by one."""
-    waiting = [each for each in tickets if each.awaiting]
-    waits = [max(0, now_us - each.opened_us) for each in waiting]
     ages = [max(0, now_us - each.opened_us) for each in tickets]
-    buckets = Counter(map(policy.buckets.index, waits))
-    due_us = [each.due.deadline_us for each in waiting if each.due is not None]
-    lately = [at for at in due_us if now_us - LATELY_US <= at < now_us]
-    sla = Counter(sla_state(each.due, now_us) for each in waiting)
+    waits = [each.wait for each in tickets if each.wait is not None]
     return Queue(
         states={name: sum(each.state == name for each in tickets) for name in BACKLOG_STATES},
         ages={name: sum(low <= age < (high or 1 << 62) for age in ages) for name, low, high in AGES_US},
         longer_than={name: sum(age > us for age in ages) for name, us in policy.longer_than},
-        waiting=len(waiting),
-        waited_us=sum(waits),
-        oldest_us=max(waits, default=None),
-        waits=dict(buckets),
-        wait_le={le_us: sum(wait <= le_us for wait in waits) for le_us in policy.buckets.le_us},
-        sla={name: sla[name] for name in SLA_STATES},
-        lately_breached=dict(Counter(at // SECOND_US for at in lately)),
+        first=_waiting([wait for wait in waits if wait.kind == FIRST], now_us, policy),
+        reply=_waiting([wait for wait in waits if wait.kind == REPLY], now_us, policy),
     )
 
 
-def test_what_is_still_to_be_counted_of_a_partition_that_left_is_not_counted_for_the_next_one_of_its_number(
-    monkeypatch,
-):
-    monkeypatch.setattr(module, "STEP", 2)
-    whole = Partition(0, Books(Policy()))
-    changelog = {}
-    for key in whole.apply("t", decoded(*[opened(f"T{i}", i) for i in range(5)]), NOON_US).dirty:
-        changelog[key] = whole.dump(key)
-    books = Books(Policy())
-    left = Partition(0, books)
-    for key, value in changelog.items():
-        left.load(key, value, NOON_US)
-    counting = left.count()
-    next(counting)
-    left.leave()
-    heir = Partition(0, books)
-    list(counting)
-    heir.advance(NOON_US)
-    assert heir.snapshot().counts["held"] == 0
+def _waiting(waiting: list[Wait], now_us: int, policy: Policy) -> Waiting:
+    waits = [max(0, now_us - each.since_us) for each in waiting]
+    buckets = Counter(map(policy.buckets.index, waits))
+    due_us = [each.due.deadline_us for each in waiting if each.due is not None]
+    lately = [at for at in due_us if now_us - LATELY_US <= at < now_us]
+    sla = Counter(sla_state(each.due, now_us) for each in waiting)
+    ends = [low for _, low in BANDS_US[1:]] + [1 << 62]
+    return Waiting(
+        n=len(waiting),
+        waited_us=sum(waits),
+        oldest_us=max(waits, default=None),
+        waits=dict(buckets),
+        wait_le=dict(policy.buckets.cumulative(buckets)),
+        bands={name: sum(low <= wait < end for wait in waits) for (name, low), end in zip(BANDS_US, ends, strict=True)},
+        sla={name: sla[name] for name in SLA_STATES},
+        lately_breached=dict(Counter(at // SECOND_US for at in lately)),
+    )

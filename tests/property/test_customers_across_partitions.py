@@ -87,7 +87,7 @@ class Lane:
 
 
 def _events(seed: int) -> list[Event]:
-    results = decode([orjson.dumps(event) for event in Crowd(seed).gather(40)], limits=Limits(), now_us=FAR_US)
+    results = decode([orjson.dumps(event) for event in Crowd(seed).gather(60)], limits=Limits(), now_us=FAR_US)
     return [event for event in results if not isinstance(event, Rejected)]
 
 

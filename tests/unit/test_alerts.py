@@ -216,6 +216,7 @@ def test_an_alert_says_what_a_reader_needs_and_its_schema_says():
         "customer_id": "C-7",
         "target_seconds": 120,
         "opened_at": instant(NOON_US),
+        "wait_began_at": instant(NOON_US),
         "deadline": instant(_us(120)),
     }
     assert breach.details == risk.details

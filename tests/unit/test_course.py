@@ -71,13 +71,14 @@ def test_what_was_changed_before_the_opening_counts_at_the_opening():
     ]
 
 
-def test_at_one_time_the_event_id_says_what_came_first():
-    def walked(first, second):
-        both = status("T", 9, "resolved", event_id=first), status("T", 9, "reopened", event_id=second)
+def test_at_one_time_a_ticket_is_reopened_before_it_is_done_and_else_the_event_id_says_what_came_first():
+    def walked(first, second, kinds=("resolved", "reopened")):
+        both = status("T", 9, kinds[0], event_id=first), status("T", 9, kinds[1], event_id=second)
         return [kind for _, kind in _turns(opened("T"), *both)]
 
-    assert walked("a", "b") == ["resolved", "reopened"]
-    assert walked("b", "a") == ["resolved"]
+    assert walked("a", "b") == walked("b", "a") == ["resolved"]
+    assert walked("a", "b", ("resolved", "abandoned")) == ["resolved"]
+    assert walked("b", "a", ("resolved", "abandoned")) == ["abandoned"]
 
 
 def test_first_and_last_resolution_are_of_resolved_and_closed_alone():

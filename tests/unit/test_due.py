@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from stream.core.definitions import Definitions, Target
-from stream.core.due import NEVER_US, due
+from stream.core.due import NEVER_US
 from stream.core.schedule import Schedule, Schedules, Version
 from stream.core.windows import DAY_US, HOUR_US, MINUTE_US, SECOND_US
 from tests.events import NOON_US
+from tests.shares import promised as due
 
 NO_HOURS = ((),) * 7
 

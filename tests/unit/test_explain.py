@@ -82,7 +82,7 @@ def test_a_first_response_says_why_others_are_not_in_it():
         opened("waits"),
         *(opened("noted"), responded("noted", 5, public=False)),
         *(opened("bot"), responded("bot", 5, "bot")),
-        *(responded("early", -5), opened("early")),
+        *(responded("early", -400), opened("early")),
         *(opened("left"), status("left", 5, "abandoned")),
         *(opened("solved"), status("solved", 5, "resolved")),
         opened("agents", opened_by="agent"),

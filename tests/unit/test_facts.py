@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from stream.core.facts import ANSWERED, PENDING, UNANSWERED
+from stream.core.definitions import Definitions
+from stream.core.facts import ANSWERED, PENDING, REPLY_WAITING, UNANSWERED
 from stream.core.policy import AgentOpened, Responder
 from stream.core.windows import SECOND_US
 from stream.counting.census import OPENED, RETRACTED, WITHOUT_OPENING
@@ -65,8 +66,12 @@ def test_of_two_openings_the_earliest_counts():
     assert _frt_seconds(opened("T", 10), opened("T", 0), responded("T", 30)) == 30
 
 
-def test_a_response_before_the_opening_answers_something_else():
-    assert _frt_seconds(responded("T", -5), opened("T"), responded("T", 20)) == 20
+def test_a_response_a_little_before_the_opening_answers_it_and_an_earlier_one_something_else():
+    assert _frt_seconds(responded("T", -5), opened("T"), responded("T", 20)) == 0
+    assert _frt_seconds(responded("T", -300), opened("T"), responded("T", 20)) == 0
+    assert _frt_seconds(responded("T", -300.000001), opened("T"), responded("T", 20)) == 20
+    at_once = Definitions(early_answer_us=0)
+    assert _frt_seconds(responded("T", -5), opened("T"), responded("T", 20), definitions=at_once) == 20
 
 
 def test_a_response_at_the_very_instant_of_the_opening_took_no_time():
@@ -105,7 +110,7 @@ def test_a_ticket_that_is_done_is_not_open_but_keeps_its_first_response(end):
 
 @pytest.mark.parametrize("change", ["transferred", "escalated", "updated"])
 def test_some_changes_leave_the_ticket_as_open_as_it_was(change):
-    assert _state(opened("T"), status("T", 5, "pending"), status("T", 9, change)) == PENDING
+    assert _state(opened("T"), responded("T", 1), status("T", 5, "pending"), status("T", 9, change)) == PENDING
     assert _state(opened("T"), status("T", 5, "resolved"), status("T", 9, change)) is None
 
 
@@ -116,11 +121,14 @@ def test_an_open_ticket_is_unanswered_then_answered_then_pending():
 
 def test_pending_ends_when_the_customer_writes():
     story = [opened("T"), responded("T", 10), status("T", 20, "pending")]
-    assert _state(*story, responded("T", 19, "customer")) == PENDING
-    assert _state(*story, responded("T", 21, "customer")) == ANSWERED
+    assert _state(*story, responded("T", 19, "customer")) == REPLY_WAITING  # setting a status is no answer
+    assert _state(*story, responded("T", 19, "customer"), responded("T", 19)) == PENDING
+    assert _state(*story, responded("T", 21, "customer")) == REPLY_WAITING
+    assert _state(*story, responded("T", 21, "customer", public=False)) == ANSWERED
     tie = status("T", 20, "pending", event_id="b")
-    assert _state(opened("T"), tie, responded("T", 20, "customer", event_id="a")) == PENDING
-    assert _state(opened("T"), tie, responded("T", 20, "customer", event_id="b")) == UNANSWERED  # of one id one counts
+    for event_id in "abc":  # what lets somebody wait comes first; of one id the message counts
+        wrote = responded("T", 20, "customer", event_id=event_id)
+        assert _state(opened("T"), responded("T", 5), tie, wrote) == REPLY_WAITING
 
 
 def test_a_ticket_without_an_opening_is_just_that_even_as_spam_and_then_its_surveys_do_not_count():

@@ -26,13 +26,14 @@ def test_escalated_twice_is_escalated():
     assert _handling(opened("T"), status("T", 10, "escalated"), status("T", 20, "escalated"))["escalated"] == 1
 
 
-def test_given_up_is_who_was_never_answered():
+def test_given_up_is_who_left_before_an_answer_whatever_becomes_of_the_ticket_later():
     left = status("T", 30, "abandoned")
     assert _handling(opened("T"), left)["given_up"] == 1
     assert "given_up" not in _handling(opened("T"), responded("T", 10), left)
-    assert "given_up" not in _handling(opened("T"), left, responded("T", 40))
-    assert "given_up" not in _handling(opened("T"), left, status("T", 40, "reopened"))
-    assert "given_up" not in _handling(opened("T"), left, status("T", 40, "closed"))
+    assert "given_up" not in _handling(opened("T"), status("T", 10, "resolved"), left)
+    for later in (responded("T", 40), status("T", 40, "reopened"), status("T", 40, "closed")):
+        assert _handling(opened("T"), left, later)["given_up"] == 1
+    assert "given_up" not in _handling(opened("T"), left, status("T", 40, "spam"))
 
 
 def test_the_variants_decide_who_was_offered_and_who_answered():

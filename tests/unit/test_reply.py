@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from stream.core.definitions import Definitions
@@ -47,16 +49,17 @@ def test_where_an_agent_opened_the_ticket_the_first_answer_to_the_customer_is_a_
     assert _replies(opened("T", opened_by="agent"), responded("T", 10, "customer"), responded("T", 40)) == [(40, 30)]
 
 
-def test_what_was_written_before_the_opening_is_of_another_talk():
+def test_what_was_written_before_the_opening_is_of_another_talk_but_for_an_answer_just_before():
     assert _replies(*FIRST, responded("T", -9), responded("T", -8, "customer"), responded("T", 40)) == []
-    assert _replies(opened("T"), responded("T", -9), responded("T", 10, "customer"), responded("T", 40)) == []
+    assert _replies(opened("T"), responded("T", -301), responded("T", 10, "customer"), responded("T", 40)) == []
+    assert _replies(opened("T"), responded("T", -9), responded("T", 10, "customer"), responded("T", 40)) == [(40, 30)]
 
 
 @pytest.mark.parametrize("done", ["resolved", "closed", "abandoned"])
-def test_solving_ends_the_wait_unless_the_policy_says_it_does_not(done):
+def test_solving_ends_the_wait_unless_the_policy_says_it_does_not_and_giving_up_always_does(done):
     story = [*FIRST, responded("T", 10, "customer"), status("T", 20, done), responded("T", 40)]
     assert _replies(*story) == []
-    assert _replies(*story, solving_stops=False) == [(40, 30)]
+    assert _replies(*story, solving_stops=False) == ([] if done == "abandoned" else [(40, 30)])
 
 
 @pytest.mark.parametrize("change", ["pending", "transferred", "reopened", "spam"])
@@ -66,18 +69,30 @@ def test_another_status_does_not_end_the_wait(change):
     assert _replies(*story, *after_return, responded("T", 40)) == [(40, 30)]
 
 
-def test_who_writes_after_the_ticket_was_solved_waits_again():
-    story = [responded("T", 10, "customer"), status("T", 20, "resolved"), responded("T", 30, "customer")]
-    assert _replies(*FIRST, *story, responded("T", 40)) == [(40, 10)]
+SOLVED = (*FIRST, responded("T", 10, "customer"), status("T", 20, "resolved"))
 
 
-def test_what_solved_the_ticket_before_its_opening_ends_nothing():
-    assert _replies(*FIRST, status("T", -5, "resolved"), responded("T", 10, "customer"), responded("T", 40)) == [
-        (40, 30)
-    ]
+def test_who_writes_on_a_solved_ticket_waits_once_it_is_reopened_and_has_waited_since():
+    assert _replies(*SOLVED, responded("T", 30, "customer"), responded("T", 40)) == []
+    story = [*SOLVED, responded("T", 30, "customer"), responded("T", 32, "customer"), status("T", 35, "reopened")]
+    assert _replies(*story, responded("T", 40)) == [(40, 10)]
 
 
-def test_at_one_time_event_ids_say_what_came_first_and_of_one_id_one_counts():
+def test_a_customer_who_reopens_a_ticket_without_a_word_waits_since_then_and_after_an_agent_did_nobody_does():
+    assert _replies(*SOLVED, status("T", 35, "reopened"), responded("T", 40)) == [(40, 5)]
+    by_agent = [*SOLVED, status("T", 35, "reopened", agent_id="ann"), responded("T", 40)]
+    assert _replies(*by_agent) == []
+    assert _replies(*by_agent, reopening_starts="any") == [(40, 5)]
+    assert _replies(*SOLVED, status("T", 35, "reopened"), responded("T", 40), reopening_starts="never") == []
+
+
+def test_a_ticket_that_was_solved_before_its_opening_is_done_at_it():
+    story = [*FIRST, status("T", -5, "resolved"), responded("T", 10, "customer")]
+    assert _replies(*story, responded("T", 40)) == []
+    assert _replies(*story, status("T", 20, "reopened"), responded("T", 40)) == [(40, 30)]
+
+
+def test_at_one_time_what_lets_somebody_wait_comes_before_what_ends_it_whatever_the_ids_are():
     def told(asked, answered, solved):
         return _replies(
             *FIRST,
@@ -87,10 +102,9 @@ def test_at_one_time_event_ids_say_what_came_first_and_of_one_id_one_counts():
             responded("T", 40, event_id="z"),
         )
 
-    assert told("a", "b", "c") == [(10, 0)]
-    assert told("b", "a", "c") == []  # answered, asked, solved
-    assert told("c", "a", "b") == [(40, 30)]  # answered, solved, asked
-    assert told("b", "a", "b") == [(40, 30)]  # of one id the message counts
+    for ids in permutations("abc"):
+        assert told(*ids) == [(10, 0)]
+    assert told("b", "a", "b") == [(10, 0)]  # of one id the message counts
 
 
 def test_a_retracted_ticket_has_no_replies():

@@ -43,9 +43,10 @@ def test_notes_are_no_responses():
     assert _seconds(*FIRST, responded("T", 20, public=False), responded("T", 40)) == [(40, 40)]
 
 
-def test_what_was_written_before_the_opening_is_no_response():
-    assert _seconds(*FIRST, responded("T", -9)) == []
-    assert _seconds(*FIRST, responded("T", -9), responded("T", 40)) == [(40, 40)]
+def test_what_was_written_before_the_opening_is_no_response_but_for_an_answer_just_before():
+    assert _seconds(*FIRST, responded("T", -301)) == []
+    assert _seconds(*FIRST, responded("T", -301), responded("T", 40)) == [(40, 40)]
+    assert _seconds(*FIRST, responded("T", -9)) == [(5, 5)]
 
 
 @pytest.mark.parametrize("who", ["bot", "system"])

@@ -79,7 +79,7 @@ async def test_metrics_show_the_snapshot(served):
     assert _sample(text, "deskpulse_first_responses", **by_response) == 2
     assert _sample(text, "deskpulse_first_response_seconds_gsum", **by_response) == 90 + 2900
     assert _sample(text, "deskpulse_first_response_seconds_bucket", le="120.0", **by_response) == 1
-    assert _sample(text, "deskpulse_backlog_tickets", state="pending", channel="chat") == 1
+    assert _sample(text, "deskpulse_backlog_tickets", state="unanswered", channel="chat") == 1
     assert _sample(text, "deskpulse_open_wait_oldest_seconds", queue="sales") == 3599
     assert _sample(text, "deskpulse_nps_answers", window="24h", attribute_to="answered", group="promoter") == 1
     assert _sample(text, "deskpulse_nps_unscored", window="24h", attribute_to="answered") == 1

@@ -42,14 +42,20 @@ def test_with_no_time_at_all_nobody_gave_up_at_once():
     assert ("abandoned_short", 0) not in _level(CHAT, status("T", 0, "abandoned"), definitions=none_short)
 
 
-def test_an_answer_counts_whatever_became_of_the_ticket():
+LEFT = {("abandoned", 20): 1, ("abandoned_within", 20): 1}
+
+
+def test_what_a_wait_came_to_counts_whatever_became_of_the_ticket():
     answer = {("answered", 30): 1, ("answered_within", 30): 1}
     assert _level(CHAT, responded("T", 30), status("T", 40, "abandoned")) == answer
-    assert _level(CHAT, status("T", 20, "abandoned"), responded("T", 30)) == answer
+    assert _level(CHAT, status("T", 20, "abandoned"), responded("T", 30)) == LEFT
+    assert _level(CHAT, status("T", 20, "abandoned"), status("T", 21, "resolved")) == LEFT
 
 
-def test_who_gave_up_and_came_back_waits_again():
-    assert _level(CHAT, status("T", 20, "abandoned"), status("T", 30, "reopened")) == {}
+def test_who_gave_up_and_came_back_waits_anew():
+    story = [CHAT, status("T", 20, "abandoned"), status("T", 300, "reopened")]
+    assert _level(*story) == LEFT
+    assert _level(*story, responded("T", 330)) == LEFT | {("answered", 330): 1, ("answered_within", 330): 1}
 
 
 @pytest.mark.parametrize("done", [(), (status("T", 20, "resolved"),), (status("T", 20, "spam"),)])
@@ -67,9 +73,12 @@ def test_only_those_that_take_part_in_first_response_time_count():
     assert ("answered", 30) in _level(ours, responded("T", 30), agent_opened=AgentOpened.NEXT_PUBLIC)
 
 
-def test_after_a_handoff_the_promise_is_still_that_of_the_opening():
-    story = [CHAT, responded("T", 5, "bot"), status("T", 100, "transferred"), responded("T", 130)]
-    assert _level(*story, responder=Responder.AFTER_HANDOFF) == {("answered", 130): 1}
+def test_after_a_handoff_the_promise_runs_from_it():
+    story = [CHAT, responded("T", 5, "bot"), status("T", 100, "transferred")]
+    in_time = {("answered", 220): 1, ("answered_within", 220): 1}
+    assert _level(*story, responded("T", 220), responder=Responder.AFTER_HANDOFF) == in_time
+    assert _level(*story, responded("T", 221), responder=Responder.AFTER_HANDOFF) == {("answered", 221): 1}
+    assert _level(*story, responded("T", 221)) == {("answered", 221): 1}
 
 
 def test_a_change_of_channel_changes_what_was_promised():

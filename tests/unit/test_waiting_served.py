@@ -10,6 +10,7 @@ import pytest
 
 from schemas.export import live_counts_json_schema
 from stream.core.due import NEVER_US, Due
+from stream.core.facts import FIRST, REPLY
 from stream.core.waiting import WaitingTicket
 from stream.partition.live_counts import Author, live_counts_from_json, live_counts_to_json
 from stream.serve.api.openapi import document
@@ -170,10 +171,10 @@ async def test_no_id_of_a_ticket_comes_to_the_role_board():
 # -- the record
 
 TOLD = (
-    WaitingTicket(NOON_US - 3, "T1", ("chat", "unknown", "sales"), Due(NOON_US, NOON_US + 5, 8)),
-    WaitingTicket(NOON_US - 2, "T2", ("chat", "unknown", "billing"), None),
-    WaitingTicket(NOON_US - 1, "T3", ("email", "high", "sales"), Due(NOON_US + 7, NEVER_US, 8)),
-    WaitingTicket(NOON_US, "T4", ("email", "high", "sales"), Due(NEVER_US, NEVER_US, 8)),
+    WaitingTicket(NOON_US - 3, "T1", ("chat", "unknown", "sales"), Due(NOON_US, NOON_US + 5, 8), FIRST, NOON_US - 3),
+    WaitingTicket(NOON_US - 2, "T2", ("chat", "unknown", "billing"), None, FIRST, NOON_US - 2),
+    WaitingTicket(NOON_US - 1, "T3", ("email", "high", "sales"), Due(NOON_US + 7, NEVER_US, 8), REPLY, NOON_US - 9),
+    WaitingTicket(NOON_US, "T4", ("email", "high", "sales"), Due(NEVER_US, NEVER_US, 8), FIRST, NOON_US),
 )
 
 

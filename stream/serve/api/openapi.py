@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from stream.core.facts import WAITS
 from stream.core.policy import Policy
 from stream.engine.desk.view import WorkerView
 from stream.numbers.registry import switched_on
@@ -108,10 +109,11 @@ def _operations(policy: Policy) -> dict[str, Schema]:
         ),
         "/api/v1/waiting": _operation(
             "waiting",
-            "The tickets of the whole desk that wait longest for a first response; whether some may be missing.",
+            "The tickets of the whole desk that wait longest for an answer; whether some may be missing.",
             _JSON,
             ref("Waiting"),
             limit,
+            _repeatable("for", "What they wait for; either if left out.", {"enum": list(WAITS)}),
             *dimensions,
             errors=("400", "503"),
         ),

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import core_schema
 
+from stream.core.facts import WAITS
 from stream.core.feed import FEEDS
 from stream.core.policy import Policy
 from stream.core.standing import SLA_STATES
@@ -140,7 +141,9 @@ def _waiting() -> Schema:
         {
             "ticket_id": TEXT,
             "labels": LABELS,
+            "for": {"enum": list(WAITS)},
             "opened_at": INSTANT,
+            "wait_began_at": INSTANT,
             "waited_seconds": NUMBER,
             "sla": {"enum": list(SLA_STATES)},
             "target_seconds": nullable(NUMBER),

@@ -15,12 +15,12 @@ from stream.engine.process.counters import Counters, Distribution
 from stream.metric_names import Metric
 from stream.metric_names import definitions as defined
 from stream.metric_names import worker as names
+from stream.partition.alarms import KINDS
 from stream.serve.metrics.exposition import INF
 from stream.serve.metrics.sheet import Sheet
 
 DIGEST_LENGTH = 12
 # Counters that are there from the start: an increase from nothing to one would not be seen.
-ALERT_KINDS = ("sla.at_risk", "sla.breached", "survey.bad_comment")
 RESULTS = ("written", "refused", "unreadable", "forged")
 RELOADS = ("ok", "failed")
 LOOKS = ("ok", "failed")
@@ -132,7 +132,7 @@ def _labelled_counters(sheet: Sheet, counters: Counters, view: WorkerView) -> No
         names.CORRECTIONS: view.corrections,
         names.LABEL_OVERFLOW: view.label_overflows,
         names.NOTICES: counters.notices,
-        names.ALERTS: dict.fromkeys(ALERT_KINDS, 0) | counters.alerts,
+        names.ALERTS: dict.fromkeys(KINDS, 0) | counters.alerts,
         names.LIVE_COUNTS: dict.fromkeys(RESULTS, 0) | counters.live_counts,
         names.GROUP_LOOKS: dict.fromkeys(LOOKS, 0) | counters.group_looks,
         names.POLICY_RELOADS: dict.fromkeys(RELOADS, 0) | counters.policy_reloads,
