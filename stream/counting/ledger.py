@@ -10,64 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Literal
 
 import numpy as np
 
 from stream.core.windows import ALL, HOUR_US, DayStart, Window
 from stream.counting.cells import CODE_BITS
+from stream.counting.runs import LAST_PANE, NO_RUN, SLOT, SLOT_BITS, Run, added_up
 from stream.counting.slots import Slots
 from stream.model.times import Ints
 
 MOST_PARTITIONS = 1 << 63 - CODE_BITS
 
-_SLOT_BITS = 32
-_SLOT = (1 << _SLOT_BITS) - 1
-_LAST_PANE = 1 << 30  # beyond the year 2200 in panes of ten seconds
 _MOST_RUNS = 16
 _NONE: Ints = np.zeros(0, np.int64)
 _FIRST_SLOTS = 256
 _SPARE_SLOTS = 100_000  # so many that hold nothing are not worth the effort
-
-
-class _Run:
-    """Amounts, none of them 0, in ascending order of pane and slot, which together are the key.
-
-    first, last: the panes that it reaches from and to; a look at them tells of most runs that nothing of them is meant.
-    """
-
-    __slots__ = ("amount", "first", "key", "last")
-
-    def __init__(self, key: Ints, amount: Ints) -> None:
-        self.key, self.amount = key, amount
-        self.first, self.last = (int(key[0]) >> _SLOT_BITS, int(key[-1]) >> _SLOT_BITS) if len(key) else (0, -1)
-
-    def within(self, start: int, end: int) -> _Run:
-        """Return what lies in the panes `[start, end)`."""
-        if start <= self.first and self.last < end:
-            return self
-        if start > self.last or end <= self.first:
-            return _NO_RUN
-        low, high = np.searchsorted(self.key, (start << _SLOT_BITS, min(end, _LAST_PANE) << _SLOT_BITS))
-        return _Run(self.key[low:high], self.amount[low:high])
-
-    def coarser(self, panes: int) -> _Run:
-        """Return the same by panes that are so many times as long."""
-        return _added_up((self.key >> _SLOT_BITS) // panes << _SLOT_BITS | self.key & _SLOT, self.amount, "stable")
-
-
-_NO_RUN = _Run(_NONE, _NONE)
-
-
-def _added_up(key: Ints, amount: Ints, sort: Literal["stable"] | None = None) -> _Run:
-    order = np.argsort(key, kind=sort)  # a stable one is faster where much is in order already
-    key, amount = key[order], amount[order]
-    first = np.ones(len(key), bool)
-    np.not_equal(key[1:], key[:-1], out=first[1:])
-    starts = np.flatnonzero(first)
-    total = np.add.reduceat(amount, starts) if len(starts) else amount
-    kept = np.flatnonzero(total)
-    return _Run(key[starts[kept]], total[kept])
 
 
 class Total:
@@ -120,17 +77,17 @@ class _Running:
         self.start = self.end = 0  # empty before the first move
         self.total = Total(slots)
 
-    def take(self, run: _Run, start: int, end: int) -> None:
+    def take(self, run: Run, start: int, end: int) -> None:
         """Add what a run has in `[start, end)`."""
         its = run.within(start, end)
-        if its is not _NO_RUN:
-            self.total.add(its.key & _SLOT, its.amount)
+        if its is not NO_RUN:
+            self.total.add(its.key & SLOT, its.amount)
 
-    def leave(self, run: _Run, start: int, end: int) -> None:
+    def leave(self, run: Run, start: int, end: int) -> None:
         """Subtract what a run has in `[start, end)`."""
         its = run.within(start, end)
-        if its is not _NO_RUN:
-            self.total.add(its.key & _SLOT, -its.amount)
+        if its is not NO_RUN:
+            self.total.add(its.key & SLOT, -its.amount)
 
 
 class _Level:
@@ -139,12 +96,12 @@ class _Level:
     def __init__(self, pane_us: int, windows: Iterable[Window], slots: int) -> None:
         self.pane_us = pane_us
         self.running = [_Running(window, slots) for window in windows]
-        self.runs: list[_Run] = []
+        self.runs: list[Run] = []
         self._oldest = -(1 << 30)  # panes before this one lie before every window
 
-    def add(self, run: _Run) -> None:
+    def add(self, run: Run) -> None:
         """Add amounts to panes, and to the windows that hold these."""
-        run = run.within(self._oldest, _LAST_PANE)
+        run = run.within(self._oldest, LAST_PANE)
         if not len(run.key):
             return
         self.runs.append(run)
@@ -160,13 +117,13 @@ class _Level:
             if together > 1 and len(run.key) > 2 * rows:
                 break
             rows, together = rows + len(run.key), together + 1
-        kept = [run.within(self._oldest, _LAST_PANE) for run in self.runs[-together:]]
+        kept = [run.within(self._oldest, LAST_PANE) for run in self.runs[-together:]]
         keys, amounts = np.concatenate([run.key for run in kept]), np.concatenate([run.amount for run in kept])
-        self.runs[-together:] = [_added_up(keys, amounts, "stable")]
+        self.runs[-together:] = [added_up(keys, amounts, "stable")]
 
     def forget(self) -> None:
         """Give up the panes that lie before every window."""
-        self.runs = [run.within(self._oldest, _LAST_PANE) for run in self.runs]
+        self.runs = [run.within(self._oldest, LAST_PANE) for run in self.runs]
 
     def advance(self, now_us: int, day: DayStart) -> None:
         """Move the windows to now."""
@@ -234,9 +191,9 @@ class Ledger:
         if not len(at):
             return
         slot = self._slots_of(partition << CODE_BITS | code)
-        run = _added_up(at // self._pane_us << _SLOT_BITS | slot, amount)
+        run = added_up(at // self._pane_us << SLOT_BITS | slot, amount)
         if self._all is not None:
-            self._all.add(run.key & _SLOT, run.amount)
+            self._all.add(run.key & SLOT, run.amount)
         pane_us = self._pane_us
         for level in self._levels:
             if level.pane_us != pane_us:
@@ -270,8 +227,8 @@ class Ledger:
         """Give up a partition and all that was added to it."""
         its = self._slots.codes >> CODE_BITS == partition
         for level in self._levels:
-            kept = [np.flatnonzero(~its[run.key & _SLOT]) for run in level.runs]
-            level.runs = [_Run(run.key[of], run.amount[of]) for run, of in zip(level.runs, kept, strict=True)]
+            kept = [np.flatnonzero(~its[run.key & SLOT]) for run in level.runs]
+            level.runs = [Run(run.key[of], run.amount[of]) for run, of in zip(level.runs, kept, strict=True)]
         for total in self._totals().values():
             total.held[: len(its)][its] = 0
             total.changed.append(np.flatnonzero(its))
@@ -310,12 +267,12 @@ class Ledger:
         for level in self._levels:
             level.forget()
             for run in level.runs:
-                used[run.key & _SLOT] = True
+                used[run.key & SLOT] = True
         kept = np.flatnonzero(used)
         numbers = np.cumsum(used) - 1
         for level in self._levels:
             # in the same order, as the slots that are kept are
-            level.runs = [_Run(run.key & ~_SLOT | numbers[run.key & _SLOT], run.amount) for run in level.runs]
+            level.runs = [Run(run.key & ~SLOT | numbers[run.key & SLOT], run.amount) for run in level.runs]
         self._renumber(kept, max(_SPARE_SLOTS, 2 * len(kept)))
         self._slots.keep(kept)
         for total in self._totals().values():
