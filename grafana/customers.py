@@ -142,6 +142,8 @@ def worth() -> list[Json]:
         for kind, name in (("purchases", "purchases"), ("priced", "with an amount"), ("purchasers", "customers"))
     ]
     revenue = f"sum(deskpulse_purchase_revenue{AT})"
+    refunded = f"sum(deskpulse_purchase_refunded{AT})"
+    money = (Query(revenue, "revenue"), Query(refunded, "refunded"))
     days = f"max(deskpulse_window_seconds{AT})"
     years = {
         "brought": Query("sum by (year) (deskpulse_tenure_year_revenue)"),
@@ -176,7 +178,7 @@ def worth() -> list[Json]:
             ),
             (6, bars("Purchases · $customer_window", "And the customers who made them.", bought, *purchases)),
             (3, stat("The window", "Its length.", Style("s", "no data", decimals=0), Query(days, instant=True))),
-            (7, lines("Revenue · trailing $customer_window", "Sum of the amounts.", MONEY, Query(revenue, "revenue"))),
+            (7, lines("Revenue · trailing $customer_window", "Sum of the amounts.", MONEY, *money)),
         ),
     ]
 

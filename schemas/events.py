@@ -175,6 +175,15 @@ class CustomerPurchased(_Customer):
 
     type: Literal["customer.purchased"]
     amount: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)] | None = None
+    purchase_id: Annotated[Id, Field(description="Events that name the same purchase are one.")] | None = None
+
+
+@event
+class CustomerRefunded(_Customer):
+    """Money for something that a customer bought was given back."""
+
+    type: Literal["customer.refunded"]
+    amount: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)] | None = None
 
 
 @event
@@ -194,6 +203,7 @@ Event = (
     | CustomerAcquired
     | CustomerLost
     | CustomerPurchased
+    | CustomerRefunded
     | CustomerSignal
 )
 CLASSES: tuple[type[Event], ...] = get_args(Event)
@@ -212,6 +222,7 @@ TOPIC_OF_TYPE: dict[str, str] = {
     "customer.acquired": "customer",
     "customer.lost": "customer",
     "customer.purchased": "customer",
+    "customer.refunded": "customer",
     "customer.signal": "customer",
 }
 TYPES = tuple(TOPIC_OF_TYPE)

@@ -15,7 +15,8 @@ WHOLE_EVENTS: list[dict[str, Any]] = [
     {**_COMMON, "type": "survey.answered", "survey_id": "S", "score": 9, "scale_max": 10, "comment": "so so"},
     {**_COMMON, "type": "customer.acquired", "customer_id": "C"},
     {**_COMMON, "type": "customer.lost", "customer_id": "C"},
-    {**_COMMON, "type": "customer.purchased", "customer_id": "C", "amount": 9.5},
+    {**_COMMON, "type": "customer.purchased", "customer_id": "C", "amount": 9.5, "purchase_id": "P"},
+    {**_COMMON, "type": "customer.refunded", "customer_id": "C", "amount": 2.5},
     {**_COMMON, "type": "customer.signal", "customer_id": "C", "signal": "web_return"},
 ]
 _FIELDS = sorted({field for event in WHOLE_EVENTS for field in event} | {"priority", "brand", "segment", "language"})

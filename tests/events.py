@@ -74,6 +74,13 @@ def purchased(customer: str, seconds: float, amount: float | None = None, **fiel
     return _event("customer.purchased", seconds, customer_id=customer, **fields)
 
 
+def refunded(customer: str, seconds: float, amount: float | None = None, **fields: Any) -> dict[str, Any]:
+    """Give a customer money back."""
+    if amount is not None:
+        fields["amount"] = amount
+    return _event("customer.refunded", seconds, customer_id=customer, **fields)
+
+
 def signalled(customer: str, seconds: float, signal: str, **fields: Any) -> dict[str, Any]:
     """See a customer show effort or absence."""
     return _event("customer.signal", seconds, customer_id=customer, signal=signal, **fields)

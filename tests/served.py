@@ -26,6 +26,7 @@ from tests.events import (
     lost,
     opened,
     purchased,
+    refunded,
     responded,
     sent,
     signalled,
@@ -73,7 +74,12 @@ SURVEYS = [
 ]
 CUSTOMERS = [
     *(acquired("c1", -4 * YEAR), acquired("c3", -10 * DAY), lost("c3", -DAY), lost("c4", -60 * DAY)),
-    *(purchased("c1", -2 * DAY, 100.5), purchased("c1", -DAY), purchased("c3", -9 * DAY, 49.5)),
+    *(
+        purchased("c1", -2 * DAY, 100.5),
+        purchased("c1", -DAY),
+        purchased("c3", -9 * DAY, 49.5),
+        refunded("c3", -8 * DAY, 9.5),
+    ),
     *(signalled("c1", -60, "call_missed"), signalled("c1", -50, "call_missed")),
     *(
         signalled("p1", -40, "form_started"),

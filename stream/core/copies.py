@@ -22,8 +22,8 @@ Identity = tuple[str, str]
 OPENED, RESPONDED, STATUS, SENT, ANSWERED = "opened", "responded", "status", "sent", "answered"
 ACQUIRED: Literal["acquired"] = "acquired"
 LOST: Literal["lost"] = "lost"
-PURCHASED, SIGNALLED = "purchased", "signal"
-TYPES = (ANSWERED, OPENED, RESPONDED, STATUS, SENT, ACQUIRED, LOST, PURCHASED, SIGNALLED)
+PURCHASED, SIGNALLED, REFUNDED = "purchased", "signal", "refunded"
+TYPES = (ANSWERED, OPENED, RESPONDED, STATUS, SENT, ACQUIRED, LOST, PURCHASED, SIGNALLED, REFUNDED)
 """The types of which copies of one event may be. What is known of an event besides has a type of its own."""
 _RANKS = {what: -place for place, what in enumerate(TYPES)}
 

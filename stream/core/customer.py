@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from schemas.events import CustomerAcquired, CustomerLost, CustomerPurchased, CustomerSignal, Event
-from stream.core.copies import ACQUIRED, LOST, PURCHASED, Copy
+from schemas.events import CustomerAcquired, CustomerLost, CustomerPurchased, CustomerRefunded, CustomerSignal, Event
+from stream.core.copies import ACQUIRED, LOST, PURCHASED, REFUNDED, Copy
 
 MICRO = 1_000_000
 """Amounts of money are kept in millionths of their currency."""
@@ -23,7 +23,24 @@ class Change(NamedTuple):
 
 
 class Purchase(NamedTuple):
-    """A purchase; amount_micro is its price in millionths, None if it was not told."""
+    """A purchase; amount_micro is its price in millionths, None if it was not told.
+
+    purchase_id: which one it is, if that was told; several of one id are told of the same.
+    """
+
+    at_us: int
+    event_id: str
+    amount_micro: int | None
+    purchase_id: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """Purchases are all of one kind."""
+        return PURCHASED
+
+
+class Refund(NamedTuple):
+    """Money that was given back; amount_micro in millionths, None if it was not told."""
 
     at_us: int
     event_id: str
@@ -31,8 +48,8 @@ class Purchase(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """Purchases are all of one kind."""
-        return PURCHASED
+        """Refunds are all of one kind."""
+        return REFUNDED
 
 
 class Signal(NamedTuple):
@@ -67,12 +84,13 @@ class Customer(NamedTuple):
     signals: tuple[Signal, ...] = ()
     answer: LastAnswer | None = None
     copies: tuple[Copy, ...] = ()
+    refunds: tuple[Refund, ...] = ()
 
     @property
     def last_us(self) -> int:
         """Return the time of the latest event that is known."""
         latest = 0 if self.answer is None else self.answer.at_us
-        for happenings in (self.changes, self.purchases, self.signals):
+        for happenings in (self.changes, self.purchases, self.signals, self.refunds):
             if happenings and happenings[-1].at_us > latest:
                 latest = happenings[-1].at_us
         return latest
@@ -89,8 +107,14 @@ def lift_customer(event: Event) -> Customer:
             return Customer(changes=(Change(at, event_id, ACQUIRED),))
         case CustomerLost():
             return Customer(changes=(Change(at, event_id, LOST),))
-        case CustomerPurchased(amount=amount):
-            return Customer(purchases=(Purchase(at, event_id, None if amount is None else round(amount * MICRO)),))
+        case CustomerPurchased(amount=amount, purchase_id=purchase_id):
+            return Customer(purchases=(Purchase(at, event_id, _micro(amount), purchase_id),))
+        case CustomerRefunded(amount=amount):
+            return Customer(refunds=(Refund(at, event_id, _micro(amount)),))
         case CustomerSignal(signal=signal):
             return Customer(signals=(Signal(at, event_id, signal),))
     raise ValueError(f"type: got {event.type!r}; accepts the customer events")
+
+
+def _micro(amount: float | None) -> int | None:
+    return None if amount is None else round(amount * MICRO)

@@ -3,9 +3,9 @@
 `merge_customers` is commutative, associative and idempotent (a join-semilattice), so neither order nor duplicates
 matter, and an event counts once, whatever copies of it there are (`stream.core.copies`).
 
-Of each kind of change and signal the first and the last `KEPT` are kept, of purchases those of every 30 days: what a
-customer brought in all counts for as long as there is a desk. The tickets of a customer are beside all this
-(`stream.model.customer_state`).
+Of each kind of change and signal the first and the last `KEPT` are kept, of purchases and refunds those of every 30
+days: what a customer brought in all counts for as long as there is a desk. The tickets of a customer are beside all
+this (`stream.model.customer_state`).
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from stream.core.copies import (
     KEPT,
     LOST,
     PURCHASED,
+    REFUNDED,
     SIGNALLED,
     Copy,
     Identity,
@@ -31,7 +32,7 @@ from stream.core.copies import (
     kept,
     order_of,
 )
-from stream.core.customer import Change, Customer, LastAnswer, Purchase, Signal
+from stream.core.customer import Change, Customer, LastAnswer, Purchase, Refund, Signal
 from stream.core.windows import DAY_US
 
 _SCORE = 5  # where the score stands in what an answer says
@@ -51,15 +52,16 @@ def merge_customers(a: Customer, b: Customer) -> Customer:
 
 def _merge_parts(a: Customer, b: Customer) -> Customer | None:
     """Merge states of which each event is known as one copy; None if that is not so of both together."""
-    if b.copies or (a.copies and (b.changes or b.purchases or b.signals or b.answer)):
+    if b.copies or (a.copies and (b.changes or b.purchases or b.signals or b.refunds or b.answer)):
         return None
     changes = _union(a.changes, b.changes) if b.changes else a.changes
     purchases = _union(a.purchases, b.purchases) if b.purchases else a.purchases
     signals = _union(a.signals, b.signals) if b.signals else a.signals
-    if changes is None or purchases is None or signals is None:
+    refunds = _union(a.refunds, b.refunds) if b.refunds else a.refunds
+    if changes is None or purchases is None or signals is None or refunds is None:
         return None
-    if (changes, purchases, signals) != (a.changes, a.purchases, a.signals):
-        ids = [each[1] for happenings in (changes, purchases, signals) for each in happenings]
+    if (changes, purchases, signals, refunds) != (a.changes, a.purchases, a.signals, a.refunds):
+        ids = [each[1] for happenings in (changes, purchases, signals, refunds) for each in happenings]
         if len(set(ids)) < len(ids):
             return None
     answer = a.answer
@@ -67,9 +69,8 @@ def _merge_parts(a: Customer, b: Customer) -> Customer | None:
         answer = b.answer
     elif b.answer is not None and b.answer != answer:
         return None
-    if changes is a.changes and purchases is a.purchases and signals is a.signals and answer is a.answer:
-        return a
-    return Customer(changes, purchases, signals, answer, a.copies)
+    merged = Customer(changes, purchases, signals, answer, a.copies, refunds)
+    return a if all(new is old for new, old in zip(merged, a, strict=True)) else merged
 
 
 def copies_of_customer(customer: Customer) -> set[Copy]:
@@ -80,8 +81,13 @@ def copies_of_customer(customer: Customer) -> set[Copy]:
         Copy(kind, at, event_id, ()) for at, event_id, kind in customer.changes if _identity(event_id) not in told
     }
     found |= {
-        Copy(PURCHASED, at, event_id, (amount,))
-        for at, event_id, amount in customer.purchases
+        Copy(PURCHASED, at, event_id, (amount,) if purchase_id is None else (amount, purchase_id))
+        for at, event_id, amount, purchase_id in customer.purchases
+        if _identity(event_id) not in told
+    }
+    found |= {
+        Copy(REFUNDED, at, event_id, (amount,))
+        for at, event_id, amount in customer.refunds
         if _identity(event_id) not in told
     }
     found |= {
@@ -129,10 +135,11 @@ def customer_of(copies: Iterable[Copy]) -> Customer:
     ]
     return Customer(
         tuple(changes),
-        tuple([Purchase(*copy[1:3], _amount(copy)) for copy in by_what.get(PURCHASED, ())]),
+        tuple([Purchase(*copy[1:3], _amount(copy), _purchase_id(copy)) for copy in by_what.get(PURCHASED, ())]),
         tuple([Signal(*copy[1:3], str(copy.said[0])) for copy in by_what.get(SIGNALLED, ())]),
         answer,
         tuple(sorted(untold, key=order_of)),
+        tuple([Refund(*copy[1:3], _amount(copy)) for copy in by_what.get(REFUNDED, ())]),
     )
 
 
@@ -146,11 +153,15 @@ def _amount(purchase: Copy) -> int | None:
     return None if amount is None else int(amount)
 
 
+def _purchase_id(purchase: Copy) -> str | None:
+    return str(purchase.said[1]) if len(purchase.said) > 1 else None
+
+
 def _groups_of(copy: Copy) -> tuple[tuple[str, Any], ...]:
     if copy.what.startswith(ANSWERED):
         return ((ANSWERED, None),)
-    if copy.what == PURCHASED:
-        return ((PURCHASED, copy.at_us // (30 * DAY_US)),)
+    if copy.what in (PURCHASED, REFUNDED):
+        return ((copy.what, copy.at_us // (30 * DAY_US)),)
     return ((copy.what, copy.said[0] if copy.what == SIGNALLED else None),)
 
 
@@ -158,12 +169,12 @@ def pruned(customer: Customer, before_us: int) -> Customer:
     """Forget what lies before every window; `customer` itself if nothing does.
 
     Signals go that were before before_us. Choose it so that nothing that a window still shows depends on them:
-    `stream.numbers.contact_avoidance.kept_from_us`. What counts over all time stays: changes, purchases, the last
-    answer.
+    `stream.numbers.contact_avoidance.kept_from_us`. What counts over all time stays: changes, purchases,
+    refunds, the last answer.
     """
     last: dict[Identity, int] = {}
     for copy in customer.copies:
-        stays = copy.what in (ACQUIRED, LOST, PURCHASED)
+        stays = copy.what in (ACQUIRED, LOST, PURCHASED, REFUNDED)
         last[copy.identity] = max(before_us if stays else copy.at_us, last.get(copy.identity, 0))
     # the copy that counts is needed as long as another might count in its place
     signals = tuple(each for each in customer.signals if last.get(_identity(each[1]), each[0]) >= before_us)
@@ -173,7 +184,7 @@ def pruned(customer: Customer, before_us: int) -> Customer:
     return customer._replace(signals=signals, copies=copies)
 
 
-Happening = TypeVar("Happening", bound=Change | Purchase | Signal)
+Happening = TypeVar("Happening", bound=Change | Purchase | Refund | Signal)
 
 
 def _union(a: tuple[Happening, ...], b: tuple[Happening, ...]) -> tuple[Happening, ...] | None:
@@ -186,7 +197,7 @@ def _union(a: tuple[Happening, ...], b: tuple[Happening, ...]) -> tuple[Happenin
     return tuple(sorted(both, key=_place))
 
 
-def _place(happening: Change | Purchase | Signal) -> tuple[int, str, str]:
+def _place(happening: Change | Purchase | Refund | Signal) -> tuple[int, str, str]:
     return happening[0], happening[1], happening.kind
 
 
@@ -197,5 +208,5 @@ def own_fields(customer: Customer) -> bytes:
 
 def customer_from_fields(fields: list[Any]) -> Customer:
     """Read back what `own_fields` wrote. Raises ValueError for what is none."""
-    changes, purchases, signals, answer, copies = fields
-    return _CUSTOMER.validate_python([changes, purchases, signals, answer, copies])
+    changes, purchases, signals, answer, copies, *refunds = fields  # earlier versions knew of no refunds
+    return _CUSTOMER.validate_python([changes, purchases, signals, answer, copies, *refunds])

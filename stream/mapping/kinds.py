@@ -24,6 +24,7 @@ Emit = Literal[
     "customer_acquired",
     "customer_lost",
     "customer_purchased",
+    "customer_refunded",
     "customer_signal",
     "event",
     "nothing",

@@ -10,7 +10,7 @@ from stream.core.copies import ACQUIRED, LOST
 from stream.core.policy import Policy
 from stream.core.tenure import YEAR_US
 from stream.model.columns import Columns
-from stream.model.customer_records import ANSWERED, CUSTOMER_RECORD, NO_KIND, PURCHASED, customer_kinds
+from stream.model.customer_records import ANSWERED, CUSTOMER_RECORD, NO_KIND, PURCHASED, REFUNDED, customer_kinds
 from stream.model.happenings import Happenings
 from stream.model.names import Names
 from stream.model.times import Ints, Mask, Times
@@ -110,11 +110,19 @@ class Customers(Columns):
         return lived
 
     @cached_property
+    def is_refund(self) -> Mask:
+        """Which of what they brought was given back."""
+        refunded: Mask = customer_kinds(REFUNDED)[self.kind[self.brought[0].place]]
+        return refunded
+
+    @cached_property
     def brought(self) -> tuple[Happenings, Ints]:
-        """What those brought of whom it is known when they became a customer: each amount, in millionths."""
-        purchases, amounts = self.purchases
-        counts = (amounts >= 0) & self.acquired.any()[purchases.owner]
-        return purchases.some(counts), amounts[counts]
+        """What those brought of whom it is known when they became customers: amounts in millionths, refunds below 0."""
+        places = np.flatnonzero(customer_kinds(PURCHASED, REFUNDED)[self.kind])
+        amounts = self._records["amount"][places].astype(np.int64)
+        counts = (amounts >= 0) & self.acquired.any()[self.owner[places]]
+        places, amounts = places[counts], amounts[counts]
+        return self._happenings(places), np.where(customer_kinds(REFUNDED)[self.kind[places]], -amounts, amounts)
 
     def tenure_years(self, when: Happenings) -> Ints:
         """Return in which year of their owner's tenure some things happened, from 1 on.
@@ -152,6 +160,12 @@ class Customers(Columns):
     def purchases(self) -> tuple[Happenings, Ints]:
         """Each purchase, and its price in millionths, -1 where that is not told."""
         places = np.flatnonzero(customer_kinds(PURCHASED)[self.kind])
+        return self._happenings(places), self._records["amount"][places].astype(np.int64)
+
+    @cached_property
+    def refunds(self) -> tuple[Happenings, Ints]:
+        """Each refund, and its amount in millionths, -1 where that is not told."""
+        places = np.flatnonzero(customer_kinds(REFUNDED)[self.kind])
         return self._happenings(places), self._records["amount"][places].astype(np.int64)
 
     def signalled(self, signal: str) -> Happenings:

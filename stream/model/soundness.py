@@ -15,6 +15,7 @@ from stream.core.copies import (
     LOST,
     OPENED,
     PURCHASED,
+    REFUNDED,
     RESPONDED,
     SENT,
     SIGNALLED,
@@ -92,8 +93,10 @@ def _is_answer(said: Any) -> bool:
 def _is_of_customer(what: str, said: Any) -> bool:
     if what in (ACQUIRED, LOST):
         return not said
-    if what == PURCHASED:
-        return len(said) == 1 and (said[0] is None or (type(said[0]) is int and 0 <= said[0] <= _MOST_AMOUNT))
+    if what in (PURCHASED, REFUNDED):
+        named = what == REFUNDED or len(said) < 2 or type(said[1]) is str
+        priced = said and (said[0] is None or (type(said[0]) is int and 0 <= said[0] <= _MOST_AMOUNT))
+        return bool(priced) and named and len(said) <= (2 if what == PURCHASED else 1)
     if what == SIGNALLED:
         return len(said) == 1 and said[0] in _SIGNALS
     return what.startswith(f"{ANSWERED} ") and len(said) > 6 and _is_score(said[5])

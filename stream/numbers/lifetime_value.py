@@ -72,7 +72,7 @@ def fold(c: Customers, add: Adds) -> None:
     """Add what everybody brought, whom it is known of that they became a customer, and each end of their lives."""
     money, amounts = c.brought
     add(VALUE.measure("revenue"), money, times=amounts)
-    add(VALUE.measure("purchases"), money)
+    add(VALUE.measure("purchases"), money.some(~c.is_refund))
     add(VALUE.measure("customers"), c.acquired.first())
     add(VALUE.measure("lost"), c.left[0])
 
@@ -189,7 +189,7 @@ NUMBERS = (
         order=330,
         version=2,
         page="customers.md",
-        definition="revenue of all customers so far / customers lost",
+        definition="revenue of all customers so far, less refunds / customers lost",
         shape=LifetimeValue,
         book="customers",
         present="customers",
@@ -204,7 +204,7 @@ NUMBERS = (
         metrics=(
             Gauge(
                 "deskpulse_lifetime_revenue",
-                "What everybody brought who ever was a customer, in the currency of the events.",
+                "What everybody brought who ever was a customer, less refunds, in the currency of the events.",
                 fields=("revenue",),
                 divisor=MICRO,
             ),
@@ -236,7 +236,7 @@ NUMBERS = (
         metrics=(
             Gauge(
                 "deskpulse_tenure_year_revenue",
-                "What customers brought in a year of their tenure, in the currency of the events.",
+                "What customers brought in a year of their tenure, less refunds, in the currency of the events.",
                 fields=("revenue",),
                 divisor=MICRO,
             ),

@@ -12,17 +12,23 @@ from stream.numbers.declare import Fields, Here, Number, Windowed
 from stream.numbers.metric import Gauge
 from stream.numbers.reasons import Reason
 
-COUNTS = Counts("purchases", ("purchases", "priced", "revenue", "purchasers"))
-_PURCHASES, _PRICED, _REVENUE, _PURCHASERS = map(COUNTS.measure, COUNTS.fields)
+COUNTS = Counts("purchases", ("purchases", "priced", "revenue", "purchasers", "refunds", "refunded"))
+_PURCHASES, _PRICED, _REVENUE, _PURCHASERS, _REFUNDS, _REFUNDED = map(COUNTS.measure, COUNTS.fields)
 
 
 class Purchases(Windowed):
-    """Purchases, those of them with an amount, what they came to, and who made them."""
+    """Purchases, those of them with an amount, what they came to, and who made them; refunds, and what these came to.
+
+    net_revenue: revenue less what was refunded in the window, whenever it had been bought.
+    """
 
     purchases: int
     priced: int
     revenue: float
     purchasers: int
+    refunds: int
+    refunded: float
+    net_revenue: float
     average_purchase: float | None
 
 
@@ -33,12 +39,21 @@ def fold(c: Customers, add: Adds) -> None:
     add(_PRICED, purchases.some(amounts >= 0))
     add(_REVENUE, purchases.some(amounts >= 0), times=amounts[amounts >= 0])
     add(_PURCHASERS, purchases.last())
+    refunds, amounts = c.refunds
+    add(_REFUNDS, refunds)
+    add(_REFUNDED, refunds.some(amounts >= 0), times=amounts[amounts >= 0])
 
 
 def row(n: Mapping[str, int], _here: Here) -> Fields:
     """Return the counts and the average."""
     revenue = n["revenue"] / MICRO
-    return {**n, "revenue": revenue, "average_purchase": revenue / n["priced"] if n["priced"] else None}
+    return {
+        **n,
+        "revenue": revenue,
+        "refunded": n["refunded"] / MICRO,
+        "net_revenue": (n["revenue"] - n["refunded"]) / MICRO,
+        "average_purchase": revenue / n["priced"] if n["priced"] else None,
+    }
 
 
 NUMBERS = (
@@ -59,16 +74,23 @@ NUMBERS = (
         metrics=(
             Gauge(
                 "deskpulse_purchases",
-                "In the window: purchases, those of them with an amount (priced), and customers whose latest purchase "
-                "it was.",
+                "In the window: purchases, those of them with an amount (priced), customers whose latest purchase it "
+                "was, and refunds.",
                 labels=("purchase",),
-                fields=("purchases", "priced", "purchasers"),
+                fields=("purchases", "priced", "purchasers", "refunds"),
                 zeros="customers",
             ),
             Gauge(
                 "deskpulse_purchase_revenue",
                 "Sum of the amounts of the purchases in the window, in the currency of the events.",
                 fields=("revenue",),
+                divisor=MICRO,
+                zeros="customers",
+            ),
+            Gauge(
+                "deskpulse_purchase_refunded",
+                "Sum of the amounts of the refunds in the window, in the currency of the events.",
+                fields=("refunded",),
                 divisor=MICRO,
                 zeros="customers",
             ),

@@ -92,4 +92,4 @@ def _in_unit(name: str, amount: int) -> float:
         return amount / SECOND_US
     if name.endswith("years"):
         return amount / YEAR_US
-    return amount / MICRO if name == "revenue" else amount
+    return amount / MICRO if name in ("revenue", "refunded") else amount

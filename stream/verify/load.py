@@ -54,12 +54,12 @@ def load(files: Sequence[Path], max_record_bytes: int = 1_048_576) -> Loaded:
 # greatest, field by field.
 _TYPES = (
     *("survey.answered", "ticket.opened", "ticket.responded", "ticket.status", "survey.sent"),
-    *("customer.acquired", "customer.lost", "customer.purchased", "customer.signal"),
+    *("customer.acquired", "customer.lost", "customer.purchased", "customer.signal", "customer.refunded"),
 )
 _FIELDS = (
     *("opened_by", "author", "NOT public", "status", "survey_id", "touchpoint", "channel", "priority"),
     *("coalesce(to_queue, queue)", "brand", "segment", "language", "instrument", "score", "scale_max", "commented"),
-    *("amount", "signal", "customer_id", "agent_id"),
+    *("amount", "purchase_id", "signal", "customer_id", "agent_id"),
 )
 _DISTINCT = f"""
 CREATE TABLE event AS

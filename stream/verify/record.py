@@ -37,6 +37,7 @@ COLUMNS: dict[str, str] = {
     "score": "BIGINT",
     "scale_max": "BIGINT",
     "amount": "DOUBLE",
+    "purchase_id": "VARCHAR",
     "signal": "VARCHAR",
     "commented": "BOOLEAN",
 }

@@ -88,7 +88,8 @@ SHAPES: dict[str, tuple[dict[str, Check], dict[str, Check]]] = {
     "survey.answered": (_OF_SURVEY, _SURVEY | {"score": _score, "scale_max": _scale, "comment": _comment}),
     "customer.acquired": (_OF_CUSTOMER, _CUSTOMER),
     "customer.lost": (_OF_CUSTOMER, _CUSTOMER),
-    "customer.purchased": (_OF_CUSTOMER, _CUSTOMER | {"amount": _amount}),
+    "customer.purchased": (_OF_CUSTOMER, _CUSTOMER | {"amount": _amount, "purchase_id": _text}),
+    "customer.refunded": (_OF_CUSTOMER, _CUSTOMER | {"amount": _amount}),
     "customer.signal": (_OF_CUSTOMER | {"signal": _SIGNAL}, _CUSTOMER),
 }
 

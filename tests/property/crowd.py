@@ -162,7 +162,11 @@ class Crowd:
             self._happen(kind, self._years_ago_us(), **known)
         for _ in range(self.chance.randint(0, 4)):
             amount = self._maybe(0.7, "amount", 0, 5, 19.99, 0.0000005, 1e12)
-            self._happen("customer.purchased", self._years_ago_us(), **known, **amount)
+            which = self._maybe(0.4, "purchase_id", "p1", "p2", "07")
+            self._happen("customer.purchased", self._years_ago_us(), **known, **amount, **which)
+        for _ in range(self.chance.choice((0, 0, 1, 2))):
+            amount = self._maybe(0.8, "amount", 0, 2.5, 1e12)
+            self._happen("customer.refunded", self._years_ago_us(), **known, **amount)
         for _ in range(self.chance.randint(0, 6)):
             self._happen("customer.signal", **known, signal=self.chance.choice(SIGNALS))
 

@@ -15,7 +15,7 @@ from stream.core.customer_merge import customer_from_fields, merge_customers, ow
 from stream.core.customer_told import answered
 from stream.core.survey import Answer
 from stream.core.ticket_copies import answer_copy
-from tests.events import NOON_US, SECONDS, acquired, decoded, lost, purchased, signalled
+from tests.events import NOON_US, SECONDS, acquired, decoded, lost, purchased, refunded, signalled
 from tests.tries import tries
 
 FEW = st.integers(0, 5).map(lambda step: step * 1000)
@@ -40,6 +40,14 @@ HAPPENED = st.one_of(
         IDS,
         st.none() | st.just(0) | st.just(9.5),
     ),
+    st.builds(
+        lambda s, e, amount, which: _lifted(purchased("C", s, amount, event_id=e, purchase_id=which)),
+        FEW,
+        IDS,
+        st.none() | st.just(9.5),
+        IDS,
+    ),
+    st.builds(lambda s, e, amount: _lifted(refunded("C", s, amount, event_id=e)), FEW, IDS, st.none() | st.just(2)),
     st.builds(
         lambda s, e, kind: _lifted(signalled("C", s, kind, event_id=e)),
         FEW,

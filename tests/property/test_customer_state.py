@@ -110,7 +110,7 @@ def _written_earlier(parts: list[Told]) -> bytes:
     """Write a customer as earlier versions did."""
     own = reduce(merge_customers, [part.own for part in parts], NOBODY)
     contacts = [(name, settled(copies)) for name, copies in sorted(_courses(parts).items())]
-    return orjson.dumps((*own[:3], contacts, *own[3:]), default=tuple)
+    return orjson.dumps((*own[:3], contacts, *own[3:5]), default=tuple)
 
 
 @given(TOLD, st.randoms(use_true_random=False))
@@ -130,6 +130,8 @@ def test_any_order_and_any_duplicates_give_the_same_customer(parts, chance):
 @given(TOLD, TOLD, st.booleans())
 @settings(max_examples=tries(60))
 def test_what_was_written_by_any_version_is_merged(here, there, earlier):
+    if earlier:  # when there were no refunds
+        there = [part for part in there if not part.own.refunds]
     written = _written_earlier(there) if earlier else _told(there).dump()
     _equal(_read(written), there)
     _equal(_read(written, _told(here)), here + there)

@@ -266,13 +266,16 @@ def test_most_customers_have_been_there_for_years_and_some_come_leave_or_come_ba
     assert 0.15 < mean(each >= 3 for each in years) < 0.6
 
 
-def test_there_are_purchases_some_without_a_price_and_signals_of_all_four_kinds(weeks: list[Event]) -> None:
+def test_there_are_purchases_some_without_a_price_and_signals_of_all_kinds_and_some_refunds(weeks: list[Event]) -> None:
     purchases = [event for event in weeks if event["type"] == "customer.purchased"]
     assert 0.01 < mean("amount" not in event for event in purchases) < 0.1
     assert 20 < median(event["amount"] for event in purchases if "amount" in event) < 500
     assert len({event["customer_id"] for event in purchases}) < 0.9 * len(purchases), "nobody buys twice"
     signals = Counter(event["signal"] for event in weeks if event["type"] == "customer.signal")
-    assert set(signals) == {"form_abandoned", "call_missed", "app_uninstalled", "web_return"}
+    assert set(signals) == {"form_started", "form_abandoned", "call_missed", "app_uninstalled", "web_return"}
+    assert 0.3 < signals["form_abandoned"] / signals["form_started"] < 0.5
+    refunds = [event for event in weeks if event["type"] == "customer.refunded"]
+    assert 0.02 < len(refunds) / len(purchases) < 0.08
     assert min(signals.values()) > 0.03 * signals.total()
 
 

@@ -26,7 +26,7 @@ from stream.partition.books import Books
 from stream.partition.counted import kept_customer
 from stream.partition.partition import Partition
 from stream.report.document import report
-from tests.events import NOON_US, acquired, decoded, lost, opened, purchased, signalled, status
+from tests.events import NOON_US, acquired, decoded, lost, opened, purchased, refunded, signalled, status
 from tests.shares import state_of
 
 POLICY = Policy(labels=("channel",))
@@ -298,6 +298,25 @@ def test_what_is_bought_before_and_after_belongs_to_the_years_beside():
     rows = _rows([*events, *(purchased("A", at, amount) for at, amount in bought)], "value_by_year", MIN_LOST_1)
     assert [(row["year"], row["revenue"], row["lost"]) for row in rows] == [(1, 7, 0), (2, 56, 1), (3, 0, 0)]
     assert _row([*events, *(purchased("A", *each) for each in bought)], "lifetime_value")["revenue"] == 63
+
+
+def test_events_of_one_purchase_are_one_and_a_refund_takes_back_money_alone():
+    told = [
+        *(purchased("C", -90, purchase_id="O"), purchased("C", -80, 60, purchase_id="O")),
+        *(purchased("C", -70, 50, purchase_id="O"), purchased("C", -60, 20, purchase_id="P"), purchased("C", -50, 20)),
+        *(refunded("C", -40, 30), refunded("C", -30), acquired("C", -DAY)),
+    ]
+    row = _row([*reversed(told), *told], "purchases")
+    assert [row[name] for name in ("purchases", "priced", "revenue", "refunds", "refunded", "net_revenue")] == [
+        *(3, 3, 90, 2, 30, 60)
+    ]
+    assert _row(told, "lifetime_value")["value_so_far"] == 60
+    assert ("purchases/revenue", -90) in _counted(*told)
+
+
+def test_a_refund_to_somebody_who_bought_nothing_is_known_to_be_worth_nothing_that_could_be_said():
+    row = _row([acquired("C", -DAY), refunded("C", -9, 30)], "lifetime_value")
+    assert (row["revenue"], row["value_so_far"], row["first_years_value"]) == (-30, None, None)
 
 
 def test_nothing_that_was_bought_is_forgotten_when_a_customer_is_pruned():

@@ -59,6 +59,9 @@ class Story:
     def purchased(self, customer: str, when: str, **fields: Any) -> dict[str, Any]:
         return self._tell("customer.purchased", when, customer_id=customer, **fields)
 
+    def refunded(self, customer: str, when: str, **fields: Any) -> dict[str, Any]:
+        return self._tell("customer.refunded", when, customer_id=customer, **fields)
+
     def signalled(self, customer: str, when: str, signal: str) -> dict[str, Any]:
         return self._tell("customer.signal", when, customer_id=customer, signal=signal)
 

@@ -97,7 +97,9 @@ def test_lifetime_value_is_of_all_lives_so_far(desk: Desk, story: Story) -> None
     for year in (2022, 2023, 2024, 2025):
         story.purchased("1", f"{year}-09-01T12:00:00Z", amount=50)
     story.purchased("2", "2022-09-01T12:00:00Z", amount=100)
-    story.purchased("2", "2023-09-01T12:00:00Z", amount=50)
+    story.purchased("2", "2023-09-01T12:00:00Z", amount=100, purchase_id="O")
+    story.purchased("2", "2023-09-02T12:00:00Z", purchase_id="O")
+    story.refunded("2", "2023-09-20T12:00:00Z", amount=50)
     story.purchased("2", "2023-09-01T12:00:00Z")
     story.purchased("prospect", "2023-09-01T12:00:00Z", amount=1000)
     (row,) = desk.report(story, now="06:00", policy=policy(ltv_min_lost=1))["lifetime_value"]

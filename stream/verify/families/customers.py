@@ -1,4 +1,5 @@
-"""Customers who come, stay, buy and leave. Relations `change`, `spell`, `purchase`, `signal` and `form`."""
+"""Customers who come, stay, buy and leave. Relations `change`, `spell`, `purchase`,
+`refund`, `signal` and `form`."""
 
 from math import exp, sqrt
 from typing import Any
@@ -37,13 +38,31 @@ SELECT
 FROM (FROM change WHERE came) AS came
 LEFT JOIN change AS gone ON gone.customer_id = came.customer_id AND gone.place = came.place + 1
 """
-# Millionths, so that sums are exact.
+# Millionths, so that sums are exact. Events that name the same purchase are one: made when the first of them says, for
+# what the last of them says that says any amount.
 _PURCHASE = """
 CREATE OR REPLACE TABLE purchase AS
+WITH told AS (
+    SELECT
+        customer_id, us, event_id, CAST(round_even(amount * 1000000, 0) AS BIGINT) AS micro,
+        CASE WHEN purchase_id IS NULL THEN 'event ' || event_id ELSE 'purchase ' || purchase_id END AS bought
+    FROM admitted WHERE type = 'customer.purchased'
+),
+made AS (
+    SELECT
+        customer_id, arg_min(us, (us, event_id)) AS us, arg_min(event_id, (us, event_id)) AS event_id,
+        arg_max(micro, (us, event_id)) FILTER (micro IS NOT NULL) AS amount_micro
+    FROM told GROUP BY customer_id, bought
+)
 SELECT
-    customer_id, us, CAST(round_even(amount * 1000000, 0) AS BIGINT) AS amount_micro,
+    customer_id, us, amount_micro,
     row_number() OVER (PARTITION BY customer_id ORDER BY us DESC, event_id DESC) = 1 AS latest
-FROM admitted WHERE type = 'customer.purchased'
+FROM made
+"""
+_REFUND = """
+CREATE OR REPLACE TABLE refund AS
+SELECT customer_id, us, CAST(round_even(amount * 1000000, 0) AS BIGINT) AS amount_micro
+FROM admitted WHERE type = 'customer.refunded'
 """
 _SIGNAL = """
 CREATE OR REPLACE TABLE signal AS
@@ -73,9 +92,9 @@ QUALIFY row_number() OVER (PARTITION BY customer_id ORDER BY us DESC, event_id D
 
 def derive(database: duckdb.DuckDBPyConnection, _options: Options, now_us: int) -> None:
     """Make the relations from `admitted`."""
-    for query in (_CHANGE, _SPELL.format(now_us=now_us), _PURCHASE, _SIGNAL, _FORM):
+    for query in (_CHANGE, _SPELL.format(now_us=now_us), _PURCHASE, _REFUND, _SIGNAL, _FORM):
         database.execute(query)
-    for relation in ("change", "purchase", "signal", "form"):
+    for relation in ("change", "purchase", "refund", "signal", "form"):
         place(database, relation, Scope.BOUNDED)
 
 
@@ -199,9 +218,16 @@ def purchases(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: i
     FROM period LEFT JOIN placed_purchase ON "window" = name WHERE name <> 'all'
     GROUP BY name
     """
+    refunds = """
+    SELECT name, count(customer_id), coalesce(sum(amount_micro), 0)
+    FROM period LEFT JOIN placed_refund ON "window" = name WHERE name <> 'all'
+    GROUP BY name
+    """
+    given_back = {window: (int(n), int(micro)) for window, n, micro in database.execute(refunds).fetchall()}
     rows = []
     for window, *counted in database.execute(query).fetchall():
         bought, priced, micro, purchasers = map(int, counted)
+        refunded, back = given_back[window]
         rows.append(
             {
                 "window": window,
@@ -210,6 +236,9 @@ def purchases(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: i
                 "priced": priced,
                 "revenue": micro / MICRO,
                 "purchasers": purchasers,
+                "refunds": refunded,
+                "refunded": back / MICRO,
+                "net_revenue": (micro - back) / MICRO,
                 "average_purchase": micro / MICRO / priced if priced else None,
             }
         )
@@ -222,7 +251,11 @@ def purchases(database: duckdb.DuckDBPyConnection, _options: Options, _now_us: i
 _MONEY_BY_YEAR = """
 WITH money AS (
     SELECT row_number() OVER () AS id, customer_id, us, amount_micro
-    FROM purchase WHERE amount_micro IS NOT NULL AND customer_id IN (SELECT customer_id FROM spell)
+    FROM (
+        SELECT customer_id, us, amount_micro FROM purchase
+        UNION ALL SELECT customer_id, us, -amount_micro FROM refund
+    )
+    WHERE amount_micro IS NOT NULL AND customer_id IN (SELECT customer_id FROM spell)
 ),
 placed AS (
     SELECT money.id, money.us, amount_micro, start_us, end_us
@@ -275,7 +308,14 @@ def lifetime_value(database: duckdb.DuckDBPyConnection, options: Options, now_us
         "SELECT count(amount_micro), coalesce(sum(amount_micro), 0), (SELECT count(DISTINCT customer_id) FROM spell) "
         "FROM purchase WHERE customer_id IN (SELECT customer_id FROM spell)"
     ).fetchall()
-    revenue, lived, lost = int(micro) / MICRO, sum(span for span, _ in lives) / YEAR, sum(left for _, left in lives)
+    ((back,),) = database.execute(
+        "SELECT coalesce(sum(amount_micro), 0) FROM refund WHERE customer_id IN (SELECT customer_id FROM spell)"
+    ).fetchall()
+    revenue, lived, lost = (
+        int(micro - back) / MICRO,
+        sum(span for span, _ in lives) / YEAR,
+        sum(left for _, left in lives),
+    )
     known = bought and lost >= policy.ltv_min_lost
     first_years, first_value = 0, 0.0
     staying = 1.0
