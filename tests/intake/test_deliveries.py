@@ -97,6 +97,19 @@ async def test_a_body_that_no_rule_understands_is_a_dead_letter_byte_for_byte_an
     assert rejects.lines() == ["2 sent to intake/open in the last hour rejected as not_mapped"]
 
 
+async def test_why_a_body_is_refused_quotes_it_in_the_dead_letter_alone(desk: Desk, tmp_path, caplog):
+    words = "a person's words"
+    with caplog.at_level(logging.DEBUG):
+        async with running(sources(OPEN, tmp_path), desk.settings) as front:
+            for body in (told(words), told("opened", at=words), b'{"what": "' + words.encode()):
+                status, said, _ = await front.ask("/open", body)
+                assert (status, said["dead_letters"]) == (200, 1)
+                assert words not in str(said)
+    letters = await desk.read(desk.settings.topic_dead_letter, 3)
+    assert sum(words.encode() in dict(letter.headers)[DETAIL_HEADER] for letter in letters) == 2
+    assert not [record for record in caplog.records if words in record.getMessage() and "deskpulse" in record.name]
+
+
 def test_of_a_body_larger_than_the_dead_letter_topic_takes_the_beginning_is_kept():
     rejected = Rejected(Reason.NOT_MAPPED, "why")
     whole = letter("open", b"x" * 700_000, "text/plain", rejected, now_ms=1, most_bytes=1_048_588)
