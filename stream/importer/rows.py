@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 import gzip
@@ -11,9 +12,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from io import BufferedReader
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from stream.mapping.declared import EventLog, TicketTable, wanted_columns
 from stream.mapping.delivery import json_of
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 # A stray quote makes the rest of a file one field; this is where the reader stops believing it.
 MAX_ROW_CHARACTERS = 1_048_576
+_DELIMITERS = (",", ";", "\t", "|")
+_SEP = re.compile(r'"?sep=([^"\r\n])"?\r?\n?', re.IGNORECASE)
 _GZIP = b"\x1f\x8b"
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl"}
@@ -76,15 +80,18 @@ class Source:
         self._format = _FORMATS.get(kind, "") if shape.format == "auto" else shape.format
         if not self._format:
             raise SourceError(f"{path}: is it CSV or JSONL? set file.format in the mapping (the name does not say)")
-        self._delimiter = shape.delimiter or ("\t" if kind == ".tsv" else ",")
+        self._delimiter = shape.delimiter or ("\t" if kind == ".tsv" else "")  # the header says it
         try:
             self._raw: BufferedReader = path.open("rb")
             self.size_bytes = path.stat().st_size or None  # a pipe does not know
             start = self._raw.peek(len(_GZIP))[: len(_GZIP)]
         except OSError as error:
             raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
-        # Both are closed by __exit__; gzip does not close the file that it is given.
-        self._plain: BinaryIO = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw)) if start == _GZIP else self._raw
+        # All are closed by __exit__; gzip does not close the file that it is given.
+        packed = gzip.GzipFile(fileobj=self._raw) if start == _GZIP else None
+        self._plain = self._raw if packed is None else io.BufferedReader(packed)
+        self._skipped = 0
+        """Lines before the header."""
 
     def __enter__(self) -> Source:
         return self
@@ -103,6 +110,8 @@ class Source:
     def rows(self) -> Iterator[Row | BadRow]:
         """Read the rows in order; SourceError where a damaged file ends."""
         try:
+            if self._plain.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+                self._encoding = "utf-16"  # which the mark says, whatever the mapping does
             yield from self._csv() if self._format == "csv" else self._jsonl()
         except (EOFError, OSError, zlib.error) as error:
             raise SourceError(f"{self.path}: the file is damaged: {error}") from error
@@ -114,9 +123,24 @@ class Source:
         # Bytes that are no text come through as lone surrogates, so that one bad row does not end the file.
         text = io.TextIOWrapper(self._plain, self._encoding, errors="surrogateescape", newline="")
         try:
-            yield from self._records(csv.reader(text, delimiter=self._delimiter))
+            first = text.readline()
+            if found := _SEP.fullmatch(first):  # as Excel writes and reads it
+                self._delimiter, self._skipped = found[1], 1
+                first = text.readline()
+            self._delimiter = self._delimiter or self._delimiter_of(first)
+            yield from self._records(csv.reader(chain([first] if first else [], text), delimiter=self._delimiter))
         finally:
             text.detach()  # the file is closed by __exit__ alone
+
+    def _delimiter_of(self, header: str) -> str:
+        """Return what stands between the names that the mapping reads; a comma if that is not clear."""
+        named = [name for name in self._wanted if name not in self._selected]
+
+        def found(delimiter: str) -> int:
+            names = {cell.strip().casefold() for cell in next(csv.reader([header], delimiter=delimiter), [])}
+            return sum(name in names for name in named)
+
+        return max(_DELIMITERS, key=found)
 
     def _records(self, lines: CsvReader) -> Iterator[Row | BadRow]:
         try:
@@ -125,7 +149,7 @@ class Source:
             raise SourceError(f"{self.path}: the header cannot be read: {error}") from error
         places = self._places(header)
         while True:
-            line = lines.line_num + 1
+            line = lines.line_num + 1 + self._skipped
             try:
                 fields = next(lines)
             except StopIteration:
@@ -164,13 +188,14 @@ class Source:
             near = difflib.get_close_matches(missing[0], there, n=1)
             hint = f" (did you mean {there[near[0]]}?)" if near else ""
             raise SourceError(
-                f"{self.path}:1: the mapping reads the column {shown(missing[0])}{hint}, the file has "
-                f"{', '.join(there.values()) or 'none'}; a column that may be missing is written {{Name?}}"
+                f"{self.path}:{1 + self._skipped}: the mapping reads the column {shown(missing[0])}{hint}, the file "
+                f"has {', '.join(there.values()) or 'none'}; a column that may be missing is written {{Name?}}; "
+                f"fields are told apart by {self._delimiter!r}, which file.delimiter in the mapping can change"
             )
         return places
 
     def _jsonl(self) -> Iterator[Row | BadRow]:
-        for line, raw in enumerate(_lines(self._plain), start=1):
+        for line, raw in enumerate(self._lines(), start=1):
             if isinstance(raw, Refusal):
                 yield BadRow(line, raw, None)
                 continue
@@ -191,6 +216,18 @@ class Source:
             else:
                 wrong = f"got {type(record).__name__}; accepts a JSON object a line"
                 yield BadRow(line, Refusal(Cause.NOT_JSON, wrong), record)
+
+    def _lines(self) -> Iterator[bytes | Refusal]:
+        if self._encoding != "utf-16":
+            yield from _lines(self._plain)
+            return
+        # A line end of UTF-16 is two bytes, of which one alone may be part of another character.
+        text = io.TextIOWrapper(self._plain, self._encoding, newline="\n")
+        self._encoding = "utf-8"
+        try:
+            yield from (line.encode() for line in text)
+        finally:
+            text.detach()
 
     def _items(self, line: int, record: dict[str, Any]) -> Iterator[Row | BadRow]:
         """Take the items of a record for rows, or the record itself for one; all of them begin in its line."""

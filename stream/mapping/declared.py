@@ -33,7 +33,9 @@ class FileShape(Strict):
     )
     encoding: str = Field("utf-8", description="The text encoding, such as `utf-8` or `cp1252`.")
     delimiter: str | None = Field(
-        None, description="Between the fields of a CSV: one character. `,` if left out, a tab for .tsv files."
+        None,
+        description="Between the fields of a CSV: one character. If left out what a line `sep=;` says, a tab for .tsv "
+        "files, else the one of `,` `;` tab and `|` by which the header has most of the columns that are read.",
     )
 
     @field_validator("encoding")

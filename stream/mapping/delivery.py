@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -18,6 +20,8 @@ MAX_BODY_BYTES = 1_048_576
 _DEEPEST = 100
 _MOST_FIELDS = 1_000
 _CE = "ce-"
+_LONG_DIGITS = 19  # fewer fit in 64 bits
+_LONG = re.compile(rf"[0-9]{{{_LONG_DIGITS},}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,20 @@ def json_of(text: bytes | str) -> Any | Refusal:
     """Read JSON; a refusal for what is none, or is nested deeper than anything that people mean."""
     try:
         content = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        if _LONG.search(text if isinstance(text, str) else text.decode("utf-8", "replace")):
+            content = json.loads(text, parse_int=_whole)  # orjson keeps 17 digits of them
+    except (ValueError, RecursionError) as error:
         return Refusal(Cause.NOT_JSON, str(error))
     # Only a text with so many brackets can be nested so deeply, and few have them.
     raw = text.encode() if isinstance(text, str) else text
     if raw.count(b"[") + raw.count(b"{") > _DEEPEST and _is_deep(content):
         return Refusal(Cause.NOT_JSON, f"is nested more than {_DEEPEST} levels deep")
     return content
+
+
+def _whole(digits: str) -> int | str:
+    """Return an integer, one of more than 64 bits as its digits: nothing but an id is so long."""
+    return int(digits) if len(digits) < _LONG_DIGITS else digits
 
 
 def _is_deep(content: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -24,6 +24,7 @@ _UTC_WORD = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
 _SPACED_OFFSET = re.compile(r"\s+([+-][0-9]{2}:?[0-9]{2})$")
 _RFC_2822 = "rfc_2822"
 _LONGEST = 100  # no time is longer, and to look through a text for one takes the square of its length
+_SECONDS_DIGITS, _MILLISECONDS_DIGITS = 11, 14
 _FACTORS = {"unix": 1_000_000, "unix_ms": 1_000, "unix_us": 1}
 
 # What happened to the clock at a local time.
@@ -49,7 +50,7 @@ class TimeReading(Strict):
         ("iso",),
         min_length=1,
         description="Tried in order: `iso`, `rfc_2822`, `unix`, `unix_ms`, `unix_us`, or strptime patterns such as "
-        "`%d/%m/%Y %H:%M`.",
+        "`%d/%m/%Y %H:%M`. Of several Unix times the one that has so many digits is tried first.",
     )
     repeated_hour: Literal["earlier", "later", "reject"] = Field(
         "earlier", description="A local time that came twice, when clocks went back: which of the two it is."
@@ -87,11 +88,25 @@ class TimeReading(Strict):
 
     def read(self, text: str) -> Moment | Refusal:
         """Turn a cell into an instant, or say what it accepts."""
-        for pattern in self.formats if len(text) <= _LONGEST else ():
+        refusal = None
+        for pattern in self._formats_of(text) if len(text) <= _LONGEST else ():
             found = _number(text, _FACTORS[pattern]) if pattern in _FACTORS else self._written(text, pattern)
-            if found is not None:
+            if isinstance(found, Moment):
                 return found
-        return Refusal(Cause.TIME, f"got {shown(text)}; accepts a time as {' or '.join(self.formats)}")
+            refusal = refusal or found
+        return refusal or Refusal(Cause.TIME, f"got {shown(text)}; accepts a time as {' or '.join(self.formats)}")
+
+    def _formats_of(self, text: str) -> Iterable[str]:
+        """Return the formats in the order in which they are tried; of several Unix times first the one that it is.
+
+        By its size: seconds have up to 11 digits before the point until the year 5138, milliseconds up to 14.
+        """
+        unix = [pattern for pattern in self.formats if pattern in _FACTORS]
+        if len(unix) < 2:
+            return self.formats
+        digits = len(text.partition(".")[0].lstrip("-0"))
+        meant = "unix" if digits <= _SECONDS_DIGITS else "unix_ms" if digits <= _MILLISECONDS_DIGITS else "unix_us"
+        return sorted(self.formats, key=lambda pattern: pattern in _FACTORS and pattern != meant)
 
     def _written(self, text: str, pattern: str) -> Moment | Refusal | None:
         try:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stream.importer.rows import MAX_ROW_CHARACTERS, SourceError
+from stream.mapping.mapping_file import bundled
 from tests.importer.imported import Imported, imported
 
 MAPPING = """
@@ -213,3 +214,65 @@ def test_the_examples_beside_their_mappings_import_without_a_refusal() -> None:
         found = imported(mapping.read_text("utf-8"), export.read_bytes(), export.name)
         assert found.events
         assert not found.rejected
+
+
+EXCEL = f"Id;When;Team\n7;{T};A, B\n8;{T};\n"
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t", "|", ","])
+def test_what_stands_between_the_fields_is_told_by_the_header(delimiter: str) -> None:
+    found = imported(MAPPING, f"Id{delimiter}When{delimiter}Note\n7{delimiter}{T}{delimiter}x\n")
+    assert (tickets(found), found.rejected) == (["7"], [])
+
+
+@pytest.mark.parametrize("mark", ["sep=;\n", "sep=;\r\n", '"sep=;"\n', "SEP=;\n"])
+def test_a_first_line_says_what_stands_between_the_fields_as_excel_writes_it(mark: str) -> None:
+    found = imported(MAPPING, mark + EXCEL + "9;soon;\n")
+    assert [(event["ticket_id"], event.get("queue")) for event in found.events] == [("7", "A, B"), ("8", None)]
+    assert [record["line"] for record in found.rejected] == [5]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (EXCEL.replace("A", "Ä"), "a.csv"),
+        (f'{{"Id": 7, "When": "{T}", "Team": "Ä, B"}}\n{{"Id": 8, "When": "{T}"}}\n', "a.jsonl"),
+    ],
+)
+def test_a_mark_says_what_encoding_a_file_has(encoding: str, packed: bool, text: str, name: str) -> None:
+    content = text.encode(encoding)
+    found = imported(MAPPING, gzip.compress(content) if packed else content, name)
+    assert [(event["ticket_id"], event.get("queue")) for event in found.events] == [("7", "Ä, B"), ("8", None)]
+
+
+def test_a_header_that_does_not_fit_names_what_can_be_done_about_it() -> None:
+    with pytest.raises(SourceError, match=r":2: the mapping reads the column 'id'.*file\.delimiter in the mapping"):
+        imported(MAPPING, "sep=#\nId,When\n7,x\n")
+
+
+@pytest.mark.parametrize("number", ["12345678901234567890123", "12345678901234567890124", "18446744073709551616", "-1"])
+@pytest.mark.parametrize("inside", ["{}", '{{"a": [{}], "b": {{"c": {}}}}}'])
+def test_ids_beyond_64_bits_keep_all_their_digits(number: str, inside: str) -> None:
+    more = inside.replace("{}", number) if "a" in inside else number
+    line = f'{{"Id": {number}, "When": "{T}", "more": {more.replace("{{", "{").replace("}}", "}")}}}\n'
+    assert tickets(imported(MAPPING, line, "a.jsonl")) == [number]
+
+
+@pytest.mark.parametrize(
+    ("said", "scores"),
+    [
+        *((word, [5]) for word in ("Good", "goodwithcomment", "good_with_comment", "Good with comment")),
+        *((word, [1]) for word in ("bad", "badwithcomment", "Bad with comment")),
+        *((word, []) for word in ("Offered", "Unoffered", "", "Goodish")),
+    ],
+)
+def test_a_rating_of_zendesk_counts_with_a_comment_or_without(said: str, scores: list[int]) -> None:
+    head = "Id,Created at,Solved at,Updated at,Status,Via,Priority,Group,First reply time in minutes,Tags"
+    row = f"1,{T},{T},{T},Solved,Mail,High,Billing,12,"
+    mapping = bundled()["zendesk-tickets"].read_text("utf-8")
+    found = imported(mapping, f"{head},Satisfaction Score\n{row},{said}\n")
+    assert [
+        event["score"] for event in found.events if event["type"] == "survey.answered" and "score" in event
+    ] == scores

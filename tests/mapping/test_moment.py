@@ -181,3 +181,18 @@ def test_durations_have_units(text: str, unit: str, seconds: float) -> None:
 )
 def test_what_is_no_duration_is_refused(text: str, unit: str) -> None:
     assert isinstance(duration_us(text, unit), Refusal)
+
+
+@pytest.mark.parametrize("formats", [["unix", "unix_ms"], ["unix_ms", "unix"], ["iso", "unix_us", "unix_ms", "unix"]])
+@pytest.mark.parametrize("text", ["1772452800", "1772452800000", "1772452800.0", "1.7724528e9"])
+def test_seconds_and_milliseconds_in_one_column_are_told_apart_by_their_digits(formats: list[str], text: str) -> None:
+    assert read(text, formats=formats) == NOON
+
+
+def test_several_formats_in_one_column_are_tried_until_one_fits_also_where_a_time_would_be_out_of_reach() -> None:
+    formats = ["%d/%m/%Y %H:%M", "iso", "unix", "unix_ms", "unix_us"]
+    texts = ["02/03/2026 12:00", "2026-03-02T12:00:00Z", "1772452800", "1772452800000", "1772452800000000"]
+    assert {read(text, formats=formats, zone="UTC") for text in texts} == {NOON}
+    refused = reading(formats=formats).read("99999999999999999999")
+    assert isinstance(refused, Refusal)
+    assert "accepts times from 1970 to 2199" in refused.detail
