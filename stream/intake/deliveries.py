@@ -26,6 +26,7 @@ from stream.serve.http.answers import json_answer
 from stream.settings import Settings
 
 _LONGEST_CHALLENGE = 1_000
+_REPEAT_SECONDS = 60.0
 
 log = logging.getLogger("deskpulse.intake")
 
@@ -61,6 +62,7 @@ class Deliveries:
         self._allowances: dict[tuple[str, int], Allowance] = {}
         self._sending = Sending(outbox, counters, settings.intake_ack_seconds)
         self._envelopes = Envelopes(fetch)
+        self._said_at = -_REPEAT_SECONDS
 
     async def stop(self) -> None:
         """Give up what is not acknowledged."""
@@ -103,6 +105,9 @@ class Deliveries:
         try:
             opened = await self._envelopes.open(source, body, self._now())
         except NotFetchedError as error:
+            if time.monotonic() - self._said_at > _REPEAT_SECONDS:
+                self._said_at = time.monotonic()
+                log.warning("source %s: %s; such deliveries are answered 503", source.name, error)
             return Answer(503, f"{error}; send it again", Outcome.UNAVAILABLE, RETRY_SECONDS)
         if isinstance(opened, Refused):
             return self.refused(source, opened)
