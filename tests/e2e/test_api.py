@@ -254,14 +254,17 @@ async def test_those_who_wait_longest_come_first(served, http):
     _, url = served
     waiting = await read(http, f"{url}/waiting")
     assert waiting["partitions"] == [0]
-    assert waiting["n"] == 4
-    assert [(ticket["ticket_id"], ticket["sla"]) for ticket in waiting["tickets"]] == [
-        *(("T2", "breached"), ("T7", "on_time"), ("T6", "at_risk"), ("T8", "without_target"))
+    assert waiting["n"] == 5
+    assert [(ticket["ticket_id"], ticket["for"], ticket["sla"]) for ticket in waiting["tickets"]] == [
+        *(("T2", "first", "breached"), ("T00", "reply", "without_target"), ("T7", "first", "on_time")),
+        *(("T6", "first", "at_risk"), ("T8", "first", "without_target")),
     ]
     assert waiting["tickets"][0] == {
         "ticket_id": "T2",
         "labels": {"channel": "chat", "priority": "unknown", "queue": "sales"},
+        "for": "first",
         "opened_at": "2026-03-02T12:00:00.000000Z",
+        "wait_began_at": "2026-03-02T12:00:00.000000Z",
         "waited_seconds": 3599.0,
         "sla": "breached",
         "target_seconds": 120.0,
@@ -270,22 +273,28 @@ async def test_those_who_wait_longest_come_first(served, http):
     }
 
 
-async def test_waiting_tickets_can_be_fewer_and_of_some_labels(served, http):
+async def test_waiting_tickets_can_be_fewer_and_of_some_labels_or_of_one_kind(served, http):
     _, url = served
-    fewer = await read(http, f"{url}/waiting?limit=1")
-    assert ([ticket["ticket_id"] for ticket in fewer["tickets"]], fewer["n"]) == (["T2"], 4)
-    some = await read(http, f"{url}/waiting?channel=email&channel=phone")
-    assert ([ticket["ticket_id"] for ticket in some["tickets"]], some["n"]) == (["T7", "T6"], 2)
+
+    async def listed(query: str) -> tuple[list[str], int]:
+        found = await read(http, f"{url}/waiting?{query}")
+        return [ticket["ticket_id"] for ticket in found["tickets"]], found["n"]
+
+    assert await listed("limit=1") == (["T2"], 5)
+    assert await listed("channel=email&channel=phone&for=first") == (["T7", "T6"], 2)
+    assert await listed("for=reply") == (["T00"], 1)
 
 
 async def test_the_states_of_waiting_tickets_are_those_that_are_counted(served, http):
     view, url = served
     view.advance(NOW, [opened(f"W{i}", NOW - 30 * i, channel="phone") for i in range(12)])
-    counted = (await read(http, f"{url}/live?section=sla"))["sla"][0]
-    listed = [ticket["sla"] for ticket in (await read(http, f"{url}/waiting?limit=1000"))["tickets"]]
-    for state in ("on_time", "at_risk", "breached", "without_target"):
-        assert listed.count(state) == counted[state]
-    assert len(listed) == counted["n"] == 16
+    for kind, section, n in (("first", "sla", 16), ("reply", "reply_sla", 1)):
+        counted = (await read(http, f"{url}/live?section={section}"))[section][0]
+        found = await read(http, f"{url}/waiting?limit=1000&for={kind}")
+        listed = [ticket["sla"] for ticket in found["tickets"]]
+        for state in ("on_time", "at_risk", "breached", "without_target"):
+            assert listed.count(state) == counted[state]
+        assert len(listed) == counted["n"] == n
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "ten", "", "1.5", "٣", "1&limit=2"])
