@@ -62,7 +62,8 @@ class Wallboard:
         self.heard: list[tuple[float, int]] = []
         self.since_snapshot: list[float] = []
         self.messages = 0
-        self.connected = False
+        self.counts = False
+        """Whether it was shown numbers; before the first event these say of no mark that there is none."""
 
     async def listen(self, session: aiohttp.ClientSession) -> None:
         """Listen until cancelled; a worker that is not there yet is asked again."""
@@ -70,7 +71,6 @@ class Wallboard:
             try:
                 async with session.get(f"{self._url}/api/v1/boards/default/stream") as response:
                     response.raise_for_status()
-                    self.connected = True
                     while block := await response.content.readuntil(b"\n\n"):
                         self._take(block, time.time())
             except aiohttp.ClientConnectionError:
@@ -81,6 +81,7 @@ class Wallboard:
             return
         self.messages += 1
         mark, as_of = _MARK.search(block), _AS_OF.search(block)
+        self.counts |= as_of is not None
         if mark is not None and as_of is not None:
             self.heard.append((now, int(mark[1])))
             self.since_snapshot.append(now - datetime.fromisoformat(as_of[1].decode()).timestamp())
@@ -113,7 +114,10 @@ async def listen_while(
     timeout = aiohttp.ClientTimeout(total=None)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
         listening = [asyncio.create_task(board.listen(session)) for board in boards]
-        while not ready(boards):  # noqa: ASYNC110 - the worker is another process, which tells nobody
+        while not ready(boards):
+            for task in listening:
+                if task.done():
+                    task.result()  # raises what ended it: a stream that is refused, say
             await asyncio.sleep(0.1)
         result = await asyncio.to_thread(work)
         for task in listening:
@@ -138,7 +142,7 @@ def measure_latency(settings: Settings, clients: int, rate: int, seconds: int) -
         return output.splitlines(), busy, process.memory_info().rss
 
     def settled(listening: list[Wallboard]) -> bool:
-        return all(board.heard for board in listening)  # the worker has joined its group, and counts
+        return all(board.counts for board in listening)  # the worker has joined its group, and counts
 
     lines, busy, memory = asyncio.run(listen_while(boards, work, settled))
     worker.send_signal(signal.SIGTERM)
