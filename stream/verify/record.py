@@ -123,7 +123,7 @@ def row(line: bytes, max_bytes: int = 1_048_576, otherwise: str | None = None) -
         score = event.get("score")
         if score is not None and score > 10 and event.get("instrument") not in ("csat", "ces"):
             raise MalformedError(Reason.WRONG_FIELD, "score")
-    if kind == "ticket.opened":  # by whoever is no agent, the customer
+    if kind == "ticket.opened":  # by anybody but an agent: by the customer
         by = _FIELDS.index("opened_by")
         carried[by] = "agent" if str(carried[by]).strip().casefold() == "agent" else "customer"
     commented = kind == "survey.answered" and bool((event.get("comment") or "").strip())
