@@ -6,7 +6,6 @@ Ages grow with no event, so nothing about them is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +26,10 @@ from stream.core.standing import (
     OpenTicket,
     Queue,
     Wait,
-    Waiting,
-    no_queue,
 )
 from stream.core.windows import SECOND_US
 from stream.counting.exact import sums
+from stream.counting.looked import Looked, LookedAt, Sparse
 from stream.counting.slots import Slots
 from stream.model.frame import Tickets
 from stream.model.names import Names
@@ -39,41 +37,10 @@ from stream.model.times import Ints, Mask
 
 _LABEL_BITS = 20
 _CLOSED = len(BACKLOG_STATES)
-_AGES = tuple(name for name, _, _ in AGES_US)
 _EMPTY = np.zeros(0, np.int64)
 
 # By the second: what was due lately stands in as many columns.
 _SECONDS_BITS = 34
-
-
-class LookedAt(NamedTuple):
-    """Those who wait for an answer of one kind at an instant, as columns by group.
-
-    sla and bands have a column for each of their names. waited is the sum of the waits, oldest the longest, -1 where
-    nobody waits. waits and lately are sparse: group, bucket (or second), and how many.
-    """
-
-    n: Ints
-    waited: list[int]
-    oldest: Ints
-    waits: tuple[Ints, Ints, Ints]
-    bands: Ints
-    sla: Ints
-    lately: tuple[Ints, Ints, Ints]
-
-
-class Looked(NamedTuple):
-    """The open tickets of each group (a partition and labels) at an instant, as columns by group.
-
-    codes: which groups these are. states and ages have a column for each of their names, longer_than for each of the
-    policy's. waiting has a part for each of WAITS.
-    """
-
-    codes: Ints
-    states: Ints
-    ages: Ints
-    longer_than: Ints
-    waiting: tuple[LookedAt, ...]
 
 
 class Standing:
@@ -82,7 +49,6 @@ class Standing:
     def __init__(self, policy: Policy, names: Names) -> None:
         """Start with none."""
         self._policy, self._names = policy, names
-        self._nobody = no_queue((name for name, _ in policy.longer_than), policy.buckets.le_us)
         self._bounds: Ints = np.array(policy.buckets.bounds_us, np.int64)
         self._groups = Slots()  # of partition and label; one that had an open ticket is shown until it leaves
         self._group: NDArray[np.int32] = np.zeros(0, np.int32)
@@ -194,41 +160,13 @@ class Standing:
         )
 
     def queues(self, looked: Looked, partition: int) -> dict[Labels, Queue]:
-        """Return what stood open under each set of labels that ever had an open ticket in a partition.
+        """Return what stood open under each set of labels that had an open ticket in a partition.
 
         It may be asked later, and in any thread.
         """
-        codes = looked.codes
-        its = np.flatnonzero(codes >> _LABEL_BITS == partition).tolist()
-        sparse = [(_by_group(each.waits), _by_group(each.lately)) for each in looked.waiting]
-        quiet = {i for i, n in enumerate(looked.states.sum(axis=1).tolist()) if not n}
-
-        def queue(i: int) -> Queue:
-            longer_than = [name for name, _ in self._policy.longer_than]
-            return Queue(
-                dict(zip(BACKLOG_STATES, looked.states[i].tolist(), strict=True)),
-                dict(zip(_AGES, looked.ages[i].tolist(), strict=True)),
-                dict(zip(longer_than, looked.longer_than[i].tolist(), strict=True)),
-                *(
-                    self._waiting(each, i, waits.get(i, {}), lately.get(i, {}))
-                    for each, (waits, lately) in zip(looked.waiting, sparse, strict=True)
-                ),
-            )
-
-        return {self._labels(int(codes[i])): self._nobody if i in quiet else queue(i) for i in its}
-
-    def _waiting(self, looked: LookedAt, i: int, waits: dict[int, int], lately: dict[int, int]) -> Waiting:
-        oldest = int(looked.oldest[i])
-        return Waiting(
-            n=int(looked.n[i]),
-            waited_us=looked.waited[i],
-            oldest_us=None if oldest < 0 else oldest,
-            waits=waits,
-            wait_le=dict(self._policy.buckets.cumulative(waits)),
-            bands=dict(zip((name for name, _ in BANDS_US), looked.bands[i].tolist(), strict=True)),
-            sla=dict(zip(SLA_STATES, looked.sla[i].tolist(), strict=True)),
-            lately_breached=lately,
-        )
+        its = np.flatnonzero(looked.codes >> _LABEL_BITS == partition).tolist()
+        labels = [self._labels(code) for code in looked.codes[its].tolist()]
+        return dict(zip(labels, looked.queues(its, self._policy), strict=True))
 
     def _labels(self, code: int) -> Labels:
         return self._names.labels[code & (1 << _LABEL_BITS) - 1]
@@ -308,14 +246,7 @@ def _counted(group: Ints, kind: NDArray[np.integer], groups: int, kinds: int) ->
     return np.bincount(group * kinds + kind, minlength=groups * kinds).reshape(groups, kinds)
 
 
-def _sparse(group: Ints, kind: Ints) -> tuple[Ints, Ints, Ints]:
+def _sparse(group: Ints, kind: Ints) -> Sparse:
     """Return the same for kinds of which few occur: group, kind, and how many."""
     key, n = np.unique(group << _SECONDS_BITS | kind, return_counts=True)
     return key >> _SECONDS_BITS, key & (1 << _SECONDS_BITS) - 1, n
-
-
-def _by_group(sparse: tuple[Ints, Ints, Ints]) -> dict[int, dict[int, int]]:
-    found: dict[int, dict[int, int]] = {}
-    for group, kind, n in zip(*(column.tolist() for column in sparse), strict=True):
-        found.setdefault(group, {})[kind] = n
-    return found

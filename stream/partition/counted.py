@@ -17,8 +17,9 @@ from stream.core.windows import AHEAD
 from stream.counting.census import CATEGORIES, NAMED, Census
 from stream.counting.customer_books import CustomerBooks, KeptCustomer
 from stream.counting.each import EachCustomer, EachTicket
+from stream.counting.looked import Looked
 from stream.counting.named_sums import NamedSums
-from stream.counting.standing import Looked, Standing
+from stream.counting.standing import Standing
 from stream.counting.tenure import Tenure
 from stream.counting.ticket_books import NOTHING, Kept, TicketBooks
 from stream.model.customer_records import customer_records
