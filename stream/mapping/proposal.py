@@ -169,7 +169,7 @@ def _attributes(leaves: Sequence[Leaf]) -> Iterator[str]:
             yield f"  channel: {{from: {_template(path)}, map: {{{words}}}}}"
         elif name == "priority":
             words = "low: low, normal: normal, medium: normal, high: high, urgent: urgent"
-            yield f"  priority: {{from: {_template(path)}, map: {{{words}}}, otherwise: drop}}"
+            yield f"  priority: {{from: {_template(path)}, map: {{{words}}}}}"
         else:
             yield f"  {name}: {_template(path)}"
     if found:

@@ -48,6 +48,11 @@ def test_several_samples_give_a_rule_each_and_what_is_not_known_is_ignored() -> 
     assert mapping.read(delivery({**REPLY, "event_type": "tag_added"})).ignored
 
 
+def test_a_priority_that_is_not_known_is_kept_for_the_policy_to_map() -> None:
+    opened = {**REPLY, "event_type": "ticket_opened", "ticket": {**REPLY["ticket"], "priority": "P1"}}
+    assert [event["priority"] for event in documents(proposed(opened).read(delivery(opened)))] == ["P1"]
+
+
 def test_a_list_is_looked_at_item_by_item() -> None:
     assert len(documents(proposed([REPLY]).read(delivery([REPLY, REPLY])))) == 2
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import orjson
 import pytest
+import yaml
 
 from stream.mapping import Delivery, DeliveryMapping, load_mapping
 from stream.mapping.declared import EventLog
@@ -14,10 +16,11 @@ from stream.mapping.document import Cells
 from stream.mapping.expression import Steps
 from stream.mapping.items import Item, items_of
 from stream.mapping.kinds import NOTHING
+from stream.mapping.mapping_file import bundled
 from stream.mapping.rule_book import RuleBook
 from tests.mapping.test_vendors import COVERED, delivered, mapping_of, webhook_mappings
 
-Z, S = "zen:event-type:ticket.", "2026-03-02T10:00:00Z"
+Z, H, S = "zen:event-type:ticket.", "ticket.", "2026-03-02T10:00:00Z"
 PART = "data.item.conversation_parts.conversation_parts.0"
 TRANSFER = {"from": "a1", "to": "a2", "field": "assignee"}
 AGENT = {"agentArn": "arn:x/agent/a-3", "connectedToAgentTimestamp": S}
@@ -47,7 +50,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any] | None]] = [
     ("zendesk/group_changed", {"type": f"{Z}agent_assignment_changed", "event.previous": None}, None),
     ("zendesk/created", {"type": f"{Z}priority_changed"}, {"status": "updated", "priority": "high"}),
     ("zendesk/created", {"type": f"{Z}csat_requested"}, {"type": "survey.sent", "survey_id": "zd-17-csat"}),
+    ("zendesk/created", {"detail.priority": "P1 Blocker"}, {"priority": "P1 Blocker"}),
     ("zendesk/csat", {"event.satisfaction_score.score": "BAD"}, {"score": 1}),
+    ("zendesk/csat", {"event.satisfaction_score.score": "GOODWITHCOMMENT"}, {"score": 2}),
+    ("zendesk/csat", {"event.satisfaction_score.score": "good_with_comment"}, {"score": 2}),
+    ("zendesk/csat", {"event.satisfaction_score.score": "Bad with comment"}, {"score": 1}),
     ("zendesk/created", {"type": f"{Z}merged"}, {"status": "merged"}),
     ("zendesk/created", {"type": f"{Z}marked_as_spam"}, {"status": "spam"}),
     ("zendesk/created", {"type": f"{Z}permanently_deleted"}, {"status": "deleted"}),
@@ -70,11 +77,14 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any] | None]] = [
         {"status": "transferred", "to_queue": None},
     ),
     ("intercom/created", {"topic": "conversation.deleted"}, {"status": "deleted", "event_id": "ic:500:deleted"}),
+    ("intercom/created", {"data.item.priority": "vip"}, {"priority": "vip"}),
     ("intercom/created", {"topic": "ping"}, None),
     ("chatwoot/agent_reply", {"message_type": "incoming"}, {"author": "customer"}),
     ("chatwoot/agent_reply", {"sender": None}, {"author": "bot"}),
     ("chatwoot/rating", {"event": "message_created"}, {"type": "survey.sent", "survey_id": "cw-904"}),
     ("chatwoot/agent_reply", {"message_type": "activity"}, None),
+    ("chatwoot/created", {"priority": "critical"}, {"priority": "critical"}),
+    ("chatwoot/created", {"priority": None}, {"priority": None}),
     ("chatwoot/resolved", {"status": "snoozed"}, {"status": "pending"}),
     (
         "chatwoot/resolved",
@@ -114,6 +124,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any] | None]] = [
         {"author": "system", "public": False},
     ),
     ("zammad/closed", {"ticket.last_close_at": S, "ticket.updated_at": "x"}, {"status": "closed", "occurred_at": S}),
+    ("zammad/created", {"ticket.priority": {"name": "4 burning"}}, {"priority": "4 burning"}),
     ("zammad/closed", {"ticket.state": "pending close"}, {"status": "pending"}),
     ("zammad/closed", {"ticket.state": "merged"}, {"status": "merged"}),
     ("zammad/closed", {"ticket.state": "open"}, None),
@@ -154,6 +165,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any] | None]] = [
     ("jira/resolved", {"changelog.items": [TRANSFER]}, {"status": "transferred"}),
     ("jira/resolved", {"changelog.items": [{**TRANSFER, "from": None}]}, None),
     ("jira/resolved", {"changelog.items": [{"field": "priority"}]}, {"status": "updated", "priority": "high"}),
+    ("jira/created", {"issue.fields.priority.name": "Blocker"}, {"priority": "Blocker"}),
+    ("jira/created", {"issue.fields.priority": None}, {"priority": None}),
     ("jira/created", {"webhookEvent": "jira:issue_deleted"}, {"status": "deleted"}),
     ("amazon-connect/queued", {"detail.initiationMethod": "TRANSFER"}, {"status": "transferred", "to_queue": "q-4"}),
     ("amazon-connect/queued", {"detail.initiationMethod": "OUTBOUND"}, None),
@@ -167,6 +180,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any] | None]] = [
         {"detail.topicName": "v2.detail.events.conversation.cv1.customer.end"},
         {"status": "closed", "event_id": "gc:cv1:ended"},
     ),
+    (
+        "hubspot/new_message",
+        {"0.subscriptionType": f"{H}propertyChange", "0.propertyName": "hs_ticket_priority", "0.propertyValue": "P0"},
+        {"status": "updated", "priority": "P0"},
+    ),
+    ("freshdesk/created", {"priority": "P1"}, {"priority": "P1"}),
     ("hubspot/new_message", {"0.subscriptionType": "ticket.deletion"}, {"status": "deleted"}),
     ("hubspot/new_message", {"0.subscriptionType": "ticket.restore"}, {"status": "reopened"}),
     (
@@ -283,3 +302,16 @@ def test_every_rule_of_a_mapping_that_ships_is_tried(name: str) -> None:
     assert isinstance(mapping.declared, EventLog)
     rules = mapping.declared.rules
     assert [rules[i].emit for i in range(len(rules)) if i not in tried and rules[i].emit != NOTHING] == []
+
+
+@pytest.mark.parametrize("name", sorted(bundled()))
+def test_no_mapping_that_ships_drops_a_priority_which_the_policy_may_map(name: str) -> None:
+    def values(node: Any) -> Iterator[Any]:
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            if key == "priority":
+                yield value
+            if isinstance(value, dict | list):
+                yield from values(value)
+
+    found = list(values(yaml.safe_load(bundled()[name].read_text("utf-8"))))
+    assert [value for value in found if isinstance(value, dict) and value.get("otherwise", "keep") != "keep"] == []
