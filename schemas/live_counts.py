@@ -6,12 +6,13 @@ desk: every amount is an integer, and shares, means, quantiles and scores are ma
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-from schemas.fields import Instant
+from schemas.fields import END_OF_TIME, Instant, instant_us
 
 VERSION = 1
 
@@ -38,8 +39,12 @@ def _row(row: object) -> object:
 
 
 _EARLIER = 6
+_Happened = Annotated[int, Field(ge=0, lt=instant_us(END_OF_TIME))]
+_Due = Annotated[int, Field(ge=0, le=instant_us(datetime.max.replace(tzinfo=UTC)))]
+_Target = Annotated[int, Field(ge=0, lt=1 << 63)]
+_Labels = Annotated[int, Field(ge=0)]
 WaitingRow = Annotated[
-    tuple[str, Annotated[int, Field(ge=0)], int, int | None, int | None, int | None, Literal["first", "reply"], int],
+    tuple[str, _Labels, _Happened, _Target | None, _Due | None, _Due | None, Literal["first", "reply"], _Happened],
     BeforeValidator(_row),
     Field(
         description="[ticket_id, labels, opened, target, at risk, due, for, since]: labels is an index of the list "

@@ -149,7 +149,7 @@ def live_counts_from_json(value: bytes) -> LiveCounts:
             if agents is None
             else {name: Sums(_cells(amounts, labels, buckets)) for name, amounts in agents.items()},
             queues={
-                _of_dimensions(labels[queue["labels"]], dimensions): Queue(
+                _of_dimensions("queues", labels[queue["labels"]], dimensions): Queue(
                     queue["states"],
                     queue["ages"],
                     queue["longer_than"],
@@ -171,7 +171,7 @@ def live_counts_from_json(value: bytes) -> LiveCounts:
             unread=None if unread is None else Unread(**unread),
         )
         rows = document.get("waiting_tickets")
-        waiting = None if rows is None else tuple(_waiting_ticket(row, labels) for row in rows)
+        waiting = None if rows is None else tuple(_waiting_ticket(row, labels, dimensions) for row in rows)
     except IndexError:
         raise ValueError("labels: a number refers to a combination that is not in the list") from None
     by_version = document.get("meanings", {})
@@ -239,12 +239,13 @@ def _waiting_row(ticket: WaitingTicket, labels: int) -> WaitingRow:
     return ticket.ticket_id, labels, ticket.opened_us, *promised, ticket.kind, ticket.since_us
 
 
-def _waiting_ticket(row: WaitingRow, labels: list[Labels]) -> WaitingTicket:
+def _waiting_ticket(row: WaitingRow, labels: list[Labels], dimensions: int) -> WaitingTicket:
     ticket_id, index, opened_us, target_us, risk_us, deadline_us, kind, since_us = row
     due = None
     if target_us is not None:
         due = Due(NEVER_US if risk_us is None else risk_us, NEVER_US if deadline_us is None else deadline_us, target_us)
-    return WaitingTicket(since_us, ticket_id, labels[index], due, kind, opened_us)
+    own = _of_dimensions("waiting_tickets", labels[index], dimensions)
+    return WaitingTicket(since_us, ticket_id, own, due, kind, opened_us)
 
 
 def _unless_never(us: int) -> int | None:
@@ -266,9 +267,9 @@ def _cells(amounts: Amounts, labels: list[Labels], buckets: int) -> Cells:
     return cells
 
 
-def _of_dimensions(labels: Labels, dimensions: int) -> Labels:
+def _of_dimensions(where: str, labels: Labels, dimensions: int) -> Labels:
     if len(labels) != dimensions:
-        raise ValueError(f"queues: {len(labels)} labels, and there are {dimensions} dimensions")
+        raise ValueError(f"{where}: {len(labels)} labels, and there are {dimensions} dimensions")
     return labels
 
 

@@ -207,6 +207,13 @@ async def test_a_desk_with_the_default_name_warns_once_when_there_is_another(app
         (lambda told: told["tickets"]["all"].__setitem__("first_response", [[0, 3, -1]]), "there are the buckets"),
         (lambda told: told["tickets"]["all"].__setitem__("first_response", [[-1, 1]]), "labels: a number refers"),
         (lambda told: told["queues"][0]["waits"].append([-7, 1]), "there are the buckets"),
+        (lambda told: told["queues"][0].pop("reply"), "queues.reply.wait_le: got nothing"),
+        (lambda told: told["queues"][0]["sla"].pop("breached"), "queues.first.sla: got "),
+        (lambda told: told["queues"][0]["reply"]["bands"].update(soon=1), "queues.reply.bands: got "),
+        (lambda told: told["queues"][0]["wait_le"].pop(), "queues.first.wait_le: got "),
+        (lambda told: told["queues"][0]["states"].clear(), "queues.states: got nothing"),
+        (lambda told: told["queues"][0]["ages"].clear(), "queues.ages: got nothing"),
+        (lambda told: told["queues"][0]["longer_than"].clear(), "queues.longer_than: got nothing"),
         (lambda told: told["history"]["weeks"][0]["responses"].append([3, -1]), "there are the buckets"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import jsonschema
@@ -201,8 +202,21 @@ def test_a_record_names_tickets_as_they_were_and_none_where_none_are_told(told):
         ([["T1", -1, 0, None, None, None]], "waiting_tickets.0.1"),
         ([["T1", 0, 0, 1]], "waiting_tickets.0"),
         ([[1, 0, 0, None, None, None]], "waiting_tickets.0.0"),
+        ([["T1", 0, 1 << 62, None, None, None]], "waiting_tickets.0.2"),
+        ([["T1", 0, 0, 10**400, 0, 0]], "waiting_tickets.0.3"),
+        ([["T1", 0, 0, 1, 1 << 61, 0]], "waiting_tickets.0.4"),
+        ([["T1", 0, 0, 1, 0, -(1 << 62)]], "waiting_tickets.0.5"),
+        ([["T1", 0, 0, 1, 0, 0, "first", -1]], "waiting_tickets.0.7"),
     ],
 )
 def test_rows_of_tickets_that_are_none_say_where_and_why(rows, why):
     with pytest.raises(ValueError, match=why):
-        live_counts_from_json(orjson.dumps(written(TOLD) | {"waiting_tickets": rows}))
+        live_counts_from_json(json.dumps(written(TOLD) | {"waiting_tickets": rows}).encode())
+
+
+def test_a_row_of_more_labels_than_there_are_dimensions_is_none():
+    record = written(TOLD)
+    record["labels"].append([*record["labels"][0], "one more"])
+    record["waiting_tickets"][0][1] = len(record["labels"]) - 1
+    with pytest.raises(ValueError, match="waiting_tickets: 4 labels, and there are 3 dimensions"):
+        live_counts_from_json(orjson.dumps(record))
