@@ -21,6 +21,8 @@ def intake() -> list[Json]:
     refused = Query("sum by (source, doubt) (rate(deskpulse_intake_refused_total[5m])) > 0", "{{source}}: {{doubt}}")
     events = Query("sum by (source) (rate(deskpulse_intake_events_total[5m]))", "{{source}}")
     letters = Query("sum by (source) (rate(deskpulse_intake_dead_letters_total[5m]))", "{{source}}: dead letters")
+    reloads = Query('sum by (instance) (increase(deskpulse_intake_reloads_total{result="failed"}[1h]))', "{{instance}}")
+    wrong = Style("short", _NO_INTAKE, ((None, "green"), (1, "red")), decimals=0)
     last = Query("time() - max by (source) (deskpulse_intake_last_accepted_timestamp_seconds)", "{{source}}")
     return [
         *place(1, (24, section("Webhooks"))),
@@ -40,10 +42,19 @@ def intake() -> list[Json]:
         ),
         *place(
             7,
-            (8, lines("Events of webhooks", "Acknowledged by Kafka; and dead letters.", _RATE, events, letters)),
-            (8, lines("Since the last webhook", "That became events, by sender.", silent, last)),
             (
-                8,
+                4,
+                stat(
+                    "Webhook reloads failed",
+                    "Times in the last hour that a changed file of senders was wrong; the one from before stays.",
+                    wrong,
+                    reloads,
+                ),
+            ),
+            (7, lines("Events of webhooks", "Acknowledged by Kafka; and dead letters.", _RATE, events, letters)),
+            (7, lines("Since the last webhook", "That became events, by sender.", silent, last)),
+            (
+                6,
                 lines(
                     "Answers to webhooks",
                     "From the headers of a delivery to its answer, with Kafka's acknowledgement.",

@@ -26,6 +26,7 @@ def notify() -> list[Json]:
     copies = Query("sum by (receiver) (rate(deskpulse_notify_duplicates_total[5m]))", "{{receiver}}: copies left out")
     given_up = Query("sum by (receiver, reason) (deskpulse_notify_dead_letters_total)", "{{receiver}}: {{reason}}")
     deleted = Query("sum by (receiver) (deskpulse_notify_deleted_unsent_total)", "{{receiver}}: deleted unsent")
+    reloads = Query('sum by (instance) (increase(deskpulse_notify_reloads_total{result="failed"}[1h]))', "{{instance}}")
     slow = [Query(quantile(q, _DELIVERY), name) for name, q in (("p50", 0.5), ("p95", 0.95))]
     waits, count = Style("s", _NO_SERVICE, _WAIT_STEPS), Style("short", _NO_SERVICE, decimals=0)
     wanted = Style("short", _NO_SERVICE, ((None, "green"), (1, "red")), decimals=0)
@@ -47,10 +48,10 @@ def notify() -> list[Json]:
         ),
         *place(
             7,
-            (6, lines("Oldest alert not accepted", "Over 5 minutes warns.", waits, oldest)),
-            (6, lines("Alerts to send", "Records that are not done with for a receiver.", count, lag)),
+            (5, lines("Oldest alert not accepted", "Over 5 minutes warns.", waits, oldest)),
+            (5, lines("Alerts to send", "Records that are not done with for a receiver.", count, lag)),
             (
-                6,
+                5,
                 lines(
                     "From alert to receiver",
                     "Until a receiver accepted it.",
@@ -59,13 +60,22 @@ def notify() -> list[Json]:
                 ),
             ),
             (
-                6,
+                5,
                 stat(
                     "Alerts given up",
                     "In the dead-letter topic, or deleted before they were sent.",
                     wanted,
                     given_up,
                     deleted,
+                ),
+            ),
+            (
+                4,
+                stat(
+                    "Receiver reloads failed",
+                    "Times in the last hour that a changed file of receivers was wrong; the one from before stays.",
+                    wanted,
+                    reloads,
                 ),
             ),
         ),

@@ -70,9 +70,9 @@ def records() -> list[Json]:
         ),
         *place(
             7,
-            *((6, panel) for panel in _exceptions()),
-            (3, bars("Refused since start", "They are in the dead-letter topic, with the reason.", reasons, rejected)),
-            (3, bars("Values not understood", "Since start; `deskpulse check` lists them.", values, unclear)),
+            *((5, panel) for panel in _exceptions()),
+            (4, bars("Refused since start", "They are in the dead-letter topic, with the reason.", reasons, rejected)),
+            (5, bars("Values not understood", "Since start; `deskpulse check` lists them.", values, unclear)),
         ),
         *place(7, *((8, panel) for panel in _losses())),
         *place(7, *((6, panel) for panel in _checks())),

@@ -40,6 +40,8 @@ class Counters:
     events: Counter[str] = field(default_factory=Counter)
     dead_letters: Counter[str] = field(default_factory=Counter)
     accepted_at: dict[str, float] = field(default_factory=dict)
+    reloads: Counter[str] = field(default_factory=Counter)
+    """Times the file of sources was read again, by result: ok or failed."""
     answer_seconds: Distribution = field(default_factory=lambda: Distribution(ANSWER_BOUNDS_SECONDS))
     failing_since: float | None = None
     """Since when Kafka has acknowledged nothing of what it was given, by a clock that does not go back."""

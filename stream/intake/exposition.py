@@ -26,6 +26,8 @@ def exposition(counters: Counters, connections: Connections, now: float, *, open
     sheet.family(names.LAST_ACCEPTED)
     for source, at in counters.accepted_at.items():
         sheet.value(names.LAST_ACCEPTED, at, source)
+    for result in worker.RELOAD_RESULTS:
+        sheet.value(names.RELOADS, counters.reloads[result], result)
     sheet.value(names.FAILING, counters.failing_seconds(now))
     answers = counters.answer_seconds
     bounds = (*map(str, answers.bounds), INF)

@@ -72,10 +72,12 @@ class Service:
         stopping = asyncio.create_task(self._stop.wait())
         reloading = asyncio.create_task(self._reload())
         try:
-            await asyncio.wait({connecting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({connecting, stopping, reloading}, return_when=asyncio.FIRST_COMPLETED)
             if connecting.done():
                 connecting.result()
-                await stopping
+                await asyncio.wait({stopping, reloading}, return_when=asyncio.FIRST_COMPLETED)
+            if reloading.done():
+                reloading.result()  # a fault inside: no file could be read again, and nobody would know
         except NotFitError as error:
             for line in error.args:
                 log.error("%s", line)
@@ -121,11 +123,13 @@ class Service:
             try:
                 sources = await asyncio.to_thread(self._read)
             except WrongSettingError as error:
+                self.server.counters.reloads["failed"] += 1
                 for line in str(error).splitlines():
                     log.error("%s", line)
                 log.error("the file of sources was not taken: the above has to be fixed; the sources from before stay")
                 continue
             self.server.take_from(sources)
+            self.server.counters.reloads["ok"] += 1
             log.info("the file of sources was read again")
             self._say_where(sources)
 

@@ -30,6 +30,12 @@ LAST_ACCEPTED = Metric(
     "When the last delivery of a source became events; absent before the first.",
     ("source",),
 )
+RELOADS = Metric(
+    "deskpulse_intake_reloads",
+    "counter",
+    "Times the file of sources was read again, by result: ok, or failed, which keeps the sources from before.",
+    ("result",),
+)
 FAILING = Metric(
     "deskpulse_intake_failing_seconds",
     "gauge",

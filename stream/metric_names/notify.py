@@ -30,6 +30,12 @@ DELETED_UNSENT = Metric(
     "Alerts that the broker deleted before they were sent; no receiver has them.",
     ("receiver",),
 )
+RELOADS = Metric(
+    "deskpulse_notify_reloads",
+    "counter",
+    "Times the file of receivers was read again, by result: ok, or failed, which keeps the receivers from before.",
+    ("result",),
+)
 LAG = Metric(
     "deskpulse_notify_lag_records",
     "gauge",

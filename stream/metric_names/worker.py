@@ -156,6 +156,8 @@ ALERT_DELAY = Metric(
 ALERTS_SKIPPED = Metric(
     "deskpulse_alerts_skipped", "counter", "Alerts not sent because they were noticed too long after the fact."
 )
+RELOAD_RESULTS = ("ok", "failed")
+"""What becomes of a file that a process reads again: the values of `result`, here and of the other services."""
 POLICY_RELOADS = Metric(
     "deskpulse_policy_reloads",
     "counter",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 
 from aiohttp import web
@@ -28,9 +29,10 @@ _CONNECTIONS = 64
 class NotifyPages:
     """Serves how the receivers stand."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Nothing is bound before `start`."""
+    def __init__(self, settings: Settings, reloads: Counter[str]) -> None:
+        """Nothing is bound before `start`. reloads: times the file of receivers was read again, by result."""
         self._settings = settings
+        self._reloads = reloads
         self.queues: Sequence[ReceiverQueue] = ()
         """Those that are shown; none is before there is a broker."""
         self._access = Access(settings)
@@ -95,7 +97,7 @@ class NotifyPages:
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
         encoder, content_type = choose_encoder(request.headers.get("Accept", ""))
         openmetrics = content_type.startswith("application/openmetrics-text")
-        own = render(families(self._standings(), time.time()), openmetrics=openmetrics)
+        own = render(families(self._standings(), self._reloads, time.time()), openmetrics=openmetrics)
         return web.Response(body=own + encoder(self._registry), headers={"Content-Type": content_type})
 
     async def _healthz(self, _request: web.Request) -> web.StreamResponse:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -58,6 +59,7 @@ class _Service:
         self._asked_to_reload = asyncio.Event()
         self._standings: dict[str, Standing] = {}
         self._counters = Counters()
+        self._reloads = Counter[str]()
         limits = SizeLimits(settings)
         name = f"{settings.app_id}-notify-{socket.gethostname()}"
         self._limits = limits
@@ -75,7 +77,7 @@ class _Service:
             log.warning("%s", line)
         dead_letters = DeadLetters(settings.topic_dead_letter, self._outbox, self._counters)
         async with AsyncExitStack() as stack:
-            pages = NotifyPages(settings)
+            pages = NotifyPages(settings, self._reloads)
             host, port = await pages.start()
             stack.push_async_callback(pages.stop)
             log.info("metrics http://%s:%d/metrics", f"[{host}]" if ":" in host else host, port)
@@ -118,10 +120,12 @@ class _Service:
             try:
                 self._receivers = await asyncio.to_thread(self._read)
             except WrongReceiversError as error:
+                self._reloads["failed"] += 1
                 for line in str(error).splitlines():
                     log.error("%s", line)
                 log.error("the file of receivers was not taken: the above has to be fixed; those from before stay")
             else:
+                self._reloads["ok"] += 1
                 log.info("the file of receivers was read again")
                 return self._say_whom()
 

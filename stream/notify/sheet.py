@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from itertools import accumulate
@@ -9,18 +10,24 @@ from itertools import accumulate
 from stream.metric_names import OF_NOTIFY
 from stream.metric_names import definitions as defined
 from stream.metric_names import notify as names
+from stream.metric_names.worker import RELOAD_RESULTS
 from stream.notify.attempt import Failure
 from stream.notify.standing import GIVEN_UP, Standing
 from stream.serve.metrics.exposition import INF, Family
 from stream.serve.metrics.sheet import Sheet
 
 
-def families(standings: Mapping[str, Standing], now: float) -> Iterable[Family]:
-    """Return the metrics of all receivers; now: seconds since the Unix epoch."""
+def families(standings: Mapping[str, Standing], reloads: Counter[str], now: float) -> Iterable[Family]:
+    """Return the metrics of all receivers; now: seconds since the Unix epoch.
+
+    reloads: times the file of receivers was read again, by result.
+    """
     sheet = Sheet()
     sheet.value(defined.BUILD_INFO, 1, version("deskpulse"))
     for metric in OF_NOTIFY:
         sheet.family(metric)  # so that each is there, whatever happened
+    for result in RELOAD_RESULTS:
+        sheet.value(names.RELOADS, reloads[result], result)
     for receiver, standing in standings.items():
         sheet.value(names.SENT, standing.sent, receiver)
         sheet.value(names.RETRIED, standing.retried, receiver)

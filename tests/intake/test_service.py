@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import re
 import signal
 import socket
 from collections.abc import AsyncIterator
@@ -14,6 +16,7 @@ import aiohttp
 import pytest
 
 from stream.intake.service import EXIT_NOT_FIT, Service
+from stream.intake.source import Source
 from stream.serve.server import PortTakenError
 from tests.conftest import DeskSettings
 from tests.e2e.workers import free_port
@@ -113,8 +116,16 @@ async def test_on_a_hangup_sources_and_secrets_are_read_again_and_a_wrong_file_c
         ):
             return answer.status
 
+    async def reloads() -> dict[str, int]:
+        async with aiohttp.ClientSession() as session, session.get(f"{intake.url}/metrics") as answer:
+            found = re.findall(
+                r'^deskpulse_intake_reloads_total\{result="(\w+)"\} (\d+)', await answer.text(), re.MULTILINE
+            )
+        return {result: int(count) for result, count in found}
+
     try:
         await intake.until(lambda log: "ready: Kafka is at" in log)
+        assert await reloads() == {"ok": 0, "failed": 0}
         assert (await answered("/signed", SECRET), await answered("/further", SECRET)) == (200, 404)
         secret.write_text("one")
         file.write_text(file.read_text().replace("{env: NEW_SECRET}", "{file: secret}").replace("/signed", "/further"))
@@ -129,6 +140,7 @@ async def test_on_a_hangup_sources_and_secrets_are_read_again_and_a_wrong_file_c
         intake.process.send_signal(signal.SIGHUP)
         await intake.until(lambda log: "the sources from before stay" in log)
         assert "intake.yaml:1: sources: " in intake.log
+        assert await reloads() == {"ok": 2, "failed": 1}
         assert await answered("/further", "two") == 200
         assert await asyncio.to_thread(intake.end, signal.SIGTERM) == 0
     finally:
@@ -172,3 +184,19 @@ async def test_two_thousand_connections_that_do_nothing_leave_it_answering(desk:
     finally:
         intake.close()
     assert "Traceback" not in intake.log
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="there is no such signal here")
+async def test_a_fault_while_the_file_is_read_again_ends_the_service(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    caplog.set_level(logging.INFO, "deskpulse")
+
+    def read() -> tuple[Source, ...]:
+        raise KeyError("a fault inside")
+
+    running = asyncio.create_task(Service(desk.settings, sources(SIGNED, tmp_path), read).run())
+    await _until(caplog, "ready: Kafka is at")
+    os.kill(os.getpid(), signal.SIGHUP)
+    with pytest.raises(KeyError, match="a fault inside"):
+        await running

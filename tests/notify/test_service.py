@@ -85,11 +85,15 @@ async def test_on_a_hangup_receivers_are_read_again_and_a_wrong_file_changes_not
             (tmp_path / "notify.yaml").write_text("receivers: []")
             service.process.send_signal(signal.SIGHUP)
             await until(lambda: "those from before stay" in service.log, "the wrong file is reported")
+            text = get(f"{service.url}/metrics").decode()
+            assert 'deskpulse_notify_reloads_total{result="failed"} 1' in text
+            assert 'deskpulse_notify_reloads_total{result="ok"} 0' in text
             await write_alerts(settings, [breached("T-2")])
             await asyncio.to_thread(first.until, 2)
             write_file(tmp_path, first, second)
             service.process.send_signal(signal.SIGHUP)
             await until(lambda: "hook-1 begins with the next alert" in service.log, "the new one has begun")
+            assert b'deskpulse_notify_reloads_total{result="ok"} 1' in get(f"{service.url}/metrics")
             await service.ready()
             await write_alerts(settings, [breached("T-3")])
             await asyncio.to_thread(second.until, 1)

@@ -22,7 +22,6 @@ from stream.serve.metrics.sheet import Sheet
 DIGEST_LENGTH = 12
 # Counters that are there from the start: an increase from nothing to one would not be seen.
 RESULTS = ("written", "refused", "unreadable", "forged")
-RELOADS = ("ok", "failed")
 LOOKS = ("ok", "failed")
 
 
@@ -135,7 +134,7 @@ def _labelled_counters(sheet: Sheet, counters: Counters, view: WorkerView) -> No
         names.ALERTS: dict.fromkeys(KINDS, 0) | counters.alerts,
         names.LIVE_COUNTS: dict.fromkeys(RESULTS, 0) | counters.live_counts,
         names.GROUP_LOOKS: dict.fromkeys(LOOKS, 0) | counters.group_looks,
-        names.POLICY_RELOADS: dict.fromkeys(RELOADS, 0) | counters.policy_reloads,
+        names.POLICY_RELOADS: dict.fromkeys(names.RELOAD_RESULTS, 0) | counters.policy_reloads,
     }
     for metric, samples in by_name.items():
         _counter(sheet, metric, [((name,), count) for name, count in samples.items()])
