@@ -36,13 +36,13 @@ def lone(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def test_numbers_move_by_themselves(floor: Floor, opened: Open) -> None:
     screen = opened(f"{floor.workers[0].url}/wallboard")
     screen.until("live")
-    first = screen.page.locator("[data-tile=p0t6]").inner_text(), screen.page.locator(".clock").inner_text()
+    first = screen.page.locator("[data-tile=p0t0]").inner_text(), screen.page.locator(".clock").inner_text()
     screen.page.wait_for_function(
         "before => document.querySelector('.clock').innerText !== before", arg=first[1], timeout=3000
     )
     floor.open_ticket("somebody-writes")
     screen.page.wait_for_function(
-        "before => document.querySelector('[data-tile=p0t6]').innerText !== before", arg=first[0], timeout=10_000
+        "before => document.querySelector('[data-tile=p0t0]').innerText !== before", arg=first[0], timeout=10_000
     )
     assert screen.complaints == []
 

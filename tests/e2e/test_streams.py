@@ -75,7 +75,7 @@ async def test_an_event_is_on_the_screen_and_before_there_are_numbers_the_screen
     await _until(stream, _never_fed)
     await desk.send([opened(f"T{i}", ago(1), channel="chat") for i in range(20)])
     shown = await _until(stream, lambda numbers: _waiting(numbers) == 20)
-    rows = {row["label"]: row["value"] for row in shown["tiles"]["p0t4"]["rows"]}
+    rows = {row["label"]: row["value"] for row in shown["tiles"]["p0t5"]["rows"]}
     assert rows == {"chat": 20}
     await desk.send([responded(f"T{i}", ago(0)) for i in range(5)])
     await _until(stream, lambda numbers: _waiting(numbers) == 15)

@@ -288,6 +288,7 @@ def busy(story: Story) -> Story:
         story.acquired(f"C{i}", f"20{20 + i}-03-01T00:00:00Z")
         story.purchased(f"C{i}", "10:00", amount=9.99)
         story.signalled(f"C{i}", "10:00", "web_return")
+        story.signalled(f"C{i}", "10:30", "form_started")
     story.lost("C3", "11:00")
     return story
 

@@ -92,18 +92,24 @@ def test_a_retracted_ticket_has_no_second_response(desk: Desk, answered: Story) 
     assert seconds(desk, answered) == (0, 0.0)
 
 
-def test_it_is_counted_from_the_opening_though_nobody_waited_for_the_first(desk: Desk, story: Story) -> None:
+def test_it_comes_after_the_first_response_and_is_counted_as_that_is(desk: Desk, story: Story) -> None:
     story.opened("T", "10:00")
     story.status("T", "10:01", "resolved")
-    story.responded("T", "10:05")
+    story.responded("T", "10:05")  # nobody waits for it
     story.responded("T", "10:20")
     assert row(desk.report(story), "first_response", to="response")["n"] == 0
-    assert seconds(desk, story) == (1, 1200.0)
+    assert seconds(desk, story) == (0, 0.0)
+    story.opened("U", "10:00")
+    story.status("U", "10:01", "resolved")
+    story.status("U", "11:00", "reopened")
+    story.responded("U", "11:10")  # the first response
+    story.responded("U", "11:30")
+    assert seconds(desk, story) == (1, 1800.0)
 
 
-def test_an_answer_of_just_before_the_opening_is_no_response(desk: Desk, story: Story) -> None:
+def test_an_answer_of_just_before_the_opening_is_the_first(desk: Desk, story: Story) -> None:
     story.responded("T", "09:58")
     story.opened("T", "10:00")
     story.responded("T", "10:20")
     assert row(desk.report(story), "first_response", to="response")["n"] == 1
-    assert seconds(desk, story) == (0, 0.0)
+    assert seconds(desk, story) == (1, 1200.0)
