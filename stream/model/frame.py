@@ -83,13 +83,15 @@ class Tickets(Lifecycle):
                 ends.append(end(turns.place[done], turns.at[done], outcome))
         asked = np.flatnonzero(_ASKING[self.kind] & self._since_opening)
         asked_open = asked[~self._is_done(asked)]
-        begins = [begin(asked_open, self.at[asked_open]), self._reopenings(asked)]
+        begins = [begin(asked_open, self.at[asked_open])]
         if self.policy.responder is Responder.AFTER_HANDOFF:
             bots = np.flatnonzero(_BY_BOT[self.kind] & self._since_opening)
+            places = np.union1d(places, bots)
             ends.append(end(bots, self.at[bots], BOT_ANSWERED))
             handed = np.flatnonzero(_HANDING_OVER[self.kind] & self._since_opening)
             handed = handed[~self._is_done(handed)]
             begins.append(hand_over(handed, self.at[handed]))
+        begins.append(self._reopenings(asked, places))
         others = Marks(*map(np.concatenate, zip(*ends, *begins, strict=True)))
         opened = np.flatnonzero(self.takes_part)
         openings = begin(self._opening[opened], self.opened.us[opened])
@@ -104,8 +106,11 @@ class Tickets(Lifecycle):
         is_done: Mask = (owner[before] == self.owner[places]) & done[before]
         return is_done
 
-    def _reopenings(self, asked: Ints) -> Marks:
-        """Return the reopenings after which an answer is owed: from the oldest message since the ticket was done on."""
+    def _reopenings(self, asked: Ints, answers: Ints) -> Marks:
+        """Return the reopenings after which an answer is owed.
+
+        That is so from the oldest message on since the ticket was done which nobody has answered.
+        """
         turns, kind = self.turns
         assert turns.place is not None  # as above
         starts = self.policy.definitions.reopening_starts
@@ -115,7 +120,8 @@ class Tickets(Lifecycle):
             by_customer = self._records["agent"][place] == 0
             turn, place = turn[by_customer], place[by_customer]
         done = turns.place[turn - 1]  # only what is done is reopened
-        oldest = np.append(asked, -1)[np.searchsorted(asked, done)]
+        answered = np.append(-1, answers)[np.searchsorted(answers, place)]
+        oldest = np.append(asked, -1)[np.searchsorted(asked, np.maximum(done, answered))]
         wrote = (oldest > done) & (oldest < place)
         return begin(place, np.where(wrote, self.at[oldest], turns.at[turn]))
 

@@ -109,3 +109,12 @@ def test_at_one_time_what_lets_somebody_wait_comes_before_what_ends_it_whatever_
 
 def test_a_retracted_ticket_has_no_replies():
     assert _replies(*FIRST, responded("T", 10, "customer"), responded("T", 40), status("T", 50, "spam")) == []
+
+
+@pytest.mark.parametrize("author", ["agent", "bot"])
+def test_what_was_answered_while_the_ticket_was_done_waits_no_more_when_it_is_reopened(author):
+    done = [status("T", 10, "resolved"), responded("T", 20, "customer"), responded("T", 30, author)]
+    again = [status("T", 60, "reopened"), responded("T", 70)]
+    began = 60 if author == "agent" else 20  # a bot answers nobody here
+    assert _replies(*FIRST, *done, *again) == [(70, 70 - began)]
+    assert _replies(*FIRST, *done, responded("T", 50, "customer"), *again) == [(70, 70 - (50 if began == 60 else 20))]

@@ -188,3 +188,21 @@ def test_giving_up_ends_a_wait_even_there(desk: Desk, story: Story) -> None:
     story.opened("T", "09:00")
     story.status("T", "09:10", "abandoned")
     assert of_one(desk, story, policy=ON) == [(FIRST, "09:00", "09:10", ABANDONED)]
+
+
+@pytest.mark.parametrize("responder", [HUMAN, ANY, AFTER])
+def test_what_was_answered_while_a_ticket_was_done_does_not_wait_when_it_is_reopened(
+    desk: Desk, story: Story, responder: str
+) -> None:
+    story.opened("T", "09:00")
+    story.responded("T", "09:05")
+    story.status("T", "09:10", "resolved")
+    story.responded("T", "09:20", "customer")
+    story.responded("T", "09:30", "bot")
+    story.status("T", "09:40", "reopened")
+    began = "09:20" if responder == HUMAN else "09:40"
+    assert of_one(desk, story, responder=responder)[1:] == [(REPLY, began, None, None)]
+    story.responded("T", "09:35", "customer")
+    began = "09:20" if responder == HUMAN else "09:35"
+    assert of_one(desk, story, responder=responder)[1:] == [(REPLY, began, None, None)]
+    assert row(desk.report(story, "09:50", responder=responder), "reply_wait")["n"] == 1

@@ -67,6 +67,7 @@ SELECT
     ticket_id, offered, agent_id, what, greatest(us, opened_us) AS us,
     row_number() OVER in_order AS place,
     count(*) FILTER (what IN ('solved', 'abandoned', 'reopened', 'pending')) OVER before AS turns,
+    count(*) FILTER (what IN ('answered', 'bot_answered')) OVER before AS answers,
     count(*) FILTER (what = 'answered') OVER before > 0 OR NOT offered AS replied
 FROM happened JOIN counted USING (ticket_id)
 WINDOW
@@ -75,8 +76,8 @@ WINDOW
 """  # noqa: S608 - only constants of this package go in
 
 # `begins` says what would begin a wait if none was open. At a reopening the wait is as old as what the customer has
-# said since the ticket was done, which is all that was said between the turn before and this one. A handoff is one
-# where a bot has had the last word since the latest of the other beginnings.
+# said since the ticket was done and was not answered, which is all that they said between the turn before, or a later
+# answer, and this one. A handoff is one where a bot has had the last word since the latest of the other beginnings.
 #
 # No wait is open after anything that ends one. So the first beginning between two ends begins one, which the latter of
 # the two ends, and all other beginnings between them fall into it.
@@ -93,7 +94,7 @@ begun AS (
             ELSE false
         END AS begins,
         CASE WHEN what = 'reopened' THEN coalesce(
-            min(us) FILTER (what = 'asked') OVER (PARTITION BY ticket_id, turns), us
+            min(us) FILTER (what = 'asked') OVER (PARTITION BY ticket_id, turns, answers), us
         ) ELSE us END AS since_us,
         CASE what WHEN 'solved' THEN {solving_stops} ELSE what IN ('answered', 'bot_answered', 'abandoned') END AS ends
     FROM happening
