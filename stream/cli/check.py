@@ -55,7 +55,7 @@ def check(
         settings = load_settings()
         read_layouts(settings, settings.policy())  # which reads the policy file and the layout file
         if settings.intake_file is not None:
-            sources_of(settings)
+            sources_of(settings, with_secrets=False)  # which are where the intake runs, and need not be here
         if settings.notify_file is not None:
             _check_receivers(settings.notify_file)
     except WrongSettingError as error:

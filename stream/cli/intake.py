@@ -53,15 +53,18 @@ def intake(
     raise typer.Exit(status)
 
 
-def sources_of(settings: Settings) -> tuple[Source, ...]:
-    """Return the senders of the file that the settings name; raises WrongSettingError with a line for each mistake."""
+def sources_of(settings: Settings, *, with_secrets: bool = True) -> tuple[Source, ...]:
+    """Return the senders of the file that the settings name; raises WrongSettingError with a line for each mistake.
+
+    with_secrets: False where the intake does not run, and where they need not be.
+    """
     if settings.intake_file is None:
         raise WrongSettingError(
             "intake_file (DESKPULSE_INTAKE_FILE): is not set; accepts a file of senders: "
             "deskpulse intake --example > intake.yaml"
         )
     try:
-        return load_sources(settings.intake_file)
+        return load_sources(settings.intake_file, with_secrets=with_secrets)
     except WrongSourcesError as error:
         lines = (f"intake_file (DESKPULSE_INTAKE_FILE): {line}" for line in str(error).splitlines())
         raise WrongSettingError("\n".join(lines)) from None

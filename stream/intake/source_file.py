@@ -136,19 +136,24 @@ def demo_text() -> str:
     return (resources.files("stream.intake") / "demo.yaml").read_text("utf-8")
 
 
-def load_sources(path: Path) -> tuple[Source, ...]:
-    """Read a file of sources with their secrets and mappings; raises WrongSourcesError."""
+def load_sources(path: Path, *, with_secrets: bool = True) -> tuple[Source, ...]:
+    """Read a file of sources with their mappings; raises WrongSourcesError.
+
+    with_secrets: False where the intake does not run, and where they need not be; the sources then have no keys.
+    """
     try:
         text = read_text(path)
     except WrongYamlError as error:
         raise WrongSourcesError(str(error)) from error
-    return parse(text, str(path))
+    return parse(text, str(path), with_secrets=with_secrets)
 
 
-def parse(text: str, name: str, environment: Mapping[str, str] | None = None) -> tuple[Source, ...]:
+def parse(
+    text: str, name: str, environment: Mapping[str, str] | None = None, *, with_secrets: bool = True
+) -> tuple[Source, ...]:
     """Read sources from YAML text; `name` stands before the line in errors, and its folder is where paths begin.
 
-    environment: None for this process's. Raises WrongSourcesError.
+    environment: None for this process's. with_secrets: as of `load_sources`. Raises WrongSourcesError.
     """
     try:
         lines = read_yaml(text, name)
@@ -157,7 +162,7 @@ def parse(text: str, name: str, environment: Mapping[str, str] | None = None) ->
     if not lines.has_keys:
         raise WrongSourcesError(f"{name}:1: accepts sources; `deskpulse intake --example` prints a file to begin with")
     part = shaped(lines, SourcesPart, WrongSourcesError)
-    reader = _Reader(Path(name).parent, os.environ if environment is None else environment)
+    reader = _Reader(Path(name).parent, os.environ if environment is None else environment, with_secrets)
     sources = [reader.source(place, each) for place, each in enumerate(part.sources)]
     reader.problems += _repeated(part)
     if reader.problems or reader.wrong_mappings:
@@ -169,8 +174,9 @@ def parse(text: str, name: str, environment: Mapping[str, str] | None = None) ->
 class _Reader:
     """Makes sources of parts and collects what is wrong."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], with_secrets: bool) -> None:
         self._folder = folder
+        self._with_secrets = with_secrets
         self._environment = environment
         self.problems: list[tuple[Place, str]] = []
         self.wrong_mappings: list[str] = []
@@ -235,6 +241,13 @@ class _Reader:
     def _keys(self, at: Place, part: SourcePart, recipe: RecipePart) -> Iterator[bytes]:
         for number, (kind, where) in enumerate(part.secrets):
             place = (*at, "secrets", number)
+            if kind == "env" and where.upper().startswith(PREFIX):
+                self._report(
+                    place, f"got {where}; accepts a variable that does not begin with {PREFIX}, as settings do"
+                )
+                continue
+            if not self._with_secrets:
+                continue
             secret = self._from_environment(place, where) if kind == "env" else self._from_file(place, where)
             if secret is None:
                 continue
@@ -244,12 +257,9 @@ class _Reader:
                 self._report(place, f"the secret in {kind} {where} {error}")
 
     def _from_environment(self, place: Place, name: str) -> str | None:
-        if name.upper().startswith(PREFIX):
-            self._report(place, f"got {name}; accepts a variable that does not begin with {PREFIX}, as settings do")
-        elif secret := self._environment.get(name, "").strip():
+        if secret := self._environment.get(name, "").strip():
             return secret
-        else:
-            self._report(place, f"the environment variable {name} is not set, or empty; it has to hold the secret")
+        self._report(place, f"the environment variable {name} is not set here, or empty; it has to hold the secret")
         return None
 
     def _from_file(self, place: Place, path: str) -> str | None:

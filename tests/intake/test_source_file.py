@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import orjson
 import pytest
 from typer.testing import CliRunner
 
@@ -49,7 +50,7 @@ def test_a_source_is_read_with_its_secret_and_hides_it(tmp_path):
         (_own(signature="bearer"), "sources[1].secrets: is missing; accepts where the secret is"),
         (
             _own("    secrets: {env: NOWHERE}\n", signature="bearer"),
-            "sources[1].secrets: the environment variable NOWHERE is not set, or empty",
+            "sources[1].secrets: the environment variable NOWHERE is not set here, or empty",
         ),
         (
             _own("    secrets: {env: DESKPULSE_SECRET}\n", signature="bearer"),
@@ -176,6 +177,25 @@ def test_check_says_what_is_wrong_with_the_file(tmp_path, monkeypatch):
     done = RUNNER.invoke(app, ["check"])
     assert done.exit_code == 1
     assert f"{file}:2: sources[1].path: got 'x'" in done.stdout
+
+
+def test_check_leaves_secrets_to_the_intake_which_says_what_is_not_set(tmp_path, monkeypatch):
+    file = tmp_path / "intake.yaml"
+    sources(OPEN, tmp_path)
+    file.write_text(f"sources:\n{SIGNED}" + _own("    secrets: {file: nowhere}\n", signature="bearer"))
+    monkeypatch.setenv("DESKPULSE_INTAKE_FILE", str(file))
+    monkeypatch.setenv("DESKPULSE_BROKER", "127.0.0.1:1")
+    monkeypatch.delenv("NEW_SECRET", raising=False)
+    worker = orjson.loads(RUNNER.invoke(app, ["check", "--json"]).stdout)
+    assert worker["wrong_settings"] == []
+    assert {trouble["about"] for trouble in worker["troubles"]} == {"broker"}
+    asked = RUNNER.invoke(app, ["intake", "--check"])
+    assert isinstance(asked.exception, WrongSettingError)
+    assert "sources[1].secrets: the environment variable NEW_SECRET is not set here" in str(asked.exception)
+    assert "sources[2].secrets: the file nowhere cannot be read" in str(asked.exception)
+    file.write_text(file.read_text().replace("NEW_SECRET", "DESKPULSE_SECRET"))
+    wrong = orjson.loads(RUNNER.invoke(app, ["check", "--json"]).stdout)["wrong_settings"]
+    assert [line.partition(": got ")[2][:16] for line in wrong] == ["DESKPULSE_SECRET"]
 
 
 BLOCKS = [
