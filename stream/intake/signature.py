@@ -23,6 +23,7 @@ from stream.intake.recipe import RecipePart, TimestampPart
 # Of a header with several signatures.
 _MOST_SIGNATURES = 10
 _LATEST_SECONDS = 7_258_118_400  # the year 2200
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _FRACTION = re.compile(r"(\.\d{6})\d+")
 #: HubSpot decodes these before it signs: : / ? @ ! $ ' ( ) * , ;
 _DECODED = {f"%{ord(character):02X}": character for character in ":/?@!$'()*,;"}
@@ -58,6 +59,10 @@ class Signed:
 
 def key_of(secret: str, recipe: RecipePart) -> bytes:
     """Return the bytes that a secret stands for; raises ValueError, which does not quote it."""
+    if _CONTROLS.search(secret):  # nobody signs with it: every delivery would be refused, for another reason
+        raise ValueError("has several lines or control characters; accepts one line")
+    if recipe.check == "path" and "/" in secret:  # which would end it: no address would be found
+        raise ValueError("is the last part of an address and has a slash in it; accepts one without")
     if recipe.key_form != "whsec":
         return secret.encode()
     # Some senders show it without what it begins with; base64 has no underscore.

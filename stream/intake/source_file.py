@@ -266,7 +266,7 @@ class _Reader:
         try:
             with (self._folder / path).open("rb") as file:
                 content = file.read(_MOST_SECRET_BYTES + 1)
-            secret = content.decode().strip()
+            secret = content.decode("utf-8-sig").strip()
         except OSError as error:
             self._report(place, f"the file {path} cannot be read: {error.strerror}")
         except UnicodeDecodeError:

@@ -30,7 +30,7 @@ class Secret(NamedTuple):
             where = f"the file {self.place}"
             try:
                 with Path(self.place).open("rb") as file:
-                    found = file.read(_MOST_BYTES + 1).decode()
+                    found = file.read(_MOST_BYTES + 1).decode("utf-8-sig")
             except OSError as error:
                 raise ValueError(f"{where} cannot be read: {error.strerror}") from None
             except UnicodeDecodeError:

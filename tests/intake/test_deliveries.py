@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hmac
 import logging
 import os
 import signal
+import socket
 import zlib
+from contextlib import closing
 
 import orjson
 import pytest
@@ -55,6 +58,15 @@ IN_THE_PATH = """
   - path: /hidden
     mapping: ./own.yaml
     signature: path
+    secrets: {env: NEW_SECRET}
+"""
+TIMED = """
+  - path: /timed
+    mapping: ./own.yaml
+    signature:
+      header: X-Signature
+      signed: "{header.x-time}.{body}"
+      timestamp: {header: X-Time, unit: seconds, window: 5m}
     secrets: {env: NEW_SECRET}
 """
 CLOUD = OPEN + "    allowed_origins: [Eventemitter.Example.com]\n"
@@ -356,3 +368,86 @@ async def test_what_is_no_http_is_answered_and_nothing_stays_behind(desk: Desk, 
         assert front.server.room.held == 0
         assert (await front.ask("/healthz", method="GET"))[0] == 200
     assert "Traceback" not in caplog.text
+
+
+async def _status(front: Front, path: str, body: bytes, *headers: tuple[str, str], method: str = "POST") -> int:
+    """Return what a request is answered whose path and headers go out as they are written here."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: x", "Connection: close", f"Content-Length: {len(body)}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    answer = await _raw(front, "\r\n".join([*lines, "", ""]).encode() + body)
+    return int(answer.split(b" ", 2)[1])
+
+
+async def test_of_headers_that_come_twice_the_first_is_what_is_signed(desk: Desk, tmp_path):
+    now, body = 1_772_442_850, told("noise")
+    right, wrong = signature(body)["X-Signature"], signature(body, "of somebody else")["X-Signature"]
+
+    def signed_at(at: int) -> tuple[str, str]:
+        return "X-Signature", hmac.digest(SECRET.encode(), b"%d." % at + body, "sha256").hex()
+
+    async with running(sources(SIGNED + TIMED, tmp_path), desk.settings, now=lambda: float(now)) as front:
+        for first, second, status in ((right, wrong, 200), (wrong, right, 401), ("", right, 401)):
+            assert await _status(front, "/signed", body, ("X-Signature", first), ("x-signature", second)) == status
+        assert await _status(front, "/signed", body, ("X-Signature", f"{wrong},{right}")) == 401
+        old, fresh = ("X-Time", str(now - 301)), ("X-Time", str(now))
+        assert await _status(front, "/timed", body, signed_at(now), fresh, old) == 200
+        # A delivery that was overheard long ago does not become fresh by a second time beside its own.
+        for times in ((old, fresh), (fresh, old)):
+            assert await _status(front, "/timed", body, signed_at(now - 301), *times) == 401
+        for ago, status in ((300, 200), (301, 401), (-300, 200), (-301, 401)):
+            at = now - ago
+            assert await _status(front, "/timed", body, signed_at(at), ("X-Time", str(at))) == status, ago
+
+
+async def test_nothing_but_the_address_of_a_source_reaches_it(desk: Desk, tmp_path):
+    body = told("noise")
+    nested = OPEN.replace("/open", "/hooks/open")
+    async with running(sources(nested + IN_THE_PATH, tmp_path), desk.settings) as front:
+        assert await _status(front, "/hooks/open", body) == 200
+        assert await _status(front, "/hooks/open?a=/../b", body) == 200
+        for path in (
+            *(
+                "/hooks/open/",
+                "/hooks//open",
+                "//hooks/open",
+                "/hooks/../hooks/open",
+                "/hooks/./open",
+                "/hooks/open/..",
+            ),
+            *("/hooks/%2e%2e/hooks/open", "/hooks/open%2F", "/hooks/open%00", "/hooks/open;a", "/HOOKS/open", "/hooks"),
+            *("/hooks/..%2Fmetrics", "/hooks/../metrics", "/hooks/open/../../metrics", "/", "/%2e%2e/etc/passwd"),
+            *(
+                f"/hidden/{SECRET}/",
+                f"/hidden//{SECRET}",
+                f"/hidden/x/../{SECRET}",
+                "/hidden/",
+                "/hidden",
+                "/hidden/..",
+            ),
+        ):
+            assert await _status(front, path, body) == 404, path
+            assert await _status(front, path, b"", method="GET") == 404, path
+        assert await _status(front, f"/hidden/{SECRET}", body) == 200
+
+
+async def test_who_asks_to_be_allowed_is_answered_and_never_called_back(desk: Desk, tmp_path):
+    """The answer is the whole handshake: an address that anyone may name would be called from inside the network."""
+    with closing(socket.socket()) as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        listening.setblocking(False)
+        callback = ("WebHook-Request-Callback", f"http://127.0.0.1:{listening.getsockname()[1]}/grant?id=1")
+        allowed = ("WebHook-Request-Origin", "eventemitter.example.com")
+        other = ("WebHook-Request-Origin", "evil.example.com")
+        async with running(sources(CLOUD, tmp_path), desk.settings) as front:
+            for asked, status in (((allowed,), 200), ((other,), 403), ((other, allowed), 403), ((), 405)):
+                assert await _status(front, "/open", b"", *asked, callback, method="OPTIONS") == status, asked
+            # Of two origins the first is asked about, and it alone is granted.
+            twice = "".join(f"{name}: {value}\r\n" for name, value in (allowed, other))
+            answer = await _raw(
+                front, f"OPTIONS /open HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{twice}\r\n".encode()
+            )
+            assert b"eventemitter.example.com" in answer
+            assert b"evil.example.com" not in answer
+        with pytest.raises(BlockingIOError):  # nobody came
+            listening.accept()

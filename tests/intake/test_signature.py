@@ -88,6 +88,16 @@ def test_a_delivery_from_an_hour_ago_or_ahead_is_not_believed_where_the_vendor_s
 
 
 @EACH_TIMED
+def test_the_window_of_replays_ends_at_its_bound_to_the_millisecond(payload):
+    timestamp = bundled()[payload.vendor].timestamp
+    assert timestamp is not None
+    window = timestamp.window / SECOND_US
+    for late, expected in ((0.0, None), (window - 0.001, None), (window, None), (window + 0.001, Doubt.OUTDATED)):
+        assert _doubt(_verdict(payload, SECRETS[payload.vendor], late=late)) is expected, late
+        assert _doubt(_verdict(payload, SECRETS[payload.vendor], late=-late)) is expected, -late
+
+
+@EACH_TIMED
 def test_the_time_cannot_be_replaced_as_it_is_signed(payload):
     timestamp = bundled()[payload.vendor].timestamp
     assert timestamp is not None

@@ -115,6 +115,29 @@ def test_a_secret_in_a_file_is_one_line_beside_the_file_of_sources(tmp_path):
     assert source.keys == (SECRET.encode(),)
 
 
+@pytest.mark.parametrize("content", [b"%s\r\n", b"%s\r\n\r\n", b"\xef\xbb\xbf%s\r\n"])
+def test_a_secret_in_a_file_may_begin_and_end_as_windows_writes_files(content, tmp_path):
+    (tmp_path / "secret").write_bytes(content.replace(b"%s", SECRET.encode()))
+    (source,) = sources(_own("    secrets: {file: secret}\n", signature="bearer"), tmp_path)
+    assert source.keys == (SECRET.encode(),)
+
+
+@pytest.mark.parametrize("content", [b"%s\nsecond", b"%s\r\nsecond\r\n", b"%s\rsecond", b"%s\0"])
+def test_a_secret_of_several_lines_is_refused_as_no_sender_could_sign_with_it(content, tmp_path):
+    (tmp_path / "secret").write_bytes(content.replace(b"%s", HIDDEN.encode()))
+    lines = _wrong(_own("    secrets: {file: secret}\n", signature="bearer"), tmp_path)
+    assert [line.partition(": ")[2] for line in lines] == [
+        "sources[1].secrets: the secret in file secret has several lines or control characters; accepts one line"
+    ]
+
+
+def test_a_secret_that_is_the_last_part_of_an_address_has_no_slash(tmp_path):
+    (tmp_path / "secret").write_text(f"{HIDDEN}/b")
+    (line,) = _wrong(_own("    secrets: {file: secret}\n", signature="path"), tmp_path)
+    assert "the secret in file secret is the last part of an address and has a slash in it; accepts one without" in line
+    assert len(sources(_own("    secrets: {file: secret}\n", signature="bearer"), tmp_path)) == 1
+
+
 def test_what_is_no_file_of_sources_is_said(tmp_path):
     for text in ("", "- a\n", "sources: [\n", "sources: []\n"):
         with pytest.raises(WrongSourcesError):
