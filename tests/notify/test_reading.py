@@ -57,6 +57,13 @@ def test_a_file_says_who_is_sent_what_and_where_the_secrets_are(
         assert secret not in repr((helpdesk, chat))
 
 
+def test_a_secret_in_a_file_may_begin_and_end_as_windows_writes_files(tmp_path: Path) -> None:
+    (tmp_path / "old").write_bytes(b"\xef\xbb\xbf" + SECRET.encode() + b"\r\n")
+    text = f"receivers:\n  - {{name: a, url: 'https://a.example', secrets: [{{file: '{tmp_path}/old'}}]}}"
+    (receiver,) = load(write(tmp_path, text))
+    assert receiver.keys == (secret_key(SECRET),)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
