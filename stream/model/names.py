@@ -171,9 +171,12 @@ class Names:
 
     def served(self, schedules: Schedules, queues: Ints, which: Mask) -> Iterator[tuple[Schedule, Ints]]:
         """Yield each schedule with those of these owners that it serves, by the codes of their queues."""
-        left = which
+        left, named = which, self.attributes["queue"]
         for queue, schedule in schedules.by_queue.items():
-            its = left & (queues == self.attributes["queue"].code(queue))
+            code = named.code(queue)
+            if code == named.last:  # named when there were too many: this is the code of all that came too late
+                continue
+            its = left & (queues == code)
             if its.any():
                 left = left & ~its
                 yield schedule, np.flatnonzero(its)

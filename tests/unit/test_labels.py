@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from stream.core.definitions import Definitions
 from stream.core.labels import LabelBook
 from stream.core.policy import Policy
+from stream.core.schedule import Schedule, Schedules
+from stream.model.names import Names
 from stream.partition.books import Books
 from stream.partition.partition import Partition
 from stream.report.document import report
@@ -47,3 +52,15 @@ def test_values_for_which_there_is_no_code_overflow_like_those_beyond_the_limit(
     flow = [row for row in report(partition.snapshot(), policy)["flow"] if row["window"] == "all" and row["labels"]]
     assert {row["labels"]["queue"]: row["opened"] for row in flow} == {"a": 2, "b": 1, "c": 1, "other": 3}
     assert partition.books.names.book.overflows["queue"] == 2
+
+
+def test_a_queue_named_when_there_are_too_many_values_gives_its_hours_to_no_other_queue(monkeypatch):
+    monkeypatch.setattr("stream.model.names.MOST_VALUES", 6)  # none, other, taken, two values, and the rest
+    names = Names(Policy(), LabelBook(("queue",), 50))
+    queues = names.attributes["queue"]
+    came = np.array([queues.code(name) for name in ("a", "b", "c")])
+    night = Schedule(zone="Asia/Kathmandu")
+    later = Policy(definitions=Definitions(schedules=Schedules(by_queue={"a": night, "vip": night})))
+    names.note(later)
+    served = names.served(later.definitions.schedules, came, np.ones(3, bool))
+    assert [(schedule.zone, its.tolist()) for schedule, its in served] == [("Asia/Kathmandu", [0]), ("UTC", [1, 2])]
