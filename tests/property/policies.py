@@ -40,6 +40,9 @@ def any_policy(chance: random.Random) -> str:
         "short_abandon": ["0s", "10s", "1h"],
         "pausing": [["pending"], ["resolved", "closed"], ["pending", "resolved", "closed", "abandoned"]],
         "solving_stops": [False],
+        "reopening_starts": ["any", "never"],
+        "early_answer": ["0s", "1s", "1h"],
+        "first_response_from": ["opened"],
         "avoidance_days": [[1], [2, 5], [7, 1], [30]],
         "csat": [{"scale": 10, "top": {4: 1, 10: 2}, "low": {5: 3, 10: 1}}, {"scale": 7, "top": {7: 2}, "low": {7: 3}}],
         "ces": [{"scale": 5, "low_effort": {5: 1, 11: 4}, "ease": True}, {"ease": True}],
@@ -79,7 +82,7 @@ _UNTIL = ("2026-03-30T20:00:00Z", "2026-04-01T06:00:00+02:00")  # the earlier on
 
 def _targets(chance: random.Random) -> list[Part]:
     drawn = [_target(chance) for _ in range(chance.randint(0, 5))]
-    drawn.sort(key=lambda target: target.keys() <= {"within", "clock"})  # what serves every ticket stands last
+    drawn.sort(key=lambda target: target.keys() <= {"within", "clock", "for"})  # what serves every ticket stands last
     targets: list[Part] = []
     for target in drawn:
         # A target that no ticket comes to, as one above it fits all of its tickets, is refused.
@@ -95,7 +98,7 @@ def _fits_all_of(above: Part, target: Part) -> bool:
     )
     begins = "from" not in above or "from" in target
     ends = "until" not in above or ("until" in target and _UNTIL.index(target["until"]) <= _UNTIL.index(above["until"]))
-    return listed and begins and ends
+    return above.get("for") == target.get("for") and listed and begins and ends
 
 
 def _target(chance: random.Random) -> Part:
@@ -105,6 +108,7 @@ def _target(chance: random.Random) -> Part:
         "queues": chance.sample(("q1", "q2", "q3", "unknown"), 2),
         "from": "2026-03-28T20:00:01Z",
         "until": chance.choice(_UNTIL),
+        "for": "reply",
     }
     bounds = {key: value for key, value in some.items() if chance.random() < 0.25}
     within = chance.choice(("1s", "10s", "30s", "1h", "8h", "2d", "366d"))
