@@ -45,14 +45,14 @@ async def test_each_of_two_workers_shows_the_whole_desk_and_so_does_the_one_that
     await asyncio.gather(*(worker.until("half", lambda shown: len(shown["owned"]) == 1) for worker in workers))
     await desk.send(events)
     for worker in workers:
-        shown = await worker.until("the whole desk", lambda shown: _tickets(shown) == _opened(events))
+        shown = await worker.until("the whole desk", lambda shown: _has_all(events, shown, desk))
         names = set(shown["desk"]["sources"].values())
         assert len(names) == 2
         assert shown["desk"]["missing"] == []
         assert_exact(events, shown["desk"]["report"], desk)
     first, second = workers
     second.kill()
-    shown = await first.until("alone", lambda shown: shown["owned"] == [0, 1] and _tickets(shown) == _opened(events))
+    shown = await first.until("alone", lambda shown: shown["owned"] == [0, 1] and _has_all(events, shown, desk))
     assert set(shown["desk"]["sources"].values()) == {shown["worker"]}
     assert_exact(events, shown["desk"]["report"], desk)
 
@@ -187,9 +187,22 @@ def _opened(events: list[dict[str, Any]]) -> int:
     return sum(event["type"] == "ticket.opened" for event in events)
 
 
-def assert_exact(events: list[dict[str, Any]], numbers: dict[str, Any], desk: Desk) -> None:
+def _has_all(events: list[dict[str, Any]], shown: Shown, desk: Desk) -> bool:
+    """Say whether all that was sent is on the desk; responses, statuses and surveys come by topics of their own."""
+    if _tickets(shown) != _opened(events):
+        return False
+    numbers = shown["desk"]["report"]
+    oracle = _oracle(events, numbers, desk)
+    return not compare_sum(oracle, oracle, numbers).differences
+
+
+def _oracle(events: list[dict[str, Any]], numbers: dict[str, Any], desk: Desk) -> dict[str, Any]:
     instant = microseconds(numbers["as_of"])
-    oracle = Oracle(load([write_events(events, desk.folder)]), instant, Options.of_snapshot(numbers)).report()
+    return Oracle(load([write_events(events, desk.folder)]), instant, Options.of_snapshot(numbers)).report()
+
+
+def assert_exact(events: list[dict[str, Any]], numbers: dict[str, Any], desk: Desk) -> None:
+    oracle = _oracle(events, numbers, desk)
     found = compare_sum(oracle, oracle, numbers)
     assert found.numbers > 50
     assert not found.differences, found.differences[:5]
