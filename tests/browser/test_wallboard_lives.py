@@ -150,7 +150,7 @@ def test_two_workers_are_shown_as_one_desk(floor: Floor, opened: Open) -> None:
 
     def ages(screen: Any) -> list[int]:
         return [
-            int(text.replace(",", "")) for text in screen.page.locator("[data-tile=p0t5] .amount").all_inner_texts()
+            int(text.replace(",", "")) for text in screen.page.locator("[data-tile=p0t9] .amount").all_inner_texts()
         ]
 
     def backlog(snapshot: Any) -> int:
@@ -214,4 +214,4 @@ def test_the_layout_chooses_the_language_and_the_address_overrules_it(floor: Flo
     assert german.page.locator("html").get_attribute("lang") == "de"
     assert german.page.locator("html").get_attribute("data-theme") == "light"
     spanish = opened(f"{floor.workers[0].url}/wallboard/german?lang=es")
-    spanish.page.wait_for_selector("text=En espera")
+    spanish.page.wait_for_selector("text=Esperan la primera respuesta")

@@ -46,6 +46,7 @@ MAY_BE_EMPTY = {
     "Alerts that fire A": "no alert need fire",
     "Values of labels D": "brand is no label unless the settings say so",
     "Told to people A": "Alertmanager need send nothing",
+    "Retention and churn · trailing $customer_window D": "no customer was lost and is back",
     "Clocks A": "the embedded broker does not say its time",
 }
 # Rates of something that a healthy desk need not do between two scrapes, so the test has it done.

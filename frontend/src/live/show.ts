@@ -15,6 +15,9 @@ export function part(id: string): HTMLElement {
 
 const plain = ({ labels }: { labels: Labels }): boolean => Object.keys(labels).length === 0;
 
+/** Feeds of which no event tells what has changed. */
+const SILENT = new Set<string>(["never", "dead", "quiet"]);
+
 export class LivePage {
   private feed: Feed | null = null;
 
@@ -171,7 +174,7 @@ export class LivePage {
 
   /** Say something only if events could tell otherwise. */
   private told(text: string): string {
-    return this.feed === "never" || this.feed === "dead" ? "" : text;
+    return this.feed !== null && SILENT.has(this.feed) ? "" : text;
   }
 
   private count(value: number): string {
