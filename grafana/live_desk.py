@@ -14,16 +14,16 @@ from grafana.now import (
     IN_AND_OUT,
     NOBODY_WAITS,
     PROMISED,
-    PROMISED_OF_ROW,
     QUANTILES,
     SAID,
     SCORE,
     SECONDS,
     TICKETS,
     TOO_FEW,
+    by_promise,
     now,
 )
-from grafana.panels import NONE_WANTED, Json, Query, Style, bars, lines, section, stat
+from grafana.panels import Json, Query, Style, bars, lines, section, stat
 from grafana.tables import table
 
 AGES = ("<1h", "1-4h", "4-8h", "8-24h", "1-3d", "3-7d", ">7d")
@@ -130,25 +130,13 @@ def reply_wait() -> list[Json]:
 
 
 def replies_by_promise() -> Json:
-    """Return the table of those that wait for a reply, by how what they were promised stands."""
-    columns = {
-        "breached": Query(q.reply_promised("breached", "channel")),
-        "at risk": Query(q.reply_promised("at_risk", "channel")),
-        "on time": Query(q.reply_promised("on_time", "channel")),
-        "no target": Query(q.reply_promised("without_target", "channel")),
-        "longest": Query(q.reply_wait_oldest("channel")),
-    }
-    waiting = table(
+    """Return the same of those that wait for a reply."""
+    return by_promise(
         "Waiting for a reply, by promise",
         "Targets are those of the policy file with `for: reply`; it has none by default.",
-        Style("short", "no data", steps=NONE_WANTED, decimals=0),
-        columns,
-        labels={"channel": "channel"},
-        units={"longest": "dthms"},
-        graded=("breached",),
-        empty={"longest": "nobody waits"},
+        q.reply_promised,
+        q.reply_wait_oldest,
     )
-    return linked(waiting, PROMISED_OF_ROW)
 
 
 def backlog() -> list[Json]:

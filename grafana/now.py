@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from grafana import queries as q
 from grafana.believe import believe
 from grafana.frame import place
@@ -112,17 +114,30 @@ def _answered() -> tuple[Json, Json]:
 
 
 def waiting_by_promise() -> Json:
-    """Return the table of those that wait, by how what they were promised stands."""
-    columns = {
-        "breached": Query(q.promised("breached", "channel")),
-        "at risk": Query(q.promised("at_risk", "channel")),
-        "on time": Query(q.promised("on_time", "channel")),
-        "no target": Query(q.promised("without_target", "channel")),
-        "longest": Query(q.open_wait_oldest("channel")),
-    }
-    waiting = table(
+    """Return the table of those that wait for a first response, by how what they were promised stands."""
+    return by_promise(
         "Waiting, by promise",
         "Breached: longer than the target. At risk: little of it left. The targets stand in the policy file.",
+        q.promised,
+        q.open_wait_oldest,
+    )
+
+
+def by_promise(title: str, text: str, promised: Callable[[str, str], str], oldest: Callable[[str], str]) -> Json:
+    """Return a table of those that wait, by how what they were promised stands.
+
+    promised, oldest: queries, by a state and a label, and by a label.
+    """
+    columns = {
+        "breached": Query(promised("breached", "channel")),
+        "at risk": Query(promised("at_risk", "channel")),
+        "on time": Query(promised("on_time", "channel")),
+        "no target": Query(promised("without_target", "channel")),
+        "longest": Query(oldest("channel")),
+    }
+    waiting = table(
+        title,
+        text,
         Style("short", "no data", steps=NONE_WANTED, decimals=0),
         columns,
         labels={"channel": "channel"},

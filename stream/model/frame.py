@@ -132,10 +132,14 @@ class Tickets(Lifecycle):
         return Happenings(self.n, self.owner[places], at, places).of(self.takes_part)
 
     @cached_property
+    def _answered(self) -> Waits:
+        """The waits for a first response that ended with one, at most one a ticket."""
+        return self.waits.of(FIRST, ANSWERED)
+
+    @cached_property
     def responded(self) -> Times:
         """When each ticket that takes part had its first response: the answer that a wait for one ended with."""
-        answered = self.waits.of(FIRST, ANSWERED)
-        return answered.by_owner(answered.ended)
+        return self._answered.by_owner(self._answered.ended)
 
     @cached_property
     def answerable(self) -> Times:
@@ -146,8 +150,7 @@ class Tickets(Lifecycle):
     @cached_property
     def responded_from(self) -> Times:
         """When the wait began that the first response ended."""
-        answered = self.waits.of(FIRST, ANSWERED)
-        return answered.by_owner(answered.began)
+        return self._answered.by_owner(self._answered.began)
 
     @cached_property
     def first_response(self) -> Ints:

@@ -1,4 +1,4 @@
-"""A number that the policy switches off is not counted, and whoever asks for it is told; all others are as ever."""
+"""A number that the policy switches off is not counted, and says so where it is asked for; all others are as ever."""
 
 from __future__ import annotations
 
